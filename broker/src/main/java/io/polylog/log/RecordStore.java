@@ -1,0 +1,64 @@
+package io.polylog.log;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Finds the records of a stream by offset. A stream is one sequence of offsets: a partition or a
+/// queue. Writing methods are called on the shard's thread inside apply (or `restored`); reading is
+/// safe from any thread and sees everything put before the last `committed`.
+public interface RecordStore {
+    /// Places `span` offsets from `offset` on at `locator`. Offsets of a stream only grow.
+    void put(long stream, long offset, int span, ShardMachine.Locator locator);
+
+    /// Nothing below `floor` is owed any more.
+    void trim(long stream, long floor);
+
+    /// `span` offsets from `offset` on are not owed any more, though older ones may be.
+    void drop(long stream, long offset, int span);
+
+    /// The stream is gone.
+    void delete(long stream);
+
+    /// Reads records from the one that holds `offset` on: at least one if there is one (however
+    /// large), then while the sum of payloads stays within `maxBytes`. Records are given whole: the
+    /// first may begin before `offset` when its span covers it. Dropped records may be given or not.
+    /// May block for a disk read when the records are not in memory.
+    Read read(long stream, long offset, int maxBytes);
+
+    /// Statistics for retention: per sealed segment of the stream, oldest first.
+    List<Extent> extents(long stream);
+
+    /// What a read found.
+    ///
+    /// @param records in order of offset
+    /// @param nextOffset where to go on; beyond the last record given, or beyond a damaged range
+    /// @param damage a range that cannot be read, directly after the given records, or null
+    record Read(List<StoredRecord> records, long nextOffset, @Nullable Damage damage) {}
+
+    /// One record. The buffers belong to the caller.
+    ///
+    /// @param offset its first offset
+    /// @param span how many offsets it takes
+    /// @param type the command type it was logged with
+    /// @param timeMs batch time of its command
+    /// @param head the command's head
+    /// @param payload the stored bytes
+    record StoredRecord(
+            long offset, int span, int type, long timeMs, ByteBuffer head, ByteBuffer payload) {}
+
+    /// Bytes that failed their checksum: never served, never skipped silently.
+    ///
+    /// @param firstOffset first unreadable offset
+    /// @param endOffset first offset after the range
+    /// @param place file and byte range, for the operator
+    record Damage(long firstOffset, long endOffset, String place) {}
+
+    /// A contiguous part of a stream that is freed together.
+    ///
+    /// @param firstOffset first offset in it
+    /// @param endOffset first offset after it
+    /// @param bytes payload bytes of the stream in it
+    /// @param lastTimeMs the newest batch time in it
+    record Extent(long firstOffset, long endOffset, long bytes, long lastTimeMs) {}
+}
