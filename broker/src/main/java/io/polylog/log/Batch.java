@@ -14,14 +14,15 @@ public record Batch(List<Command> commands, Urgency urgency, Proposer proposer) 
     public enum Urgency {
         /// Adds data and somebody waits. Refused while the disk is full.
         PUBLISH,
-        /// Frees or moves state and somebody waits; admitted into the reserve while the disk is full.
+        /// Frees or moves state and somebody waits; admitted into the reserve while the disk is
+        /// full.
         SETTLE,
         /// As SETTLE, but nobody waits: may stay up to 10 ms for company.
         RELAXED
     }
 
-    /// The proposer's end. Called once, on the log's thread (or inside `propose` when refused); must
-    /// not block.
+    /// The proposer's end. Called once, on the log's thread (or inside `propose` when refused);
+    /// must not block.
     public interface Proposer {
         /// Every command is durable and was applied; results were effects of apply.
         void done(long index, long epoch);

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param type the machine's own command type, 1 to 65535; its version is part of the head
 /// @param span how many offsets its payload takes in each stream it is put to: 0 for a command
-///     without a stored payload, 1 for a message, n for a batch of n records
+///   without a stored payload, 1 for a message, n for a batch of n records
 /// @param head the encoded command, at most 64 KiB
 /// @param payload the bytes to store, at most 16 MiB, or null when span is 0
 public record Command(int type, int span, ByteBuffer head, @Nullable ByteBuffer payload) {

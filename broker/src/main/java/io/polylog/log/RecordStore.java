@@ -22,8 +22,8 @@ public interface RecordStore {
 
     /// Reads records from the one that holds `offset` on: at least one if there is one (however
     /// large), then while the sum of payloads stays within `maxBytes`. Records are given whole: the
-    /// first may begin before `offset` when its span covers it. Dropped records may be given or not.
-    /// May block for a disk read when the records are not in memory.
+    /// first may begin before `offset` when its span covers it. Dropped records may be given or
+    /// not. May block for a disk read when the records are not in memory.
     Read read(long stream, long offset, int maxBytes);
 
     /// Statistics for retention: per sealed segment of the stream, oldest first.

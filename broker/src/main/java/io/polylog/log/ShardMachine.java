@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A deterministic state machine fed by one [ShardLog]. Every method is called on the shard's
-/// thread. apply must not read a clock, randomness or a file, must validate before it changes state,
-/// and must not throw for anything a proposer can cause.
+/// thread. apply must not read a clock, randomness or a file, must validate before it changes
+/// state, and must not throw for anything a proposer can cause.
 public interface ShardMachine {
     /// Applies one durable batch.
     void apply(Entry entry);
@@ -18,8 +18,9 @@ public interface ShardMachine {
     /// Replay is over and this engine leads: the volatile plane starts empty.
     void leading(long epoch);
 
-    /// Starts a consistent cut of the state as it is now. The returned snapshot is drained in slices
-    /// between batches; cells that change before they were drained are encoded by the machine first.
+    /// Starts a consistent cut of the state as it is now. The returned snapshot is drained in
+    /// slices between batches; cells that change before they were drained are encoded by the
+    /// machine first.
     Snapshot checkpoint();
 
     /// Takes back one cell of a checkpoint; all of them come before the first apply.

@@ -10,7 +10,8 @@ public interface MessageCodec {
     /// The tag stored with each record of this encoding; unique in the process, fixed for ever.
     byte encoding();
 
-    /// The messages in one stored record, in order: exactly as many as the record's span of offsets.
+    /// The messages in one stored record, in order: exactly as many as the record's span of
+    /// offsets.
     ///
     /// @param content the record's payload as the adapter stored it; not changed
     /// @throws IllegalArgumentException if the bytes do not hold this encoding
