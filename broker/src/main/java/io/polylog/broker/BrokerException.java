@@ -1,0 +1,42 @@
+package io.polylog.broker;
+
+/// A request the core did not carry out. The kind decides the protocol's own error; the message is
+/// for people and says what is wrong.
+public final class BrokerException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /// What went wrong, in the core's words.
+    public enum Kind {
+        /// What was named does not exist.
+        NOT_FOUND,
+        /// It exists with another kind or other arguments.
+        CONFLICT,
+        /// Exclusive to another session.
+        LOCKED,
+        /// Consumers, bindings or messages stand against it.
+        IN_USE,
+        /// It holds messages.
+        NOT_EMPTY,
+        /// No permission.
+        DENIED,
+        /// The request itself makes no sense.
+        INVALID,
+        /// No space for new data now; may be repeated later.
+        DISK_FULL,
+        /// Too much is waiting now; may be repeated later.
+        BUSY,
+        /// The broker is going down or has failed.
+        CLOSED
+    }
+
+    private final Kind kind;
+
+    public BrokerException(Kind kind, String message) {
+        super(message, null, false, false);
+        this.kind = kind;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+}

@@ -1,0 +1,34 @@
+package io.polylog.broker;
+
+import io.polylog.message.TopicName;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// An immutable view of everything defined. Any thread.
+public interface Definitions {
+    /// Grows with each change.
+    long version();
+
+    @Nullable Topic topic(TopicName name);
+
+    @Nullable Topic topic(UUID id);
+
+    Collection<Topic> topics();
+
+    @Nullable ExchangeSpec exchange(String namespace, String name);
+
+    Collection<ExchangeSpec> exchanges();
+
+    /// Bindings whose source is this exchange.
+    List<Binding> bindingsFrom(String namespace, String exchange);
+
+    Collection<Binding> bindings();
+
+    boolean namespaceExists(String namespace);
+
+    /// Whether a batch appended to this topic must also be handed over opened into messages: the
+    /// topic keeps messages, or its subject leads to further targets.
+    boolean wantsOpened(Topic topic);
+}

@@ -1,0 +1,14 @@
+package io.polylog.broker;
+
+/// Gets a consumer's deliveries, on the session's loop.
+public interface DeliveryListener {
+    /// One delivery, in order. Answer false to stop after this one until [Consumer#resume]: the
+    /// broker holds what follows as offsets only, not as bytes.
+    boolean deliver(Delivery delivery);
+
+    /// A round of deliveries is over for now: a good moment to flush.
+    void paused();
+
+    /// The subscription went away (its queue or topic was deleted).
+    void cancelled();
+}

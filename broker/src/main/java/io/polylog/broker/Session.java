@@ -1,0 +1,83 @@
+package io.polylog.broker;
+
+import io.polylog.message.TopicName;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/// What one connection can do. Called on the connection's loop only; every callback and every stage
+/// completes on that loop. Stages fail with [BrokerException]. Nothing here blocks.
+public interface Session extends AutoCloseable {
+    /// The newest definitions.
+    Definitions definitions();
+
+    // Definitions ------------------------------------------------------------------------------
+
+    /// Makes a topic or queue, or finds it there with an equal specification ([TopicSpec#equivalent]).
+    /// Fails CONFLICT when it exists with another one, LOCKED when it is exclusive to another
+    /// session.
+    CompletionStage<Topic> declareTopic(TopicSpec spec);
+
+    /// Removes a topic or queue and what it holds; gives the number of messages that were ready.
+    /// Fails NOT_FOUND, IN_USE (ifUnused and it has consumers), NOT_EMPTY (ifEmpty and it is not).
+    CompletionStage<Long> deleteTopic(TopicName name, boolean ifUnused, boolean ifEmpty);
+
+    /// Grows a topic to `total` partitions. Fails NOT_FOUND, or INVALID when it would not grow.
+    CompletionStage<Topic> addPartitions(TopicName name, int total);
+
+    /// Removes what is ready (not what is in flight); gives how many messages went.
+    CompletionStage<Long> purge(TopicName name);
+
+    /// Makes an exchange, or finds it there with an equal specification; else CONFLICT.
+    CompletionStage<ExchangeSpec> declareExchange(ExchangeSpec spec);
+
+    /// Removes an exchange and its bindings; fails NOT_FOUND, or IN_USE (ifUnused and bound).
+    CompletionStage<Void> deleteExchange(String namespace, String name, boolean ifUnused);
+
+    /// Adds a binding; no effect where an equal one exists. Fails NOT_FOUND naming what is missing.
+    CompletionStage<Void> bind(Binding binding);
+
+    /// Removes a binding; no effect where there is none. Fails NOT_FOUND as [#bind].
+    CompletionStage<Void> unbind(Binding binding);
+
+    /// A producer id never given before, durable. Fails as any refused publish.
+    CompletionStage<Long> newProducerId();
+
+    // Publishing -------------------------------------------------------------------------------
+
+    /// Publishes the messages of one socket read, in order. The listener is called exactly once,
+    /// when every message is decided: stored durably wherever it had to be, unroutable or refused.
+    void publish(List<Publication> batch, PublishListener listener);
+
+    /// Appends producers' batches as they were sent, one per partition. Called back exactly once.
+    void append(List<Append> batches, AppendListener listener);
+
+    // Reading by offset ------------------------------------------------------------------------
+
+    /// A reader of one partition that owns its own position. Fails NOT_FOUND at once if there is no
+    /// such partition (BrokerException thrown).
+    Reader reader(TopicName topic, int partition);
+
+    // Consuming with settlement ----------------------------------------------------------------
+
+    /// Attaches a consumer to a subscription; the subscription is made on first use where the topic
+    /// is kept by time or size. Fails NOT_FOUND, LOCKED (exclusive elsewhere), IN_USE (exclusive
+    /// asked for, others there).
+    CompletionStage<Consumer> consume(ConsumeSpec spec, DeliveryListener listener);
+
+    /// Takes one ready message. With `settleOnSend` its settlement is durable before it is given.
+    /// Unsettled ones belong to this session until settled or closed.
+    CompletionStage<Optional<Delivery>> take(SubscriptionRef subscription, boolean settleOnSend);
+
+    /// Settles deliveries of this session, from any of its consumers or takes. `awaited` stages
+    /// complete when durable; others may wait for company and the stage need not be looked at.
+    CompletionStage<Void> settle(List<Delivery> deliveries, Settlement how, boolean awaited);
+
+    /// Counts of a topic or queue now.
+    CompletionStage<TopicStats> stats(TopicName name);
+
+    /// Ends the session: consumers go, what was in flight is released (attempt + 1, to its original
+    /// place), exclusive topics and queues are deleted, unused auto-delete ones too. Idempotent.
+    @Override
+    void close();
+}

@@ -1,0 +1,84 @@
+package io.polylog.broker;
+
+import io.polylog.message.TopicName;
+import java.util.Map;
+
+/// How a topic or queue was asked for. A queue is a topic of form MESSAGES with one partition that
+/// keeps a message until its shared subscription settled it.
+///
+/// @param name its name
+/// @param form what its records are; fixed for life
+/// @param partitions 1 or more; 1 for a queue
+/// @param retention what is kept
+/// @param lifetime when it goes away
+/// @param arguments what else the declaring protocol said, as text by name; kept, compared on
+///     re-declaration and shown, but without meaning to the core unless a later version gives it one
+public record TopicSpec(
+        TopicName name,
+        Form form,
+        int partitions,
+        Retention retention,
+        Lifetime lifetime,
+        Map<String, String> arguments) {
+
+    public TopicSpec {
+        arguments = Map.copyOf(arguments);
+        if (partitions < 1 || partitions > 10_000) {
+            throw new IllegalArgumentException("partitions must be 1 to 10000, not " + partitions);
+        }
+    }
+
+    /// What a record of the topic is.
+    public enum Form {
+        /// Producers' batches as sent, n offsets each, kept by time or size.
+        BATCHES,
+        /// One message an offset.
+        MESSAGES
+    }
+
+    /// What is kept. -1 means no limit.
+    ///
+    /// @param maxAgeMs milliseconds a record is kept
+    /// @param maxBytes logical bytes kept per partition
+    /// @param untilSettled kept until every subscription settled it (a queue)
+    /// @param newestPerKey older records of a key may go (compaction)
+    public record Retention(
+            long maxAgeMs, long maxBytes, boolean untilSettled, boolean newestPerKey) {
+        public static final Retention QUEUE = new Retention(-1, -1, true, false);
+        public static final Retention FOREVER = new Retention(-1, -1, false, false);
+    }
+
+    /// When it goes away by itself.
+    ///
+    /// @param durable survives a restart; if not, it and its messages live in memory
+    /// @param autoDelete goes when the last consumer that was there has gone
+    /// @param exclusive belongs to the declaring session and goes with it
+    /// @param listed has a place in the subject space and in other protocols' listings; false for
+    ///     server-named, exclusive and auto-delete ones
+    /// @param provisional made by mere use: while empty, the first explicit declaration sets its kind
+    public record Lifetime(
+            boolean durable,
+            boolean autoDelete,
+            boolean exclusive,
+            boolean listed,
+            boolean provisional) {
+        public static final Lifetime DURABLE = new Lifetime(true, false, false, true, false);
+    }
+
+    /// Whether a re-declaration with `other` finds this topic rather than conflicting with it.
+    public boolean equivalent(TopicSpec other) {
+        return name.equals(other.name)
+                && form == other.form
+                && partitions == other.partitions
+                && retention.equals(other.retention)
+                && lifetime.durable() == other.lifetime.durable()
+                && lifetime.autoDelete() == other.lifetime.autoDelete()
+                && lifetime.exclusive() == other.lifetime.exclusive()
+                && arguments.equals(other.arguments);
+    }
+
+    /// Whether it is a queue: messages, kept until settled.
+    public boolean isQueue() {
+        return form == Form.MESSAGES && retention.untilSettled();
+    }
+}
