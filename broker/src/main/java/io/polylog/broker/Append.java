@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param recordCount records in the batch = offsets it takes, 1 or more
 /// @param maxTimestampMs newest record time, milliseconds since 1970
 /// @param batch the batch as sent; its first 16 bytes (base offset, length, leader epoch) may be
-///     patched by readers
+///   patched by readers
 /// @param opened the same records one by one, where [Definitions#wantsOpened]; else empty
 public record Append(
         TopicName topic,
@@ -29,6 +29,6 @@ public record Append(
     /// @param id producer id
     /// @param epoch 0 to 32767; an older epoch is fenced
     /// @param baseSequence of the batch's first record; each next batch continues it, wrapping from
-    ///     2^31-1 to 0
+    ///   2^31-1 to 0
     public record ProducerStamp(long id, short epoch, int baseSequence) {}
 }

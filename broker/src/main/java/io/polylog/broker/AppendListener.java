@@ -18,7 +18,8 @@ public interface AppendListener {
     /// What happened to a batch.
     enum Outcome {
         APPENDED,
-        /// The same stamp was stored before (within the last 5 batches of the producer): its offset.
+        /// The same stamp was stored before (within the last 5 batches of the producer): its
+        /// offset.
         DUPLICATE,
         /// The sequence does not follow the producer's last one, nor is it a known duplicate.
         OUT_OF_ORDER_SEQUENCE,

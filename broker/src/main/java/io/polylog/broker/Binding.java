@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param destination name of a topic, queue or exchange
 /// @param key routing key or pattern
 /// @param match header values to match (headers exchange): `x-match` is `all` (default), `any`,
-///     `all-with-x` or `any-with-x`; values as in [io.polylog.message.Header]
+///   `all-with-x` or `any-with-x`; values as in [io.polylog.message.Header]
 public record Binding(
         String namespace,
         String exchange,

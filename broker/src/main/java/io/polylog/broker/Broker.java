@@ -11,7 +11,7 @@ public interface Broker {
     /// the new view is visible here.
     Definitions definitions();
 
-    /// The internal stream of that name and partition, made (durably) when missing: its topic is not
-    /// listed, in no subject space, and written by nobody else. Blocks; not on an event loop.
+    /// The internal stream of that name and partition, made (durably) when missing: its topic is
+    /// not listed, in no subject space, and written by nobody else. Blocks; not on an event loop.
     InternalStream internalStream(String name, int partitions, int partition);
 }

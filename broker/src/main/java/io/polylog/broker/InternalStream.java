@@ -4,8 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /// One partition of an internal topic with a single writer that predicts its offsets: the seam for
-/// an embedded coordinator. Older records of a key are dropped ([TopicSpec.Retention#newestPerKey]).
-/// Called on one thread; the listener is called on the shard's thread and must only hand on.
+/// an embedded coordinator. Older records of a key are dropped
+/// ([TopicSpec.Retention#newestPerKey]). Called on one thread; the listener is called on the
+/// shard's thread and must only hand on.
 public interface InternalStream {
     /// The epoch its writer works in; another epoch's append is refused.
     long epoch();

@@ -5,8 +5,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a partition by offset. What the reader remembers is its own business: nothing is settled.
-/// On a queue, settled offsets are left out and [#startOffset] is the oldest message kept. Called on
-/// the session's loop.
+/// On a queue, settled offsets are left out and [#startOffset] is the oldest message kept. Called
+/// on the session's loop.
 public interface Reader {
     /// Oldest offset that may be read.
     long startOffset();
@@ -48,8 +48,7 @@ public interface Reader {
     /// @param batch whether it is a producer's batch as sent; else one message
     /// @param timeMs the log's time for it
     /// @param content what was stored (encoding is the batch codec's for a batch)
-    record Entry(
-            long offset, int span, boolean batch, long timeMs, Publication.Content content) {}
+    record Entry(long offset, int span, boolean batch, long timeMs, Publication.Content content) {}
 
     /// An offset found by time.
     record OffsetAtTime(long offset, long timeMs) {}

@@ -13,9 +13,9 @@ public interface Session extends AutoCloseable {
 
     // Definitions ------------------------------------------------------------------------------
 
-    /// Makes a topic or queue, or finds it there with an equal specification ([TopicSpec#equivalent]).
-    /// Fails CONFLICT when it exists with another one, LOCKED when it is exclusive to another
-    /// session.
+    /// Makes a topic or queue, or finds it there with an equal specification
+    /// ([TopicSpec#equivalent]). Fails CONFLICT when it exists with another one, LOCKED when it is
+    /// exclusive to another session.
     CompletionStage<Topic> declareTopic(TopicSpec spec);
 
     /// Removes a topic or queue and what it holds; gives the number of messages that were ready.

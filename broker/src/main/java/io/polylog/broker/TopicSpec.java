@@ -12,7 +12,7 @@ import java.util.Map;
 /// @param retention what is kept
 /// @param lifetime when it goes away
 /// @param arguments what else the declaring protocol said, as text by name; kept, compared on
-///     re-declaration and shown, but without meaning to the core unless a later version gives it one
+///   re-declaration and shown, but without meaning to the core unless a later version gives it one
 public record TopicSpec(
         TopicName name,
         Form form,
@@ -54,8 +54,9 @@ public record TopicSpec(
     /// @param autoDelete goes when the last consumer that was there has gone
     /// @param exclusive belongs to the declaring session and goes with it
     /// @param listed has a place in the subject space and in other protocols' listings; false for
-    ///     server-named, exclusive and auto-delete ones
-    /// @param provisional made by mere use: while empty, the first explicit declaration sets its kind
+    ///   server-named, exclusive and auto-delete ones
+    /// @param provisional made by mere use: while empty, the first explicit declaration sets its
+    ///   kind
     public record Lifetime(
             boolean durable,
             boolean autoDelete,
