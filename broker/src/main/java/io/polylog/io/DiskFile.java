@@ -10,7 +10,8 @@ public interface DiskFile extends Closeable {
     /// read, or -1 at the end of the file.
     int read(ByteBuffer buffer, long position) throws IOException;
 
-    /// Writes all of `buffer` at `position`.
+    /// Writes all of `buffer` at `position`, or fails and leaves any part of it written. Fails with
+    /// [DiskFullException] where only room was missing.
     void write(ByteBuffer buffer, long position) throws IOException;
 
     /// Makes everything written before durable. After a failure nothing about the file is known:
