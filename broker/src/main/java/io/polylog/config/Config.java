@@ -1,0 +1,40 @@
+package io.polylog.config;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/// The whole configuration, checked. Only `server` holds one; each room gets its section.
+public record Config(
+        NodeSection node,
+        ListenSection listen,
+        AuthSection auth,
+        LimitsSection limits,
+        TelemetrySection telemetry) {
+
+    static final List<Setting<?>> SETTINGS =
+            Stream.of(
+                            NodeSection.SETTINGS,
+                            ListenSection.SETTINGS,
+                            AuthSection.SETTINGS,
+                            LimitsSection.SETTINGS,
+                            TelemetrySection.SETTINGS)
+                    .<Setting<?>>flatMap(List::stream)
+                    .toList();
+
+    static Config of(Values values) {
+        ListenSection listen = ListenSection.of(values);
+        AuthSection auth = AuthSection.of(values);
+        if (!listen.isLoopback() && !auth.unsafeOpen()) {
+            values.problem(
+                    ListenSection.HOST,
+                    "is reachable from other machines, and no credentials are set. Keep 127.0.0.1,"
+                            + " or set auth.unsafe-open = true to let in whoever reaches the port");
+        }
+        return new Config(
+                NodeSection.of(values),
+                listen,
+                auth,
+                LimitsSection.of(values),
+                TelemetrySection.of(values));
+    }
+}

@@ -1,0 +1,24 @@
+package io.polylog.config;
+
+import java.util.Locale;
+
+/// One key.
+///
+/// @param key its full name, such as `log.segment_size`
+/// @param kind what may stand there
+/// @param fallback the value, as text, where nobody says another
+/// @param about one line for the reference page
+public record Setting<T>(String key, Kind<T> kind, String fallback, String about) {
+    public Setting {
+        kind.parser().parse(fallback);
+    }
+
+    /// The variable that sets it: POLYLOG_ and the key in capitals, anything else as `_`.
+    public String variable() {
+        return "POLYLOG_" + key.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
+    }
+
+    String section() {
+        return key.substring(0, key.indexOf('.'));
+    }
+}

@@ -1,0 +1,42 @@
+package io.polylog.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/// Pins every default: people rely on them as on any other promise.
+class DefaultsTest {
+    @Test
+    void everyDefaultIsPinned() {
+        assertThat(ConfigReader.defaults())
+                .isEqualTo(
+                        new Config(
+                                new NodeSection("polylog", "data"),
+                                new ListenSection("127.0.0.1", ports(), 0),
+                                new AuthSection(false),
+                                new LimitsSection(20_000, Duration.ofSeconds(10), 65_536),
+                                new TelemetrySection("info")));
+    }
+
+    private static Map<String, ListenSection.Asked> ports() {
+        Map<String, ListenSection.Asked> ports = new LinkedHashMap<>();
+        ports.put("kafka", unasked(9092));
+        ports.put("amqp", unasked(5672));
+        ports.put("mqtt", unasked(1883));
+        ports.put("stomp", unasked(61_613));
+        ports.put("nats", unasked(4222));
+        ports.put("redis", unasked(6379));
+        ports.put("mqtt_ws", unasked(15_675));
+        ports.put("stomp_ws", unasked(15_674));
+        ports.put("nats_ws", unasked(9222));
+        ports.put("http", unasked(8080));
+        return ports;
+    }
+
+    private static ListenSection.Asked unasked(int port) {
+        return new ListenSection.Asked(new Port.At(port), false);
+    }
+}
