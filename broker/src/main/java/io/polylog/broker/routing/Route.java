@@ -1,0 +1,26 @@
+package io.polylog.broker.routing;
+
+import io.polylog.broker.Topic;
+import java.util.List;
+
+/// Where a message goes.
+///
+/// @param found whether it was routed at all
+/// @param targets every topic and queue it reaches, each once; may be empty when routed
+public record Route(Found found, List<Topic> targets) {
+    static final Route NOT_FOUND = new Route(Found.NOT_FOUND, List.of());
+    static final Route CLOSED = new Route(Found.CLOSED, List.of());
+
+    public Route {
+        targets = List.copyOf(targets);
+    }
+
+    /// Whether the address names something that may be published to.
+    public enum Found {
+        ROUTED,
+        /// There is no such exchange.
+        NOT_FOUND,
+        /// The exchange takes from bindings only.
+        CLOSED
+    }
+}

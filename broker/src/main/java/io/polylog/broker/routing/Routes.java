@@ -1,0 +1,281 @@
+package io.polylog.broker.routing;
+
+import io.polylog.broker.Binding;
+import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Publication.Address;
+import io.polylog.broker.Topic;
+import io.polylog.message.TopicName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PMap;
+import org.pcollections.PSet;
+
+/// Every topic, exchange and binding, and the routing decision over them. Immutable: a change gives
+/// a new value in O(log n). Any thread.
+///
+/// A listed topic `T` stands in the subject space under its own name, so that a publish to the
+/// subject exchange with key `T` reaches it without a binding.
+public final class Routes {
+    private static final String DEFAULT_EXCHANGE = "";
+
+    private final String subjectExchange;
+    private final PMap<TopicName, Topic> topics;
+    private final PMap<ExchangeName, Source> sources;
+
+    /// Bindings by their far end, to remove them with it.
+    private final PMap<Far, PSet<Binding>> leading;
+
+    private Routes(
+            String subjectExchange,
+            PMap<TopicName, Topic> topics,
+            PMap<ExchangeName, Source> sources,
+            PMap<Far, PSet<Binding>> leading) {
+        this.subjectExchange = subjectExchange;
+        this.topics = topics;
+        this.sources = sources;
+        this.leading = leading;
+    }
+
+    /// Nothing defined yet.
+    ///
+    /// @param subjectExchange the name of each namespace's exchange into the subject space
+    public static Routes empty(String subjectExchange) {
+        return new Routes(
+                subjectExchange, HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty());
+    }
+
+    record ExchangeName(String namespace, String name) {}
+
+    private record Far(String namespace, Target target) {}
+
+    // Changes ----------------------------------------------------------------------------------
+
+    public Routes withTopic(Topic topic) {
+        return new Routes(
+                subjectExchange, topics.plus(topic.spec().name(), topic), sources, leading);
+    }
+
+    /// Without the topic and every binding that leads to it.
+    public Routes withoutTopic(TopicName name) {
+        Routes bare = withoutBindingsTo(new Far(name.namespace(), new Target(false, name.name())));
+        return new Routes(subjectExchange, topics.minus(name), bare.sources, bare.leading);
+    }
+
+    /// With a new exchange; it must not be there yet.
+    public Routes withExchange(ExchangeSpec spec) {
+        ExchangeName name = new ExchangeName(spec.namespace(), spec.name());
+        return new Routes(subjectExchange, topics, sources.plus(name, Source.of(spec)), leading);
+    }
+
+    /// Without the exchange and every binding from it or to it.
+    public Routes withoutExchange(String namespace, String name) {
+        Routes bare = withoutBindingsTo(new Far(namespace, new Target(true, name)));
+        for (Binding binding : bare.bindingsFrom(namespace, name)) {
+            bare = bare.withoutBinding(binding);
+        }
+        PMap<ExchangeName, Source> left = bare.sources.minus(new ExchangeName(namespace, name));
+        return new Routes(subjectExchange, topics, left, bare.leading);
+    }
+
+    /// With a binding; its exchange must be there. An equal one has no effect.
+    public Routes withBinding(Binding binding) {
+        ExchangeName from = new ExchangeName(binding.namespace(), binding.exchange());
+        Source source = sources.get(from);
+        if (source == null) {
+            throw new IllegalArgumentException("no exchange " + binding.exchange());
+        }
+        Far far = far(binding);
+        PSet<Binding> there = leading.getOrDefault(far, HashTreePSet.empty());
+        return new Routes(
+                subjectExchange,
+                topics,
+                sources.plus(from, source.with(binding)),
+                leading.plus(far, there.plus(binding)));
+    }
+
+    /// Without a binding; no effect when it is not there.
+    public Routes withoutBinding(Binding binding) {
+        ExchangeName from = new ExchangeName(binding.namespace(), binding.exchange());
+        Source source = sources.get(from);
+        if (source == null) {
+            return this;
+        }
+        Far far = far(binding);
+        PSet<Binding> left = leading.getOrDefault(far, HashTreePSet.empty()).minus(binding);
+        return new Routes(
+                subjectExchange,
+                topics,
+                sources.plus(from, source.without(binding)),
+                left.isEmpty() ? leading.minus(far) : leading.plus(far, left));
+    }
+
+    private Routes withoutBindingsTo(Far far) {
+        Routes bare = this;
+        for (Binding binding : leading.getOrDefault(far, HashTreePSet.empty())) {
+            bare = bare.withoutBinding(binding);
+        }
+        return bare;
+    }
+
+    private static Far far(Binding binding) {
+        return new Far(binding.namespace(), Matcher.target(binding));
+    }
+
+    // What is there ----------------------------------------------------------------------------
+
+    public @Nullable Topic topic(TopicName name) {
+        return topics.get(name);
+    }
+
+    public Collection<Topic> topics() {
+        return topics.values();
+    }
+
+    public @Nullable ExchangeSpec exchange(String namespace, String name) {
+        Source source = sources.get(new ExchangeName(namespace, name));
+        return source == null ? null : source.spec();
+    }
+
+    public Collection<ExchangeSpec> exchanges() {
+        return sources.values().stream().map(Source::spec).toList();
+    }
+
+    public List<Binding> bindingsFrom(String namespace, String exchange) {
+        Source source = sources.get(new ExchangeName(namespace, exchange));
+        return source == null ? List.of() : List.copyOf(source.bindings());
+    }
+
+    /// Bindings that lead to this topic or queue.
+    public Collection<Binding> bindingsTo(TopicName name) {
+        Far far = new Far(name.namespace(), new Target(false, name.name()));
+        return leading.getOrDefault(far, HashTreePSet.empty());
+    }
+
+    public Collection<Binding> bindings() {
+        List<Binding> all = new ArrayList<>();
+        for (Source source : sources.values()) {
+            all.addAll(source.bindings());
+        }
+        return all;
+    }
+
+    // Routing ----------------------------------------------------------------------------------
+
+    /// Where a message for `address` goes.
+    public Route route(Address address) {
+        return switch (address) {
+            case Address.Direct direct -> direct(direct.topic());
+            case Address.Subject subject ->
+                    via(subject.namespace(), subjectExchange, subject.subject(), Map::of);
+            case Address.Via via when via.exchange().equals(DEFAULT_EXCHANGE) ->
+                    via.routingKey().isEmpty()
+                            ? new Route(Route.Found.ROUTED, List.of())
+                            : direct(new TopicName(via.namespace(), via.routingKey()));
+            case Address.Via via ->
+                    via(via.namespace(), via.exchange(), via.routingKey(), via.headers());
+        };
+    }
+
+    /// The targets beside `topic` itself that a producer's batch for it reaches: what its name, as
+    /// a subject, is bound to.
+    public List<Topic> beside(Topic topic) {
+        TopicName name = topic.spec().name();
+        if (!topic.spec().lifetime().listed()) {
+            return List.of();
+        }
+        Route route = via(name.namespace(), subjectExchange, name.name(), Map::of);
+        return route.targets().stream().filter(t -> !t.id().equals(topic.id())).toList();
+    }
+
+    private Route direct(TopicName name) {
+        Topic topic = topics.get(name);
+        return new Route(Route.Found.ROUTED, topic == null ? List.of() : List.of(topic));
+    }
+
+    private Route via(
+            String namespace,
+            String exchange,
+            String key,
+            Supplier<Map<String, @Nullable Object>> headers) {
+        Source source = sources.get(new ExchangeName(namespace, exchange));
+        if (source == null) {
+            return Route.NOT_FOUND;
+        }
+        if (source.spec().closed()) {
+            return Route.CLOSED;
+        }
+        Walk walk = new Walk(this, namespace, key, headers);
+        walk.enter(exchange);
+        return new Route(Route.Found.ROUTED, List.copyOf(walk.reached));
+    }
+
+    /// One routing decision on its way through the exchanges; each is entered once.
+    private static final class Walk {
+        private final Routes routes;
+        private final String namespace;
+        private final String key;
+        private final Supplier<Map<String, @Nullable Object>> headers;
+        private final Set<String> entered = new HashSet<>();
+        final Set<Topic> reached = new LinkedHashSet<>();
+
+        Walk(
+                Routes routes,
+                String namespace,
+                String key,
+                Supplier<Map<String, @Nullable Object>> headers) {
+            this.routes = routes;
+            this.namespace = namespace;
+            this.key = key;
+            this.headers = headers;
+        }
+
+        void enter(String exchange) {
+            Source source = routes.sources.get(new ExchangeName(namespace, exchange));
+            if (source == null || !entered.add(exchange)) {
+                return;
+            }
+            List<Target> targets = new ArrayList<>();
+            source.matcher().match(key, headers, targets::add);
+            boolean subject = reachSubject(exchange);
+            boolean matched = subject || !targets.isEmpty();
+            for (Target target : targets) {
+                if (target.exchange()) {
+                    enter(target.name());
+                } else {
+                    reach(target.name());
+                }
+            }
+            String alternate = source.spec().alternate();
+            if (!matched && alternate != null) {
+                enter(alternate);
+            }
+        }
+
+        private boolean reachSubject(String exchange) {
+            if (!exchange.equals(routes.subjectExchange) || key.isEmpty()) {
+                return false;
+            }
+            Topic topic = routes.topics.get(new TopicName(namespace, key));
+            if (topic == null || !topic.spec().lifetime().listed()) {
+                return false;
+            }
+            return reached.add(topic);
+        }
+
+        private void reach(String name) {
+            Topic topic = routes.topics.get(new TopicName(namespace, name));
+            if (topic != null) {
+                reached.add(topic);
+            }
+        }
+    }
+}
