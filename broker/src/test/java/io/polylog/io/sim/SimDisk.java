@@ -7,13 +7,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// A file system in memory that is as unkind as POSIX lets it be. What was not synced is kept, lost
@@ -26,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class SimDisk implements Disk {
     private static final long LARGE = 1L << 40;
 
-    private final Map<Path, SimDirectory> directories = new TreeMap<>();
+    private final SimTree tree;
     private final Set<Path> locks = new HashSet<>();
     private final SplittableRandom random;
     private final Calls calls = new Calls();
@@ -34,15 +30,19 @@ public final class SimDisk implements Disk {
     private int life = 1;
 
     public SimDisk(long seed) {
+        this(seed, new SimTree());
+    }
+
+    private SimDisk(long seed, SimTree tree) {
         random = new SplittableRandom(seed);
+        this.tree = tree;
     }
 
     // ---- what tests do to it
 
     /// The machine loses power: only the medium is left.
     public synchronized void losePower() {
-        Survival survival = new Survival(random.split());
-        directories.values().forEach(directory -> directory.losePower(survival));
+        tree.losePower(new Survival(random.split()));
         restart();
     }
 
@@ -95,14 +95,12 @@ public final class SimDisk implements Disk {
     ///
     /// @param bit 0 to 7
     public synchronized void flipBit(Path path, long position, int bit) throws IOException {
-        existing(path).flip(Math.toIntExact(position), bit);
+        tree.existing(path).flip(Math.toIntExact(position), bit);
     }
 
     /// A disk with the same content and its own future.
     public synchronized SimDisk fork(long seed) {
-        SimDisk fork = new SimDisk(seed);
-        IdentityHashMap<SimNode, SimNode> copies = new IdentityHashMap<>();
-        directories.forEach((path, names) -> fork.directories.put(path, names.copy(copies)));
+        SimDisk fork = new SimDisk(seed, tree.copy());
         fork.capacityBytes = capacityBytes;
         return fork;
     }
@@ -113,13 +111,13 @@ public final class SimDisk implements Disk {
     public synchronized DiskFile open(Path path, Open how) throws IOException {
         boolean creates = how != Open.READ;
         calls.begin("open " + path + " " + how, creates ? Calls.Kind.TAKES_ROOM : Calls.Kind.LOOK);
-        SimDirectory directory = parent(path);
-        SimNode node = directory.find(name(path));
+        SimDirectory directory = tree.parent(path);
+        SimNode node = directory.find(SimTree.name(path));
         if (node == null) {
             if (!creates) {
                 throw new NoSuchFileException(path.toString());
             }
-            node = directory.create(name(path));
+            node = directory.create(SimTree.name(path));
         }
         calls.end();
         return new SimFile(this, node, path, how);
@@ -131,54 +129,44 @@ public final class SimDisk implements Disk {
         if (fault == Fault.CRASH && random.nextBoolean()) {
             calls.end();
         }
-        for (Path at = directory.normalize(); at != null; at = at.getParent()) {
-            directories.computeIfAbsent(at, missing -> new SimDirectory());
-        }
+        tree.make(directory);
         calls.end();
     }
 
     @Override
     public synchronized List<String> list(Path directory) throws IOException {
         calls.begin("list " + directory, Calls.Kind.LOOK);
-        TreeSet<String> names = new TreeSet<>(directory(directory).names());
-        for (Path other : directories.keySet()) {
-            if (directory.normalize().equals(other.getParent())) {
-                names.add(name(other));
-            }
-        }
-        return List.copyOf(names);
+        return tree.names(directory);
     }
 
     @Override
     public synchronized boolean exists(Path path) {
         calls.checkUp();
-        SimDirectory parent = directories.get(path.normalize().getParent());
-        return directories.containsKey(path.normalize())
-                || (parent != null && parent.find(name(path)) != null);
+        return tree.exists(path);
     }
 
     @Override
     public synchronized void rename(Path from, Path to) throws IOException {
         calls.begin("rename " + from + " to " + to, Calls.Kind.TAKES_ROOM);
-        if (parent(from) != parent(to)) {
+        if (tree.parent(from) != tree.parent(to)) {
             throw new IOException("renames stay within a directory: " + from + " to " + to);
         }
-        parent(from).rename(name(from), name(to), existing(from));
+        tree.parent(from).rename(SimTree.name(from), SimTree.name(to), tree.existing(from));
         calls.end();
     }
 
     @Override
     public synchronized void delete(Path path) throws IOException {
         calls.begin("delete " + path, Calls.Kind.CHANGE);
-        if (parent(path).find(name(path)) != null) {
-            parent(path).delete(name(path));
+        if (tree.parent(path).find(SimTree.name(path)) != null) {
+            tree.parent(path).delete(SimTree.name(path));
         }
         calls.end();
     }
 
     @Override
     public synchronized void syncDirectory(Path path) throws IOException {
-        SimDirectory directory = directory(path);
+        SimDirectory directory = tree.directory(path);
         Fault fault = calls.begin("sync directory " + path, Calls.Kind.SYNC);
         if (fault == Fault.LOST_SYNC) {
             directory.loseUnsynced();
@@ -191,7 +179,7 @@ public final class SimDisk implements Disk {
     @Override
     public synchronized long freeBytes(Path path) throws IOException {
         calls.begin("free bytes", Calls.Kind.LOOK);
-        return Math.max(0, capacityBytes - usedBytes());
+        return Math.max(0, capacityBytes - tree.usedBytes());
     }
 
     @Override
@@ -287,21 +275,11 @@ public final class SimDisk implements Disk {
 
     /// How many of the bytes there is room for.
     private int roomFor(SimNode node, int bytes, int position) {
-        long missing = usedBytes() + node.growthBytes(position, bytes) - capacityBytes;
+        long missing = tree.usedBytes() + node.growthBytes(position, bytes) - capacityBytes;
         if (capacityBytes == LARGE || missing <= 0) {
             return bytes;
         }
         return (int) Math.max(0, bytes - missing);
-    }
-
-    private long usedBytes() {
-        long used = 0;
-        for (SimDirectory directory : directories.values()) {
-            for (SimNode node : directory.nodes()) {
-                used += node.allocatedBytes();
-            }
-        }
-        return used;
     }
 
     private void restart() {
@@ -314,29 +292,5 @@ public final class SimDisk implements Disk {
         if (taken == life) {
             locks.remove(lock);
         }
-    }
-
-    private SimDirectory directory(Path path) throws NoSuchFileException {
-        SimDirectory directory = directories.get(path.normalize());
-        if (directory == null) {
-            throw new NoSuchFileException(path.toString());
-        }
-        return directory;
-    }
-
-    private SimDirectory parent(Path path) throws NoSuchFileException {
-        return directory(path.normalize().getParent());
-    }
-
-    private SimNode existing(Path path) throws NoSuchFileException {
-        SimNode node = parent(path).find(name(path));
-        if (node == null) {
-            throw new NoSuchFileException(path.toString());
-        }
-        return node;
-    }
-
-    private static String name(Path path) {
-        return String.valueOf(path.getFileName());
     }
 }
