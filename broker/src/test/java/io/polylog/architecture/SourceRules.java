@@ -26,7 +26,7 @@ final class SourceRules {
 
     /// Folders that exist on one machine only.
     private static final Pattern ONE_MACHINE =
-            Pattern.compile("(?<![\\w.*}/])/(?:wor[k]|roo[t]|home/\\w+)/[\\w.]");
+            Pattern.compile("(?<![\\w.*}/])/(?:wor[k]|roo[t]|home/(?!linuxbrew/)\\w+)/[\\w.]");
 
     private static final Pattern SKIPPED_TEST =
             Pattern.compile("@Disab[l]ed|\\bassum(?:e|ing)(?:True|False|That|NotNull)\\s*\\(");

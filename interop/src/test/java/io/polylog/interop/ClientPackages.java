@@ -1,0 +1,79 @@
+package io.polylog.interop;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/// The clients that are no Java libraries: installed once per run by `interop/install-clients`.
+/// What cannot be installed fails the test that needs it; nothing is skipped. Any thread.
+public final class ClientPackages {
+    private static final Path SCRIPT = Project.root().resolve("interop/install-clients");
+
+    private ClientPackages() {}
+
+    /// kcat, the command line of librdkafka.
+    public static Path kcat() {
+        return command("kcat");
+    }
+
+    /// The Python that has the modules `pika` and `kafka`.
+    public static Path python() {
+        installed();
+        return Path.of("/usr/bin/python3");
+    }
+
+    /// Node; run it in a folder below [#nodeFolder] or with that as `NODE_PATH`'s parent.
+    public static Path node() {
+        return command("node");
+    }
+
+    /// The folder whose `node_modules` holds `amqplib` and `kafkajs`.
+    public static Path nodeFolder() {
+        return installed();
+    }
+
+    /// The tool that shuts a file system down as a power cut would.
+    public static Path xfsIo() {
+        return command("xfs_io");
+    }
+
+    /// The tools `amqp-publish`, `amqp-consume` and their kin.
+    public static Path amqpTool(String verb) {
+        return command("amqp-" + verb);
+    }
+
+    /// The checker of shell scripts.
+    public static Path shellcheck() {
+        return command("shellcheck");
+    }
+
+    private static Path command(String name) {
+        installed();
+        return Stream.concat(Stream.of(System.getenv("PATH").split(":")), Stream.of("/usr/sbin"))
+                .map(folder -> Path.of(folder, name))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(name + " is not on the PATH"));
+    }
+
+    private static Path installed() {
+        return Installation.FOLDER;
+    }
+
+    /// Runs the script when first touched, which the JVM does once; a failure is every caller's.
+    private static final class Installation {
+        static final Path FOLDER = install();
+
+        private static Path install() {
+            Path folder = Project.root().resolve("interop/target/clients");
+            var outcome = Project.run(Map.of(), List.of(SCRIPT.toString(), folder.toString()));
+            if (outcome.exitCode() != 0) {
+                throw new IllegalStateException(
+                        "the clients could not be installed: " + outcome.err());
+            }
+            return folder;
+        }
+    }
+}
