@@ -41,6 +41,11 @@ public final class Threads {
         };
     }
 
+    /// Runs `body` when the process is told to end or ends by itself.
+    public void onExit(String name, Runnable body) {
+        Runtime.getRuntime().addShutdownHook(platform(name, false).unstarted(body));
+    }
+
     /// Hands a failure to the hook as if it had ended the current thread: for code that must catch
     /// everything in order to go on.
     public void report(Throwable failure) {

@@ -1,0 +1,41 @@
+package io.polylog.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.polylog.metrics.Metrics;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+class AdminServerTest {
+    private final InetSocketAddress free =
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    private final AtomicBoolean ready = new AtomicBoolean();
+
+    @Test
+    void itIsLiveBeforeItIsReady() throws Exception {
+        try (AdminServer server = AdminServer.open(free, ready::get, new Metrics())) {
+            assertThat(status(server, "/health/live")).isEqualTo(200);
+            assertThat(status(server, "/health/ready")).isEqualTo(503);
+
+            ready.set(true);
+
+            assertThat(status(server, "/health/ready")).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whatIsNotThereIsNotFound() throws Exception {
+        try (AdminServer server = AdminServer.open(free, ready::get, new Metrics())) {
+            assertThat(status(server, "/health/else")).isEqualTo(404);
+        }
+    }
+
+    private static int status(AdminServer server, String path) throws Exception {
+        URI uri = URI.create("http://127.0.0.1:" + server.port() + path);
+        return ((HttpURLConnection) uri.toURL().openConnection()).getResponseCode();
+    }
+}
