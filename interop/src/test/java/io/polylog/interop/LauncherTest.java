@@ -22,6 +22,20 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
     private static final Instant LONG_AGO = Instant.parse("2020-01-01T00:00:00Z");
 
+    /// Prints its id and arguments; when asked to make a start-up cache it makes one.
+    private static final String JAVA =
+            """
+            #!/bin/sh
+            for a in "$@"; do
+                case $a in
+                    -XX:AOTCacheOutput=*) echo made >"${a#*=}"; echo ready; exit 0 ;;
+                esac
+            done
+            echo "pid=$$"
+            echo java=VERSION
+            for a in "$@"; do printf 'arg=%s\\n' "$a"; done
+            """;
+
     @TempDir private Path folder;
     private Path home;
     private Path tools;
@@ -29,7 +43,7 @@ class LauncherTest {
 
     @BeforeEach
     void aProjectThatIsBuilt() throws IOException {
-        home = Files.createDirectory(folder.resolve("home"));
+        home = Files.createDirectory(folder.resolve("a home"));
         String launcher = Files.readString(Project.root().resolve("polylog"));
         write(home.resolve("polylog"), launcher.replace(" /usr/lib/jvm/", " " + folder + "/jvm/"));
         makeExecutable(home.resolve("polylog"));
@@ -38,11 +52,12 @@ class LauncherTest {
             write(home.resolve(module + "/pom.xml"), "");
             write(home.resolve(module + "/src/main/java/A.java"), "");
             write(home.resolve(module + "/target/polylog-" + module + ".jar"), "");
+            write(home.resolve(module + "/target/lib/library.jar"), "");
         }
         makeSourcesOlder();
         tools = Files.createDirectory(folder.resolve("tools"));
         for (String tool :
-                "cat ls dirname basename sed head find mkdir ln rm touch sleep".split(" ")) {
+                "cat grep ls dirname basename sed head find mkdir ln rm touch sleep".split(" ")) {
             Project.passThrough(tools, tool);
         }
         variables.put("PATH", tools.toString());
@@ -160,7 +175,7 @@ class LauncherTest {
 
     @Test
     void what_is_newer_than_its_jar_is_built_first_and_only_that() throws IOException {
-        maven("mkdir -p broker/target/fast && : >broker/target/fast/polylog-broker.jar");
+        maven("mkdir -p broker/target/fast/lib && : >broker/target/fast/polylog-broker.jar");
         touchNow(home.resolve("broker/src/main/java/A.java"));
 
         Outcome first = polylog("demo");
@@ -168,7 +183,7 @@ class LauncherTest {
 
         assertThat(first.err()).contains("building");
         assertThat(Files.readString(home.resolve("maven.txt"))).contains("-pl broker package");
-        assertThat(second.err()).isEmpty();
+        assertThat(second.err()).doesNotContain("building");
         assertThat(second.out()).contains("broker/target/fast/polylog-broker.jar");
     }
 
@@ -182,16 +197,45 @@ class LauncherTest {
         assertThat(outcome.exitCode()).isEqualTo(1);
         assertThat(outcome.out()).isEmpty();
         assertThat(outcome.err()).contains("a missing semicolon", "the build failed");
-        assertThat(home.resolve("broker/target/launcher-build")).doesNotExist();
+        assertThat(home.resolve("broker/target/launcher/lock")).doesNotExist();
+    }
+
+    @Test
+    void the_first_start_of_a_build_makes_a_start_up_cache_for_all_that_follow()
+            throws IOException {
+        Outcome first = polylog("serve");
+        Outcome second = polylog("serve");
+        touchNow(home.resolve("broker/target/polylog-broker.jar"));
+        Outcome newer = polylog("serve");
+
+        assertThat(first.err()).contains("start-up cache");
+        assertThat(first.out()).contains("arg=-XX:AOTCache=" + home.resolve("broker/target"));
+        assertThat(second.err()).isEmpty();
+        assertThat(second.out()).contains("arg=-XX:AOTCache=" + home.resolve("broker/target"));
+        assertThat(newer.err()).contains("start-up cache");
+    }
+
+    @Test
+    void a_start_up_cache_that_cannot_be_made_is_tried_once_and_stops_nothing() throws IOException {
+        Path java = Path.of(variables.get("POLYLOG_JAVA_HOME")).resolve("bin/java");
+        write(java, JAVA.replace("VERSION", "25").replace("echo made >\"${a#*=}\"; ", ""));
+
+        Outcome first = polylog("serve");
+        Outcome second = polylog("serve");
+
+        assertThat(first.exitCode()).isZero();
+        assertThat(first.out()).doesNotContain("AOTCache");
+        assertThat(second.err()).isEmpty();
     }
 
     @Test
     void the_lock_of_a_build_that_was_killed_does_not_stop_the_next() throws IOException {
-        maven("mkdir -p broker/target/fast && : >broker/target/fast/polylog-broker.jar");
+        maven("mkdir -p broker/target/fast/lib && : >broker/target/fast/polylog-broker.jar");
         Files.delete(home.resolve("broker/target/polylog-broker.jar"));
         long noProcess = Project.run(Map.of(), List.of("true")).pid();
+        Files.createDirectories(home.resolve("broker/target/launcher"));
         Files.createSymbolicLink(
-                home.resolve("broker/target/launcher-build"), Path.of(Long.toString(noProcess)));
+                home.resolve("broker/target/launcher/lock"), Path.of(Long.toString(noProcess)));
 
         assertThat(polylog("serve").exitCode()).isZero();
     }
@@ -242,11 +286,7 @@ class LauncherTest {
 
     private Path jdk(Path jdk, String version) throws IOException {
         write(jdk.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
-        write(
-                jdk.resolve("bin/java"),
-                "#!/bin/sh\necho pid=$$\necho java="
-                        + version
-                        + "\nfor a in \"$@\"; do printf 'arg=%s\\n' \"$a\"; done\n");
+        write(jdk.resolve("bin/java"), JAVA.replace("VERSION", version));
         makeExecutable(jdk.resolve("bin/java"));
         return jdk;
     }
