@@ -16,7 +16,7 @@ class AdminServerTest {
     private final AtomicBoolean ready = new AtomicBoolean();
 
     @Test
-    void itIsLiveBeforeItIsReady() throws Exception {
+    void it_is_live_before_it_is_ready() throws Exception {
         try (AdminServer server = AdminServer.open(free, ready::get, new Metrics())) {
             assertThat(status(server, "/health/live")).isEqualTo(200);
             assertThat(status(server, "/health/ready")).isEqualTo(503);
@@ -28,7 +28,7 @@ class AdminServerTest {
     }
 
     @Test
-    void whatIsNotThereIsNotFound() throws Exception {
+    void what_is_not_there_is_not_found() throws Exception {
         try (AdminServer server = AdminServer.open(free, ready::get, new Metrics())) {
             assertThat(status(server, "/health/else")).isEqualTo(404);
         }

@@ -9,13 +9,13 @@ import org.junit.jupiter.api.Test;
 
 class ConfigReaderTest {
     @Test
-    void anEmptyFileGivesTheDefaults() throws Exception {
+    void an_empty_file_gives_the_defaults() throws Exception {
         assertThat(new ConfigReader().toml("polylog.toml", "").read())
                 .isEqualTo(ConfigReader.defaults());
     }
 
     @Test
-    void theLaterSourceWins() throws Exception {
+    void the_later_source_wins() throws Exception {
         Config config =
                 new ConfigReader()
                         .toml("polylog.toml", "listen.ports = { kafka = 1, amqp = 1, http = 1 }")
@@ -31,7 +31,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void theCommandLineWinsOverTheEnvironment() throws Exception {
+    void the_command_line_wins_over_the_environment() throws Exception {
         Config config =
                 new ConfigReader()
                         .environment(Map.of("POLYLOG_LISTEN_PORTS_HTTP", "3"))
@@ -42,7 +42,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void aPortKnowsWhetherSomebodyAskedForIt() throws Exception {
+    void a_port_knows_whether_somebody_asked_for_it() throws Exception {
         ListenSection listen = new ConfigReader().set("listen.ports.kafka=9092").read().listen();
 
         assertThat(listen.ports().get("kafka").explicit()).isTrue();
@@ -50,7 +50,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void aPortMayBeOffOrAnyFreeOne() throws Exception {
+    void a_port_may_be_off_or_any_free_one() throws Exception {
         ListenSection listen =
                 new ConfigReader()
                         .toml("f", "[listen.ports]\nkafka = 0\namqp = \"auto\"")
@@ -62,7 +62,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void anUnknownKeyIsToldWithItsPlaceAndTheNearestOne() {
+    void an_unknown_key_is_told_with_its_place_and_the_nearest_one() {
         List<String> problems =
                 problems(new ConfigReader().toml("p.toml", "\n[node]\n data_dri='x'"));
 
@@ -72,14 +72,14 @@ class ConfigReaderTest {
     }
 
     @Test
-    void anUnknownTableIsToldOnce() {
+    void an_unknown_table_is_told_once() {
         List<String> problems = problems(new ConfigReader().toml("p.toml", "[zzzzzz]\na=1\nb=2"));
 
         assertThat(problems).containsExactly("p.toml:1:1: unknown key zzzzzz");
     }
 
     @Test
-    void aTableWhereAValueBelongsIsRefused() {
+    void a_table_where_a_value_belongs_is_refused() {
         List<String> problems = problems(new ConfigReader().toml("p.toml", "[node.name]\na=1"));
 
         assertThat(problems)
@@ -87,7 +87,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void allProblemsOfAllSourcesAreToldAtOnce() {
+    void all_problems_of_all_sources_are_told_at_once() {
         ConfigReader reader =
                 new ConfigReader()
                         .toml("a.toml", "[node]\nnme = 'x'\n[limits]\nhandshake_size = 'banana'")
@@ -113,7 +113,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void aSyntaxErrorIsToldWithItsPlace() {
+    void a_syntax_error_is_told_with_its_place() {
         assertThat(problems(new ConfigReader().toml("p.toml", "[node]\nname = \n")))
                 .singleElement()
                 .asString()
@@ -121,7 +121,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void aRetiredKeySaysWhatToWriteInstead() {
+    void a_retired_key_says_what_to_write_instead() {
         KeyNames names =
                 new KeyNames(
                         Config.SETTINGS,
@@ -133,7 +133,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void aForeignVariableIsAWarningOnly() throws Exception {
+    void a_foreign_variable_is_a_warning_only() throws Exception {
         ConfigReader reader =
                 new ConfigReader()
                         .environment(Map.of("POLYLOG_SERVICE_HOST", "10.0.0.1", "PATH", "/bin"));
@@ -144,7 +144,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void anotherAddressThanLoopbackNeedsCredentialsOrSayingSo() throws Exception {
+    void another_address_than_loopback_needs_credentials_or_saying_so() throws Exception {
         assertThat(problems(new ConfigReader().set("listen.host=0.0.0.0")))
                 .singleElement()
                 .asString()
@@ -162,7 +162,7 @@ class ConfigReaderTest {
     }
 
     @Test
-    void loopbackHasManyNames() throws Exception {
+    void loopback_has_many_names() throws Exception {
         for (String host : List.of("localhost", "127.0.0.1", "127.8.9.1", "::1")) {
             assertThat(new ConfigReader().set("listen.host=" + host).read().listen().isLoopback())
                     .as(host)

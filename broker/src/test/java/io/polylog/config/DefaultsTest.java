@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /// Pins every default: people rely on them as on any other promise.
 class DefaultsTest {
     @Test
-    void everyDefaultIsPinned() {
+    void every_default_is_pinned() {
         assertThat(ConfigReader.defaults())
                 .isEqualTo(
                         new Config(

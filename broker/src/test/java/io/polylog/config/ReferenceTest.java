@@ -10,7 +10,7 @@ class ReferenceTest {
     private static final Path PAGE = Path.of("..", "docs", "configuration.md");
 
     @Test
-    void theReferencePageSaysWhatTheCodeSays() throws Exception {
+    void the_reference_page_says_what_the_code_says() throws Exception {
         if (Boolean.getBoolean("polylog.write")) {
             Files.createDirectories(PAGE.getParent());
             Files.writeString(PAGE, Reference.page());

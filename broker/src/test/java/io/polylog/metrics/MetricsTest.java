@@ -10,7 +10,7 @@ class MetricsTest {
     private final Metrics metrics = new Metrics(2);
 
     @Test
-    void theSameNameAndLabelsAreTheSameCounter() {
+    void the_same_name_and_labels_are_the_same_counter() {
         Counter first = metrics.counter("polylog.drops", "Drops.", new Label("cause", "expired"));
         Counter again = metrics.counter("polylog.drops", "Drops.", new Label("cause", "expired"));
         first.increment();
@@ -20,7 +20,7 @@ class MetricsTest {
     }
 
     @Test
-    void aScrapeShowsCountersGaugesAndTheJvm() {
+    void a_scrape_shows_counters_gauges_and_the_jvm() {
         AtomicLong open = new AtomicLong(7);
         metrics.gauge("polylog.connections", "Open.", open::get, new Label("protocol", "kafka"));
         metrics.counter("polylog.drops", "Drops.", new Label("cause", "expired")).add(3);
@@ -40,7 +40,7 @@ class MetricsTest {
     }
 
     @Test
-    void beyondItsBoundANameCountsTheRestTogether() {
+    void beyond_its_bound_a_name_counts_the_rest_together() {
         metrics.counter("polylog.in", "In.", new Label("topic", "a")).increment();
         metrics.counter("polylog.in", "In.", new Label("topic", "b")).increment();
         metrics.counter("polylog.in", "In.", new Label("topic", "c")).increment();
@@ -55,7 +55,7 @@ class MetricsTest {
     }
 
     @Test
-    void aSeriesIsEitherACounterOrAGauge() {
+    void a_series_is_either_a_counter_or_a_gauge() {
         metrics.gauge("polylog.x", "X.", () -> 1);
 
         assertThatThrownBy(() -> metrics.counter("polylog.x", "X."))

@@ -20,7 +20,7 @@ class ConfigFilesTest {
     private final ConfigFiles files = new ConfigFiles(new RealDisk());
 
     @Test
-    void whatLiesInConfDWinsOverTheFileInTheOrderOfNames() throws Exception {
+    void what_lies_in_conf_d_wins_over_the_file_in_the_order_of_names() throws Exception {
         Path file = write("polylog.toml", "node = { name = 'file', data_dir = 'file' }");
         write("conf.d/20.toml", "node.name = 'twenty'");
         write("conf.d/10.toml", "node.name = 'ten'");
@@ -33,7 +33,7 @@ class ConfigFilesTest {
     }
 
     @Test
-    void theDataFlagWinsOverFileAndEnvironment() throws Exception {
+    void the_data_flag_wins_over_file_and_environment() throws Exception {
         Path file = write("polylog.toml", "node.data_dir = 'file'");
         ServeArguments arguments =
                 new ServeArguments(Optional.of(file.toString()), Optional.of("flag"), List.of());
@@ -44,7 +44,7 @@ class ConfigFilesTest {
     }
 
     @Test
-    void aFileThatIsNotThereIsToldWithTheOtherProblems() {
+    void a_file_that_is_not_there_is_told_with_the_other_problems() {
         ServeArguments arguments =
                 new ServeArguments(
                         Optional.of(folder.resolve("none.toml").toString()),

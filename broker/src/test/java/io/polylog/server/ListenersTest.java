@@ -15,7 +15,7 @@ class ListenersTest {
     private final Map<String, Listeners.Opener> openers = new LinkedHashMap<>();
 
     @Test
-    void theReadyLineNamesWhatListensInTheOrderOfTheSettings() throws Exception {
+    void the_ready_line_names_what_listens_in_the_order_of_the_settings() throws Exception {
         openers.put("http", address -> address);
         openers.put("amqp", address -> address);
         openers.put("kafka", address -> new InetSocketAddress(address.getAddress(), 4711));
@@ -27,7 +27,7 @@ class ListenersTest {
     }
 
     @Test
-    void aPortOfZeroIsNotOpened() throws Exception {
+    void a_port_of_zero_is_not_opened() throws Exception {
         openers.put("http", address -> address);
         openers.put("amqp", address -> address);
 
@@ -35,7 +35,7 @@ class ListenersTest {
     }
 
     @Test
-    void aDefaultPortThatIsTakenIsSkipped() throws Exception {
+    void a_default_port_that_is_taken_is_skipped() throws Exception {
         openers.put("http", address -> address);
         openers.put("kafka", ListenersTest::taken);
 
@@ -43,7 +43,7 @@ class ListenersTest {
     }
 
     @Test
-    void aPortThatWasAskedForAndIsTakenStopsTheStart() {
+    void a_port_that_was_asked_for_and_is_taken_stops_the_start() {
         openers.put("http", address -> address);
         openers.put("kafka", ListenersTest::taken);
 
@@ -55,14 +55,14 @@ class ListenersTest {
     }
 
     @Test
-    void aProtocolThatIsNotServedYetStopsNothing() throws Exception {
+    void a_protocol_that_is_not_served_yet_stops_nothing() throws Exception {
         openers.put("http", address -> address);
 
         assertThat(open("listen.ports.mqtt=1883").byProtocol()).containsOnlyKeys("http");
     }
 
     @Test
-    void nothingToListenOnStopsTheStart() {
+    void nothing_to_listen_on_stops_the_start() {
         openers.put("http", ListenersTest::taken);
 
         assertThatThrownBy(() -> open("node.name=x"))

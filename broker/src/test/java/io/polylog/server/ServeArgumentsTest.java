@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class ServeArgumentsTest {
     @Test
-    void flagsMayComeInAnyOrderWithTheirValueBehindASpaceOrAnEqualsSign() throws Exception {
+    void flags_may_come_in_any_order_with_their_value_behind_a_space_or_an_equals_sign() throws Exception {
         ServeArguments arguments =
                 ServeArguments.parse(
                         List.of("--set", "a.b=c", "--data=/d", "--set=e.f=g=h", "--config", "x"));
@@ -22,14 +22,14 @@ class ServeArgumentsTest {
     }
 
     @Test
-    void whatIsNoFlagIsRefused() {
+    void what_is_no_flag_is_refused() {
         assertThatThrownBy(() -> ServeArguments.parse(List.of("--dta", "x")))
                 .isInstanceOf(UsageException.class)
                 .hasMessage("unknown argument --dta");
     }
 
     @Test
-    void aFlagWithoutItsValueIsRefused() {
+    void a_flag_without_its_value_is_refused() {
         assertThatThrownBy(() -> ServeArguments.parse(List.of("--config")))
                 .isInstanceOf(UsageException.class)
                 .hasMessage("--config needs a value");

@@ -20,7 +20,7 @@ class ServerTest {
     @TempDir private Path data;
 
     @Test
-    void aStartedServerIsLiveReadyAndShowsItsMetrics() throws Exception {
+    void a_started_server_is_live_ready_and_shows_its_metrics() throws Exception {
         try (Server server = Server.start(config("auto"), ServerTest::failed)) {
             int port = server.addresses().port("http");
 
@@ -31,7 +31,7 @@ class ServerTest {
     }
 
     @Test
-    void aClosedServerListensNoMore() throws Exception {
+    void a_closed_server_listens_no_more() throws Exception {
         Server server = Server.start(config("auto"), ServerTest::failed);
         int port = server.addresses().port("http");
 
@@ -41,7 +41,7 @@ class ServerTest {
     }
 
     @Test
-    void aPortThatWasAskedForAndIsTakenStopsTheStart() throws Exception {
+    void a_port_that_was_asked_for_and_is_taken_stops_the_start() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = Integer.toString(taken.getLocalPort());
 
