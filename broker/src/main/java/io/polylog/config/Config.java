@@ -9,6 +9,7 @@ public record Config(
         ListenSection listen,
         AuthSection auth,
         LimitsSection limits,
+        DefaultsSection defaults,
         TelemetrySection telemetry) {
 
     static final List<Setting<?>> SETTINGS =
@@ -17,6 +18,7 @@ public record Config(
                             ListenSection.SETTINGS,
                             AuthSection.SETTINGS,
                             LimitsSection.SETTINGS,
+                            DefaultsSection.SETTINGS,
                             TelemetrySection.SETTINGS)
                     .<Setting<?>>flatMap(List::stream)
                     .toList();
@@ -35,6 +37,7 @@ public record Config(
                 listen,
                 auth,
                 LimitsSection.of(values),
+                DefaultsSection.of(values),
                 TelemetrySection.of(values));
     }
 }

@@ -8,7 +8,14 @@ import java.util.List;
 /// @param connections open at once on one listener
 /// @param handshakeTime how long a connection may take until its client is known
 /// @param handshakeBytes how much it may send until then
-public record LimitsSection(int connections, Duration handshakeTime, int handshakeBytes) {
+/// @param messageBytes the largest message
+/// @param batchBytes the largest Kafka record batch
+public record LimitsSection(
+        int connections,
+        Duration handshakeTime,
+        int handshakeBytes,
+        int messageBytes,
+        int batchBytes) {
     static final Setting<Integer> CONNECTIONS =
             new Setting<>(
                     "limits.connections",
@@ -27,12 +34,27 @@ public record LimitsSection(int connections, Duration handshakeTime, int handsha
                     Kind.size("4KiB", "16MiB"),
                     "64KiB",
                     "How much a connection may send until its client is known.");
-    static final List<Setting<?>> SETTINGS = List.of(CONNECTIONS, HANDSHAKE_TIME, HANDSHAKE_SIZE);
+    static final Setting<Long> MESSAGE_SIZE =
+            new Setting<>(
+                    "limits.message_size",
+                    Kind.size("1KiB", "16MiB"),
+                    "16MiB",
+                    "The largest message; a larger one gets its protocol's error.");
+    static final Setting<Long> BATCH_SIZE =
+            new Setting<>(
+                    "limits.batch_size",
+                    Kind.size("1KiB", "16MiB"),
+                    "1MiB",
+                    "The largest Kafka record batch, without its 12 bytes of log overhead.");
+    static final List<Setting<?>> SETTINGS =
+            List.of(CONNECTIONS, HANDSHAKE_TIME, HANDSHAKE_SIZE, MESSAGE_SIZE, BATCH_SIZE);
 
     static LimitsSection of(Values values) {
         return new LimitsSection(
                 values.of(CONNECTIONS),
                 values.of(HANDSHAKE_TIME),
-                Math.toIntExact(values.of(HANDSHAKE_SIZE)));
+                Math.toIntExact(values.of(HANDSHAKE_SIZE)),
+                Math.toIntExact(values.of(MESSAGE_SIZE)),
+                Math.toIntExact(values.of(BATCH_SIZE)));
     }
 }

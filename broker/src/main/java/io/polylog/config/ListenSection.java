@@ -6,13 +6,31 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// `[listen]`: where clients connect.
 ///
 /// @param host address of all listeners
 /// @param ports by protocol, in the order of the `ready` line
 /// @param eventLoops threads for connections; 0 for one per core
-public record ListenSection(String host, Map<String, Asked> ports, int eventLoops) {
+/// @param advertisedKafka where Kafka's clients are sent; empty for the address they used
+public record ListenSection(
+        String host, Map<String, Asked> ports, int eventLoops, Optional<HostPort> advertisedKafka) {
+    /// An address as clients write it.
+    public record HostPort(String host, int port) {
+        static HostPort parse(String text) {
+            int colon = text.lastIndexOf(':');
+            if (colon < 1) {
+                throw new IllegalArgumentException(text);
+            }
+            int port = Integer.parseInt(text.substring(colon + 1));
+            if (port < 1 || port > 65_535) {
+                throw new IllegalArgumentException(text);
+            }
+            return new HostPort(text.substring(0, colon), port);
+        }
+    }
+
     /// A port, and whether somebody asked for it: then it must be had.
     public record Asked(Port port, boolean explicit) {}
 
@@ -28,6 +46,17 @@ public record ListenSection(String host, Map<String, Asked> ports, int eventLoop
                     Kind.numberOrAuto(1, 64),
                     "auto",
                     "Threads that serve connections. `auto`: one per core, up to 8.");
+    static final Setting<Optional<HostPort>> ADVERTISED_KAFKA =
+            new Setting<>(
+                    "listen.advertise.kafka",
+                    new Kind<>(
+                            "host:port, or empty",
+                            text ->
+                                    text.isEmpty()
+                                            ? Optional.empty()
+                                            : Optional.of(HostPort.parse(text))),
+                    "",
+                    "Where Kafka's clients are sent. Empty: the address they connected to.");
     static final List<Setting<Port>> PORTS =
             List.of(
                     port("kafka", 9092, "Kafka"),
@@ -52,7 +81,8 @@ public record ListenSection(String host, Map<String, Asked> ports, int eventLoop
             String protocol = setting.key().substring(setting.key().lastIndexOf('.') + 1);
             ports.put(protocol, new Asked(values.of(setting), values.isSet(setting)));
         }
-        return new ListenSection(values.of(HOST), ports, values.of(EVENT_LOOPS));
+        return new ListenSection(
+                values.of(HOST), ports, values.of(EVENT_LOOPS), values.of(ADVERTISED_KAFKA));
     }
 
     /// Whether only this machine can connect. Looks up no name: but for `localhost`, a name may be
@@ -74,7 +104,7 @@ public record ListenSection(String host, Map<String, Asked> ports, int eventLoop
     }
 
     private static List<Setting<?>> all() {
-        List<Setting<?>> all = new ArrayList<>(List.of(HOST, EVENT_LOOPS));
+        List<Setting<?>> all = new ArrayList<>(List.of(HOST, ADVERTISED_KAFKA, EVENT_LOOPS));
         all.addAll(PORTS);
         return List.copyOf(all);
     }

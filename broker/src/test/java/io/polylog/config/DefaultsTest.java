@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /// Pins every default: people rely on them as on any other promise.
@@ -15,9 +16,11 @@ class DefaultsTest {
                 .isEqualTo(
                         new Config(
                                 new NodeSection("polylog", "data"),
-                                new ListenSection("127.0.0.1", ports(), 0),
+                                new ListenSection("127.0.0.1", ports(), 0, Optional.empty()),
                                 new AuthSection(false),
-                                new LimitsSection(20_000, Duration.ofSeconds(10), 65_536),
+                                new LimitsSection(
+                                        20_000, Duration.ofSeconds(10), 65_536, 1 << 24, 1 << 20),
+                                new DefaultsSection(true, 1, 604_800_000),
                                 new TelemetrySection("info")));
     }
 

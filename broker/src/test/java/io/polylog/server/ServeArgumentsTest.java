@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 class ServeArgumentsTest {
     @Test
-    void flags_may_come_in_any_order_with_their_value_behind_a_space_or_an_equals_sign() throws Exception {
+    void flags_may_come_in_any_order_with_their_value_behind_a_space_or_an_equals_sign()
+            throws Exception {
         ServeArguments arguments =
                 ServeArguments.parse(
                         List.of("--set", "a.b=c", "--data=/d", "--set=e.f=g=h", "--config", "x"));
