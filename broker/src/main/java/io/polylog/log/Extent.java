@@ -1,0 +1,149 @@
+package io.polylog.log;
+
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/// The part of a stream that lies in one segment: offsets `first` to `end` without a gap (in a
+/// packed segment holes are offsets that were dropped before). Written by the shard's thread, read
+/// by any.
+final class Extent {
+    final long stream;
+    final int shard;
+    final SegmentIndex segment;
+    final long first;
+
+    /// Offset after the last one. Grows until the segment is sealed.
+    private long end;
+
+    /// Null once the runs are read from the segment's index file.
+    private volatile @Nullable Runs runs;
+
+    /// Where the index file has the runs.
+    private int runsAt;
+
+    private int runCount;
+
+    /// Offsets still owed. Shard's thread.
+    private long owed;
+
+    private long payloadBytes;
+    private long recordBytes;
+    private long lastTimeMs;
+    private long lastOrdinal;
+    private int runBegan;
+
+    Extent(int shard, long stream, SegmentIndex segment, long first) {
+        this.shard = shard;
+        this.stream = stream;
+        this.segment = segment;
+        this.first = first;
+        end = first;
+        runs = new Runs();
+    }
+
+    /// An extent of a sealed segment, as its index file tells.
+    Extent(SegmentIndex segment, IndexEntry entry) {
+        shard = entry.shard();
+        stream = entry.stream();
+        this.segment = segment;
+        first = entry.first();
+        end = entry.end();
+        runsAt = entry.runsAt();
+        runCount = entry.runCount();
+        owed = end - first;
+        payloadBytes = entry.payloadBytes();
+        recordBytes = entry.recordBytes();
+        lastTimeMs = entry.lastTimeMs();
+    }
+
+    long end() {
+        long seen = end;
+        VarHandle.acquireFence();
+        return seen;
+    }
+
+    /// Whether a record at this offset continues the extent.
+    boolean continuedBy(SegmentIndex inSegment, long offset, int span) {
+        return segment == inSegment
+                && end == offset
+                && runs != null
+                && offset + span - first <= Integer.MAX_VALUE;
+    }
+
+    /// Adds a record at the end.
+    ///
+    /// @param ordinal its number among the payload records of the log
+    void add(int span, long ordinal, ShardMachine.Locator locator, long timeMs) {
+        Runs into = runs;
+        if (into == null) {
+            throw new IllegalStateException("an indexed extent does not grow");
+        }
+        int place = Position.offset(locator.position());
+        boolean runGoesOn =
+                end > first
+                        && ordinal == lastOrdinal + 1
+                        && place - runBegan < StreamIndex.RUN_BYTES;
+        if (!runGoesOn) {
+            into.add((int) (end - first), place / RecordCodec.ALIGNMENT);
+            runBegan = place;
+        }
+        lastOrdinal = ordinal;
+        payloadBytes += locator.payloadBytes();
+        recordBytes += locator.lengthBytes();
+        lastTimeMs = timeMs;
+        segment.owe(owed, owed + span);
+        owed += span;
+        VarHandle.releaseFence();
+        end += span;
+    }
+
+    @Nullable Runs runs() {
+        return runs;
+    }
+
+    int runsAt() {
+        return runsAt;
+    }
+
+    int runCount() {
+        return runCount;
+    }
+
+    /// From now on the runs are read from the index file.
+    void indexed(int at, int count) {
+        runsAt = at;
+        runCount = count;
+        runs = null;
+    }
+
+    long owed() {
+        return owed;
+    }
+
+    /// `count` offsets are not owed any more.
+    void release(long count) {
+        if (count > owed) {
+            throw new IllegalStateException("stream " + stream + " owes less than nothing");
+        }
+        segment.owe(owed, owed - count);
+        owed -= count;
+    }
+
+    /// Bytes of the segment that are still owed, about.
+    long owedBytes() {
+        long offsets = end - first;
+        return offsets == 0 ? 0 : (long) ((double) recordBytes * owed / offsets);
+    }
+
+    long payloadBytes() {
+        return payloadBytes;
+    }
+
+    long recordBytes() {
+        return recordBytes;
+    }
+
+    long lastTimeMs() {
+        return lastTimeMs;
+    }
+}

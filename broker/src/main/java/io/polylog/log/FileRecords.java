@@ -1,0 +1,95 @@
+package io.polylog.log;
+
+import io.polylog.log.ReadResult.Shape;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/// Reads single records from segment files in large pieces, with every checksum checked. One
+/// thread; holds a buffer from its first read until closed.
+final class FileRecords implements AutoCloseable {
+    private static final int SMALLEST_PIECE = 128 << 10;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final ReadBuffers buffers;
+    private ByteBuffer view = NOTHING;
+    private ByteBuffer scratch = NOTHING;
+    private final CRC32C crc = new CRC32C();
+    private @Nullable Segment segment;
+    private int start;
+    private int length;
+    private int pieceBytes = SMALLEST_PIECE;
+
+    FileRecords(ReadBuffers buffers) {
+        this.buffers = buffers;
+    }
+
+    /// How much to read at once from now on.
+    void expect(long bytes) {
+        pieceBytes = Math.clamp(bytes, SMALLEST_PIECE, ReadBuffers.BYTES);
+    }
+
+    /// The kind of what begins at a byte of a segment; [RecordCodec#NONE] beyond the end.
+    byte kind(Segment from, int at) throws IOException {
+        int place = load(from, at, RecordCodec.ALIGNMENT);
+        return place < 0 ? RecordCodec.NONE : RecordCodec.kind(view, place);
+    }
+
+    /// The record that begins at a byte of a segment, or null when its header or head is damaged.
+    @Nullable Shape shape(Segment from, int at) throws IOException {
+        int place = load(from, at, RecordCodec.HEADER_BYTES);
+        if (place < 0) {
+            return null;
+        }
+        Shape shape = Shape.decode(view, place);
+        if (!shape.isPlausible()) {
+            return null;
+        }
+        place = load(from, at, shape.bytes());
+        long salt = RecordCodec.salt(from.header().generation(), from.position(at));
+        boolean intact =
+                place >= 0
+                        && RecordCodec.intact(
+                                view, place, place + shape.bytes(), salt, scratch, crc);
+        return intact ? shape : null;
+    }
+
+    /// Whether the payload of a record that [#shape] gave is intact.
+    boolean payloadIntact(Segment from, int at, Shape shape) throws IOException {
+        int place = load(from, at, shape.bytes());
+        return place >= 0 && RecordCodec.payloadIntact(view, place, scratch, crc);
+    }
+
+    /// Copies from head and payload of a record that [#shape] gave.
+    void copy(Segment from, int at, byte[] target, int targetAt, int count) throws IOException {
+        int place = load(from, at, RecordCodec.HEADER_BYTES + count);
+        view.get(place + RecordCodec.HEADER_BYTES, target, targetAt, count);
+    }
+
+    /// Brings `need` bytes into the buffer; their place in it, or -1 when the file ends before.
+    private int load(Segment from, int at, int need) throws IOException {
+        if (view.capacity() == 0) {
+            view = buffers.take();
+            scratch = view.duplicate();
+        }
+        if (segment != from || at < start || at + need > start + length) {
+            view.clear().limit(Math.max(need, pieceBytes));
+            segment = null;
+            int read = from.read(view, at);
+            view.clear();
+            segment = from;
+            start = at;
+            length = Math.max(0, read);
+        }
+        return need > length - (at - start) ? -1 : at - start;
+    }
+
+    @Override
+    public void close() {
+        if (view.capacity() > 0) {
+            buffers.give(view);
+            view = NOTHING;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package io.polylog.log;
+
+import io.polylog.log.RecordStore.Read;
+
+/// Reads records of a stream: from the ring while they are there, else from the segment's file. Any
+/// thread.
+final class RecordReader {
+    private final Ring ring;
+    private final LogIndex index;
+    private final ReadBuffers buffers = new ReadBuffers();
+    private final IndexPages pages;
+
+    RecordReader(Ring ring, LogIndex index, IndexPages pages) {
+        this.ring = ring;
+        this.index = index;
+        this.pages = pages;
+    }
+
+    Read read(StreamIndex stream, long offset, int maxBytes) {
+        ReadResult result = new ReadResult(offset, maxBytes);
+        try (FileRecords files = new FileRecords(buffers)) {
+            Parts parts = new Parts(ring, index, files, result);
+            HotRecords hot = new HotRecords(ring, parts, result);
+            ColdRecords cold = new ColdRecords(files, parts, result);
+            while (result.wantsMore()) {
+                Extent extent = stream.at(result.nextOffset());
+                if (extent == null) {
+                    break;
+                }
+                readExtent(extent, hot, cold, result);
+            }
+        }
+        return result.finish();
+    }
+
+    private void readExtent(Extent extent, HotRecords hot, ColdRecords cold, ReadResult result) {
+        long end = extent.end();
+        result.skipTo(extent.first);
+        RunTable runs = pages.runs(extent);
+        int count = runs.count();
+        int run = last(runs, count, (int) (result.nextOffset() - extent.first));
+        while (run < count && result.wantsMore()) {
+            long first = extent.first + runs.delta(run);
+            long next = run + 1 < count ? extent.first + runs.delta(run + 1) : end;
+            int place = runs.place(run);
+            if (place == 0) {
+                result.skipTo(next);
+            } else if (first < next) {
+                int offset = place * RecordCodec.ALIGNMENT;
+                Run found = new Run(extent.segment.segment(), offset, first, Math.min(next, end));
+                if (!hot.read(found) && !cold.read(found)) {
+                    return;
+                }
+            }
+            run++;
+        }
+    }
+
+    /// The last run that begins at or before `delta`.
+    private static int last(RunTable runs, int count, int delta) {
+        int low = 0;
+        int high = count;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (runs.delta(middle) <= delta) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return Math.max(0, low - 1);
+    }
+
+    /// A stretch of records of one stream.
+    ///
+    /// @param byteInSegment where the first one begins
+    record Run(Segment segment, int byteInSegment, long firstOffset, long endOffset) {}
+}

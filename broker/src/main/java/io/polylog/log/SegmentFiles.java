@@ -1,0 +1,106 @@
+package io.polylog.log;
+
+import io.polylog.io.Disk;
+import io.polylog.io.DiskFile;
+import io.polylog.log.LogOpenException.Reason;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The segment files of one data directory: their names, and how they are found and opened.
+final class SegmentFiles {
+    static final String LOG_SUFFIX = ".log";
+    static final String PACKED_SUFFIX = ".pack";
+    static final String INDEX_SUFFIX = ".index";
+
+    private static final int DIGITS = 10;
+
+    private final Disk disk;
+    private final Path directory;
+    private final DirectoryId id;
+
+    SegmentFiles(Disk disk, Path directory, DirectoryId id) {
+        this.disk = disk;
+        this.directory = directory;
+        this.id = id;
+    }
+
+    Disk disk() {
+        return disk;
+    }
+
+    DirectoryId directoryId() {
+        return id;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Path path(int number, SegmentHeader.Kind kind) {
+        return switch (kind) {
+            case LOG -> directory.resolve(name(number, LOG_SUFFIX));
+            case PACKED -> directory.resolve(name(number, PACKED_SUFFIX));
+        };
+    }
+
+    Path indexPath(int number) {
+        return directory.resolve(name(number, INDEX_SUFFIX));
+    }
+
+    private static String name(int number, String suffix) {
+        return ("%0" + DIGITS + "d").formatted(number) + suffix;
+    }
+
+    /// The numbers of the files with this suffix, ascending.
+    List<Integer> numbers(String suffix) throws IOException {
+        List<Integer> numbers = new ArrayList<>();
+        for (String name : disk.list(directory)) {
+            number(name, suffix).ifPresent(numbers::add);
+        }
+        return numbers;
+    }
+
+    /// The number in a file's name; empty when it is no such name.
+    static Optional<Integer> number(String name, String suffix) {
+        if (!name.endsWith(suffix) || name.length() != DIGITS + suffix.length()) {
+            return Optional.empty();
+        }
+        String digits = name.substring(0, DIGITS);
+        if (!digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return Optional.empty();
+        }
+        return Optional.of(Integer.parseInt(digits));
+    }
+
+    /// Opens an existing segment and checks that header and name agree.
+    Segment open(int number, SegmentHeader.Kind kind) throws IOException {
+        Path path = path(number, kind);
+        SegmentHeader header = readHeader(path);
+        if (header.number() != number || header.kind() != kind) {
+            throw new LogOpenException(
+                    Reason.DAMAGED,
+                    "%s says it is segment %d (%s)"
+                            .formatted(path, header.number(), header.kind()));
+        }
+        return new Segment(disk, path, header, null);
+    }
+
+    /// A log file whose header says nothing: for looking at its bytes only.
+    Segment raw(int number) {
+        SegmentHeader nothing = new SegmentHeader(number, SegmentHeader.Kind.LOG, 0, 0, 0);
+        return new Segment(disk, path(number, SegmentHeader.Kind.LOG), nothing, null);
+    }
+
+    /// Reads and checks the header of a segment file.
+    SegmentHeader readHeader(Path path) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(SegmentHeader.BYTES);
+        try (DiskFile file = disk.open(path, Disk.Open.READ)) {
+            int _ = file.read(buffer, 0);
+        }
+        return SegmentHeader.decode(buffer.flip(), id, path);
+    }
+}

@@ -1,0 +1,214 @@
+package io.polylog.log;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Where the records of one stream lie: its extents in order of offset, and which offsets are still
+/// owed. Written by the shard's thread, searched by any.
+final class StreamIndex {
+    /// A run is cut after this many bytes, so that a search walks no further.
+    static final int RUN_BYTES = 1 << 16;
+
+    private static final Extent[] NONE = {};
+
+    private final int shard;
+    private final long id;
+
+    /// Never changed in place.
+    private volatile Extent[] extents = NONE;
+
+    /// The newest extent; the same as the last of `extents`.
+    private @Nullable Extent last;
+
+    private long floor;
+    private @Nullable DropSet dropped;
+
+    StreamIndex(int shard, long id) {
+        this.shard = shard;
+        this.id = id;
+    }
+
+    /// Adds a record.
+    ///
+    /// @param ordinal its number among the payload records of the log
+    void put(
+            long offset,
+            int span,
+            long ordinal,
+            ShardMachine.Locator locator,
+            long timeMs,
+            SegmentIndex segment) {
+        Extent extent = last;
+        if (extent == null || !extent.continuedBy(segment, offset, span)) {
+            long end = extent == null ? floor : Math.max(floor, extent.end());
+            if (offset < end) {
+                throw new IllegalArgumentException(
+                        "stream %d: offset %d after %d".formatted(id, offset, end));
+            }
+            extent = new Extent(shard, id, segment, offset);
+            segment.add(extent);
+            extent.add(span, ordinal, locator, timeMs);
+            append(extent);
+            return;
+        }
+        extent.add(span, ordinal, locator, timeMs);
+    }
+
+    /// Adds an extent known from an index file; [#sort] follows when all are added.
+    void add(Extent extent) {
+        append(extent);
+    }
+
+    /// Puts extents added in any order into order of offset.
+    void sort() {
+        Extent[] sorted = extents.clone();
+        Arrays.sort(sorted, (a, b) -> Long.compare(a.first, b.first));
+        extents = sorted;
+        last = sorted.length == 0 ? null : sorted[sorted.length - 1];
+    }
+
+    private void append(Extent extent) {
+        Extent[] current = extents;
+        Extent[] longer = Arrays.copyOf(current, current.length + 1);
+        longer[current.length] = extent;
+        extents = longer;
+        last = extent;
+    }
+
+    void trim(long newFloor) {
+        if (newFloor <= floor) {
+            return;
+        }
+        DropSet drops = dropped;
+        for (Extent extent : extents) {
+            if (extent.first >= newFloor) {
+                break;
+            }
+            long from = Math.max(floor, extent.first);
+            long to = Math.min(newFloor, extent.end());
+            if (to > from) {
+                extent.release(to - from - (drops == null ? 0 : drops.count(from, to)));
+            }
+        }
+        floor = newFloor;
+        if (drops != null) {
+            drops.removeBelow(newFloor);
+        }
+        removeSettled();
+    }
+
+    void drop(long offset, long end) {
+        long from = Math.max(offset, floor);
+        Extent[] current = extents;
+        boolean settled = false;
+        for (int i = find(current, from); i < current.length && current[i].first < end; i++) {
+            Extent extent = current[i];
+            long to = Math.min(end, extent.end());
+            long first = Math.max(from, extent.first);
+            if (to > first) {
+                extent.release(drops().add(first, to));
+                settled |= extent.owed() == 0 && extent.segment.sealed();
+            }
+        }
+        if (settled) {
+            removeSettled();
+        }
+    }
+
+    private DropSet drops() {
+        DropSet drops = dropped;
+        if (drops == null) {
+            drops = new DropSet();
+            dropped = drops;
+        }
+        return drops;
+    }
+
+    /// The stream is gone: nothing of it is owed.
+    void delete() {
+        for (Extent extent : extents) {
+            extent.release(extent.owed());
+        }
+        extents = NONE;
+        last = null;
+        dropped = null;
+    }
+
+    /// Takes out extents that are owed nothing; one that may still grow stays.
+    void removeSettled() {
+        Extent[] current = extents;
+        int kept = 0;
+        for (Extent extent : current) {
+            kept += isSettled(extent) ? 0 : 1;
+        }
+        if (kept == current.length) {
+            return;
+        }
+        Extent[] left = new Extent[kept];
+        int at = 0;
+        for (Extent extent : current) {
+            if (!isSettled(extent)) {
+                left[at++] = extent;
+            }
+        }
+        extents = left;
+        last = kept == 0 ? null : left[kept - 1];
+    }
+
+    private static boolean isSettled(Extent extent) {
+        return extent.owed() == 0 && extent.segment.sealed();
+    }
+
+    boolean isEmpty() {
+        return extents.length == 0;
+    }
+
+    long floor() {
+        return floor;
+    }
+
+    /// Whether an offset is still owed. Shard's thread.
+    boolean owes(long offset) {
+        return offset >= floor && (dropped == null || !dropped.contains(offset));
+    }
+
+    /// The extent that holds `offset`, or else the next one; null when there is none.
+    @Nullable Extent at(long offset) {
+        Extent[] current = extents;
+        int found = find(current, offset);
+        return found < current.length ? current[found] : null;
+    }
+
+    /// The place of the first extent that ends after `offset`.
+    private static int find(Extent[] extents, long offset) {
+        int low = 0;
+        int high = extents.length;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (extents[middle].end() <= offset) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /// One entry per sealed extent, for retention.
+    List<RecordStore.Extent> sealedExtents() {
+        List<RecordStore.Extent> list = new ArrayList<>();
+        for (Extent extent : extents) {
+            if (extent.segment.sealed()) {
+                list.add(
+                        new RecordStore.Extent(
+                                extent.first,
+                                extent.end(),
+                                extent.payloadBytes(),
+                                extent.lastTimeMs()));
+            }
+        }
+        return list;
+    }
+}
