@@ -27,7 +27,8 @@ final class TimerSchedulerTest {
     @Test
     void runs_tasks_in_the_order_of_their_times_and_not_before() throws Exception {
         long start = clock.nanos();
-        timer.after(400 * MS, () -> events.add("late")); // far off: a stall between the calls counts
+        // Far off, because a stall between the two calls counts.
+        timer.after(400 * MS, () -> events.add("late"));
         timer.after(10 * MS, () -> events.add("early"));
 
         assertThat(List.of(next(), next())).containsExactly("early", "late");
