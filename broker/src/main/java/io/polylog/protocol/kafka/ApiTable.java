@@ -22,6 +22,28 @@ final class ApiTable {
         SERVED.put(ApiKeys.METADATA, MetadataApi::metadata);
         SERVED.put(ApiKeys.PRODUCE, ProduceApi::produce);
         SERVED.put(ApiKeys.FETCH, FetchApi::fetch);
+        SERVED.put(ApiKeys.LIST_OFFSETS, OffsetsApi::listOffsets);
+        SERVED.put(ApiKeys.OFFSET_FOR_LEADER_EPOCH, OffsetsApi::leaderEpochs);
+        SERVED.put(ApiKeys.FIND_COORDINATOR, GroupApi::findCoordinator);
+        SERVED.put(ApiKeys.JOIN_GROUP, GroupApi::join);
+        SERVED.put(ApiKeys.SYNC_GROUP, GroupApi::sync);
+        SERVED.put(ApiKeys.HEARTBEAT, GroupApi::heartbeat);
+        SERVED.put(ApiKeys.LEAVE_GROUP, GroupApi::leave);
+        SERVED.put(ApiKeys.OFFSET_COMMIT, GroupOffsetsApi::commit);
+        SERVED.put(ApiKeys.OFFSET_FETCH, GroupOffsetsApi::fetch);
+        SERVED.put(ApiKeys.OFFSET_DELETE, GroupOffsetsApi::delete);
+        SERVED.put(ApiKeys.LIST_GROUPS, GroupApi::list);
+        SERVED.put(ApiKeys.DESCRIBE_GROUPS, GroupApi::describe);
+        SERVED.put(ApiKeys.DELETE_GROUPS, GroupApi::delete);
+        SERVED.put(ApiKeys.INIT_PRODUCER_ID, ProducerIdApi::initProducerId);
+        SERVED.put(ApiKeys.CREATE_TOPICS, TopicsApi::createTopics);
+        SERVED.put(ApiKeys.DELETE_TOPICS, TopicsApi::deleteTopics);
+        SERVED.put(ApiKeys.CREATE_PARTITIONS, TopicsApi::createPartitions);
+        SERVED.put(ApiKeys.DESCRIBE_CONFIGS, ConfigsApi::describeConfigs);
+        SERVED.put(ApiKeys.DESCRIBE_CLUSTER, ClusterApi::describeCluster);
+        SERVED.put(ApiKeys.DESCRIBE_TOPIC_PARTITIONS, ClusterApi::describeTopicPartitions);
+        SERVED.put(ApiKeys.SASL_HANDSHAKE, ClusterApi::saslHandshake);
+        SERVED.put(ApiKeys.SASL_AUTHENTICATE, ClusterApi::saslAuthenticate);
     }
 
     private ApiTable() {}

@@ -81,7 +81,9 @@ final class ProduceApi {
             return;
         }
         KafkaBatch.Refusal refusal =
-                KafkaBatch.check(batch, request.connection().node().settings().maxBatchBytes());
+                KafkaBatch.check(
+                        batch,
+                        TopicConfigs.maxBatchBytes(topic, request.connection().node().settings()));
         if (refusal != null) {
             refuse(one, refusal.error(), refusal.why());
             return;
