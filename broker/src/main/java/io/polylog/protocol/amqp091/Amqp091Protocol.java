@@ -1,0 +1,51 @@
+package io.polylog.protocol.amqp091;
+
+import io.netty.channel.ChannelPipeline;
+import io.polylog.broker.Broker;
+import io.polylog.message.MessageCodec;
+import io.polylog.net.Protocol;
+import io.polylog.security.Authenticator;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/// AMQP 0-9-1, the protocol of RabbitMQ's clients. One per listener; any thread.
+public final class Amqp091Protocol implements Protocol {
+    private final Seams seams;
+
+    /// What the adapter needs from others.
+    ///
+    /// @param broker the core
+    /// @param authenticator who may connect
+    /// @param codecs opens what other protocols stored, by encoding
+    /// @param uniqueNames gives a name never given before, of at most 32 letters, digits, `-`, `_`
+    /// @param settings what is granted
+    public record Seams(
+            Broker broker,
+            Authenticator authenticator,
+            Map<Byte, MessageCodec> codecs,
+            Supplier<String> uniqueNames,
+            AmqpSettings settings) {
+        public Seams {
+            codecs = Map.copyOf(codecs);
+        }
+    }
+
+    public Amqp091Protocol(Seams seams) {
+        this.seams = seams;
+    }
+
+    @Override
+    public String name() {
+        return "amqp";
+    }
+
+    @Override
+    public int defaultPort() {
+        return 5672;
+    }
+
+    @Override
+    public void accept(ChannelPipeline pipeline) {
+        pipeline.addLast("amqp", new AmqpConnection(seams));
+    }
+}

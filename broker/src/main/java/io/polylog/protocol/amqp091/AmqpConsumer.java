@@ -1,0 +1,113 @@
+package io.polylog.protocol.amqp091;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.polylog.broker.Consumer;
+import io.polylog.broker.Delivery;
+import io.polylog.broker.DeliveryListener;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One basic.consume: the core's consumer on the one side, a tag on the other. On the connection's
+/// loop.
+final class AmqpConsumer implements DeliveryListener {
+    private final ConsumerMethods methods;
+    private final String tag;
+    private final byte[] tagBytes;
+    private final boolean noAck;
+    private final Runnable answer;
+    private @Nullable Consumer attached;
+    private boolean answered;
+    private boolean gone;
+    private boolean stopped;
+
+    /// @param answer writes consume-ok; runs before the first delivery
+    AmqpConsumer(ConsumerMethods methods, String tag, boolean noAck, Runnable answer) {
+        this.methods = methods;
+        this.tag = tag;
+        this.tagBytes = tag.getBytes(UTF_8);
+        this.noAck = noAck;
+        this.answer = answer;
+    }
+
+    String tag() {
+        return tag;
+    }
+
+    byte[] tagBytes() {
+        return tagBytes;
+    }
+
+    boolean noAck() {
+        return noAck;
+    }
+
+    boolean isGone() {
+        return gone;
+    }
+
+    /// The core has it attached.
+    void attached(Consumer consumer) {
+        attached = consumer;
+        if (gone) {
+            consumer.close();
+        } else {
+            answer();
+        }
+    }
+
+    private void answer() {
+        if (!answered) {
+            answered = true;
+            answer.run();
+        }
+    }
+
+    void credit(int credit) {
+        if (attached != null && !gone) {
+            attached.credit(credit);
+        }
+    }
+
+    @Override
+    public boolean deliver(Delivery delivery) {
+        if (gone) {
+            methods.giveBack(List.of(delivery), false);
+            return false;
+        }
+        answer();
+        boolean more = methods.deliver(this, delivery);
+        stopped = !more;
+        return more;
+    }
+
+    @Override
+    public void paused() {
+        // Everything of a round goes out at its end, whoever paused.
+    }
+
+    @Override
+    public void cancelled() {
+        if (!gone) {
+            gone = true;
+            methods.cancelled(this);
+        }
+    }
+
+    /// There is room again.
+    void resume() {
+        if (stopped && !gone && attached != null) {
+            stopped = false;
+            attached.resume();
+        }
+    }
+
+    void close() {
+        if (!gone) {
+            gone = true;
+            if (attached != null) {
+                attached.close();
+            }
+        }
+    }
+}

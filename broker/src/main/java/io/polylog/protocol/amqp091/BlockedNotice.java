@@ -1,0 +1,47 @@
+package io.polylog.protocol.amqp091;
+
+import io.polylog.protocol.amqp091.AmqpFrame.ConnectionBlocked;
+import io.polylog.protocol.amqp091.AmqpFrame.ConnectionUnblocked;
+import java.util.concurrent.TimeUnit;
+
+/// connection.blocked while publishes are refused for lack of space, and connection.unblocked a
+/// while after the last refusal: then the client may try again, and hears the same if it is still
+/// so. On the connection's loop.
+final class BlockedNotice {
+    private static final long CALM_MS = 2_000;
+
+    private final AmqpConnection connection;
+    private boolean raised;
+    private boolean refusedSince;
+
+    BlockedNotice(AmqpConnection connection) {
+        this.connection = connection;
+    }
+
+    /// A publish was refused.
+    void raise() {
+        refusedSince = true;
+        if (!raised && connection.running().terms().blockedNotify()) {
+            raised = true;
+            connection.output().method(0, new ConnectionBlocked("low on disk"));
+            look();
+        }
+    }
+
+    private void look() {
+        refusedSince = false;
+        connection.context().executor().schedule(this::calm, CALM_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private void calm() {
+        if (!connection.isRunning()) {
+            return;
+        }
+        if (refusedSince) {
+            look();
+        } else {
+            raised = false;
+            connection.output().method(0, new ConnectionUnblocked());
+        }
+    }
+}

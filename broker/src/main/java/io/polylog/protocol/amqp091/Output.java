@@ -1,0 +1,99 @@
+package io.polylog.protocol.amqp091;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.polylog.net.LoopTasks;
+import io.polylog.protocol.amqp091.AmqpFrame.FromBroker;
+import org.jspecify.annotations.Nullable;
+
+/// What a connection is about to send: everything of one turn of the loop goes into one buffer and
+/// out with one write. On the connection's loop.
+final class Output {
+    private static final int LEAST_BUFFER = 512;
+    private static final int FULL = 64 << 10;
+
+    /// Answers a client asked for and does not read: above this its requests are not read either.
+    private static final int TOO_MUCH = 1 << 20;
+
+    private final ChannelHandlerContext context;
+    private final LoopTasks tasks;
+    private final Runnable turn;
+    private @Nullable ByteBuf buffer;
+    private int lastSize = LEAST_BUFFER;
+    private boolean turnAsked;
+    private boolean wrote;
+
+    /// @param turn runs at the end of each round in which something was asked for; calls [#flush]
+    Output(ChannelHandlerContext context, Runnable turn) {
+        this.context = context;
+        this.turn = turn;
+        tasks = LoopTasks.of(context.channel());
+    }
+
+    /// Makes the turn run when this round of the loop is over.
+    void askTurn() {
+        if (!turnAsked) {
+            turnAsked = true;
+            tasks.endOfRound(turn);
+        }
+    }
+
+    /// The buffer to append to; it goes out with this turn.
+    ByteBuf buffer() {
+        ByteBuf now = buffer;
+        if (now != null && now.readableBytes() >= FULL) {
+            hand(now);
+            now = null;
+        }
+        if (now == null) {
+            now = context.alloc().directBuffer(lastSize);
+            buffer = now;
+            askTurn();
+        }
+        return now;
+    }
+
+    void method(int channel, FromBroker method) {
+        AmqpWriter.method(buffer(), channel, method);
+    }
+
+    /// Whether the connection takes more deliveries.
+    boolean writable() {
+        return context.channel().isWritable();
+    }
+
+    /// Whether so much waits to go out that nothing more should be asked.
+    boolean overfull() {
+        return context.channel().unsafe().outboundBuffer() != null
+                && context.channel().unsafe().outboundBuffer().totalPendingWriteBytes() > TOO_MUCH;
+    }
+
+    private void hand(ByteBuf full) {
+        lastSize = Math.clamp(full.readableBytes(), LEAST_BUFFER, FULL);
+        context.write(full);
+        buffer = null;
+        wrote = true;
+    }
+
+    /// Sends what there is, and tells whether there was something.
+    boolean flush() {
+        turnAsked = false;
+        if (buffer != null && buffer.isReadable()) {
+            hand(buffer);
+        }
+        boolean any = wrote;
+        if (any) {
+            wrote = false;
+            context.flush();
+        }
+        return any;
+    }
+
+    /// Lets go of what is not sent.
+    void close() {
+        if (buffer != null) {
+            buffer.release();
+            buffer = null;
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package io.polylog.protocol.amqp091;
+
+import io.polylog.broker.Definitions;
+import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Publication;
+import io.polylog.broker.Publication.Address;
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.protocol.amqp091.AmqpFrame.BasicPublish;
+import io.polylog.protocol.amqp091.AmqpProperties.Property;
+import io.polylog.protocol.amqp091.ContentAssembly.Assembled;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// basic.publish and confirms of one channel. On the connection's loop.
+final class Publishing {
+    private final AmqpChannel channel;
+    private @Nullable ConfirmWindow confirms;
+
+    /// Publishes handed to the core that it has not decided.
+    private int undecided;
+
+    // The exchange seen last, and the definitions it was looked up in: most channels publish to
+    // one.
+    private @Nullable ShortString exchangeSeen;
+    private long versionSeen = -1;
+
+    Publishing(AmqpChannel channel) {
+        this.channel = channel;
+    }
+
+    void confirmSelect() {
+        if (confirms == null) {
+            confirms = new ConfirmWindow();
+        }
+    }
+
+    int undecided() {
+        return undecided;
+    }
+
+    void basicPublish(Assembled message) {
+        BasicPublish method = message.method();
+        if (method.immediate()) {
+            throw AmqpException.of(ReplyCode.NOT_IMPLEMENTED, "immediate=true");
+        }
+        checkExchange(method.exchange());
+        AmqpProperties properties = channel.connection().properties();
+        properties.scan(message.stored(), message.propertiesAt(), message.bodyAt());
+        checkUser(properties.text(Property.USER_ID));
+        int notable = properties.notableHeaders();
+        Envelope envelope = envelope(properties, notable);
+        byte[] stored = message.stored();
+        Publication publication =
+                new Publication(
+                        address(method, stored),
+                        new Content(AmqpMapping.ENCODING, envelope, ByteBuffer.wrap(stored)));
+        long number = confirms == null ? 0 : confirms.take();
+        undecided++;
+        channel.connection().publish(channel, publication, number, method.mandatory());
+    }
+
+    private void checkExchange(ShortString name) {
+        if (name.isEmpty()) {
+            return;
+        }
+        Definitions definitions = channel.session().definitions();
+        if (name.equals(exchangeSeen) && definitions.version() == versionSeen) {
+            return;
+        }
+        ExchangeSpec exchange = definitions.exchange(channel.virtualHost(), name.text());
+        if (exchange == null) {
+            throw Names.noExchange(name.text(), channel.virtualHost());
+        }
+        if (exchange.closed()) {
+            throw AmqpException.of(
+                    ReplyCode.ACCESS_REFUSED,
+                    "cannot publish to internal "
+                            + Names.exchange(name.text(), channel.virtualHost()));
+        }
+        exchangeSeen = name;
+        versionSeen = definitions.version();
+    }
+
+    private void checkUser(@Nullable String userId) {
+        String user = channel.connection().user();
+        if (userId != null && !userId.equals(user)) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "user_id property set to '"
+                            + userId
+                            + "' but authenticated user was '"
+                            + user
+                            + "'");
+        }
+    }
+
+    private static Envelope envelope(AmqpProperties properties, int notable) {
+        String expiration = properties.text(Property.EXPIRATION);
+        long timeToLiveMs = AmqpMapping.timeToLiveMs(expiration);
+        if (timeToLiveMs < -1) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED, "invalid expiration '" + expiration + "'");
+        }
+        long seconds = properties.timestampSeconds();
+        int priority = properties.octet(Property.PRIORITY);
+        boolean inHeaders =
+                (notable & (TableScan.bit(TableScan.KEY) | TableScan.bit(TableScan.TIMESTAMP_MS)))
+                        != 0;
+        if (!inHeaders && seconds == 0 && timeToLiveMs < 0 && priority < 0) {
+            return Envelope.PLAIN;
+        }
+        Map<String, @Nullable Object> headers = inHeaders ? properties.headers() : Map.of();
+        return new Envelope(
+                AmqpMapping.timestampMs(seconds, headers.get(TableScan.TIMESTAMP_MS)),
+                timeToLiveMs,
+                priority,
+                AmqpMapping.key(headers.get(TableScan.KEY)));
+    }
+
+    private Address address(BasicPublish method, byte[] stored) {
+        return new Address.Via(
+                channel.virtualHost(),
+                method.exchange().text(),
+                method.routingKey().text(),
+                new StoredHeaders(stored));
+    }
+
+    /// Opens a message's headers when a headers exchange asks for them.
+    private record StoredHeaders(byte[] stored) implements Supplier<Map<String, @Nullable Object>> {
+        @Override
+        public Map<String, @Nullable Object> get() {
+            byte[] list = new AmqpContent().wrap(ByteBuffer.wrap(stored)).properties();
+            AmqpProperties properties = new AmqpProperties();
+            properties.scan(list, 0, list.length);
+            return properties.headers();
+        }
+    }
+
+    /// The core decided one publish of this channel.
+    void decided(Outcome outcome, long number, Publication publication, boolean mandatory) {
+        undecided--;
+        if (channel.isOpen()) {
+            switch (outcome) {
+                case STORED -> answer(number, true);
+                case UNROUTABLE, NOT_FOUND -> {
+                    if (mandatory) {
+                        channel.connection().returned(channel.number(), publication);
+                    }
+                    answer(number, true);
+                }
+                case REJECTED -> answer(number, false);
+                case DISK_FULL, BUSY -> refused(outcome, number);
+                case DENIED ->
+                        channel.fail(
+                                AmqpException.of(ReplyCode.ACCESS_REFUSED, "publish not permitted"),
+                                AmqpCodec.PUBLISH_ID);
+                case TOO_LARGE ->
+                        channel.fail(
+                                AmqpException.of(
+                                        ReplyCode.PRECONDITION_FAILED,
+                                        "message is larger than the broker's limit"),
+                                AmqpCodec.PUBLISH_ID);
+                case CLOSED -> channel.connection().brokerClosed();
+            }
+        }
+        if (undecided == 0) {
+            channel.progress();
+        }
+    }
+
+    private void answer(long number, boolean accepted) {
+        if (number > 0 && confirms != null) {
+            confirms.decide(number, accepted);
+            channel.connection().confirmed(channel);
+        }
+    }
+
+    /// A publisher that confirms gets a nack; one that does not would never hear of it, so its
+    /// channel ends.
+    private void refused(Outcome why, long number) {
+        if (why == Outcome.DISK_FULL) {
+            channel.connection().diskFull();
+        }
+        if (number > 0) {
+            answer(number, false);
+            return;
+        }
+        String text =
+                why == Outcome.DISK_FULL
+                        ? "no disk space for new messages"
+                        : "too many messages wait to be stored";
+        channel.fail(AmqpException.onChannel(ReplyCode.RESOURCE_ERROR, text), AmqpCodec.PUBLISH_ID);
+    }
+
+    /// Writes the confirms that are due.
+    void writeConfirms() {
+        if (confirms != null && confirms.ready()) {
+            confirms.answer(channel.connection().output().buffer(), channel.number());
+        }
+    }
+}

@@ -1,0 +1,240 @@
+package io.polylog.protocol.amqp091;
+
+import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicSpec.Form;
+import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.Retention;
+import io.polylog.message.TopicName;
+import io.polylog.protocol.amqp091.AmqpFrame.QueueFlags;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What a queue.declare asks for, and how two of them differ. Arguments are kept as `type:value`,
+/// so that a later declaration is compared by both, as RabbitMQ does; only those that RabbitMQ
+/// knows count. Any thread.
+final class QueueArguments {
+    private static final Logger log = LoggerFactory.getLogger(QueueArguments.class);
+    private static final String TYPE = "x-queue-type";
+    private static final String CLASSIC = "classic";
+    private static final String QUORUM = "quorum";
+
+    /// Known arguments and what their values must be.
+    private static final Map<String, Rule> RULES =
+            Map.ofEntries(
+                    Map.entry("x-message-ttl", Rule.COUNT),
+                    Map.entry("x-expires", Rule.POSITIVE),
+                    Map.entry("x-max-length", Rule.COUNT),
+                    Map.entry("x-max-length-bytes", Rule.COUNT),
+                    Map.entry("x-max-priority", Rule.PRIORITY),
+                    Map.entry("x-delivery-limit", Rule.INTEGER),
+                    Map.entry("x-consumer-timeout", Rule.COUNT),
+                    Map.entry("x-dead-letter-exchange", Rule.TEXT),
+                    Map.entry("x-dead-letter-routing-key", Rule.TEXT),
+                    Map.entry("x-dead-letter-strategy", Rule.TEXT),
+                    Map.entry("x-overflow", Rule.TEXT),
+                    Map.entry("x-single-active-consumer", Rule.FLAG),
+                    Map.entry("x-queue-mode", Rule.TEXT),
+                    Map.entry("x-queue-version", Rule.COUNT),
+                    Map.entry("x-quorum-initial-group-size", Rule.POSITIVE),
+                    Map.entry(TYPE, Rule.TEXT));
+
+    /// Known arguments that change nothing here: there is one kind of queue.
+    private static final Set<String> WITHOUT_EFFECT =
+            Set.of(TYPE, "x-queue-mode", "x-queue-version", "x-quorum-initial-group-size");
+
+    /// Arguments that somebody was told are kept but not acted on.
+    private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
+
+    private enum Rule {
+        INTEGER,
+        COUNT,
+        POSITIVE,
+        PRIORITY,
+        TEXT,
+        FLAG
+    }
+
+    private QueueArguments() {}
+
+    /// The queue that is asked for.
+    ///
+    /// @throws AmqpException if an argument makes no sense
+    static TopicSpec spec(
+            TopicName name, QueueFlags flags, Map<String, @Nullable Object> arguments) {
+        Map<String, String> kept = new HashMap<>();
+        arguments.forEach((key, value) -> {
+            Rule rule = RULES.get(key);
+            if (rule != null) {
+                kept.put(key, checked(name, key, value, rule));
+                tell(key);
+            }
+        });
+        checkType(name, flags, kept);
+        boolean listed =
+                !flags.exclusive()
+                        && !flags.autoDelete()
+                        && !name.name().startsWith(Names.RESERVED)
+                        && !name.name().startsWith("$")
+                        && !name.name().startsWith("__");
+        return new TopicSpec(
+                name,
+                Form.MESSAGES,
+                1,
+                Retention.QUEUE,
+                new Lifetime(flags.durable(), flags.autoDelete(), flags.exclusive(), listed, false),
+                kept);
+    }
+
+    private static void tell(String argument) {
+        if (!WITHOUT_EFFECT.contains(argument) && TOLD.add(argument)) {
+            log.warn("queue argument {} is kept but not acted on in this version", argument);
+        }
+    }
+
+    private static String checked(TopicName queue, String key, @Nullable Object value, Rule rule) {
+        boolean sound =
+                switch (rule) {
+                    case TEXT -> value instanceof String;
+                    case FLAG -> value instanceof Boolean;
+                    case INTEGER -> isWhole(value);
+                    case COUNT -> isWhole(value) && number(value) >= 0;
+                    case POSITIVE -> isWhole(value) && number(value) > 0;
+                    case PRIORITY -> isWhole(value) && number(value) >= 0 && number(value) <= 255;
+                };
+        if (!sound) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "invalid arg '%s' for %s: %s"
+                            .formatted(key, Names.queue(queue.name(), queue.namespace()), value));
+        }
+        return switch (value) {
+            case String text -> "longstr:" + text;
+            case Boolean flag -> "bool:" + flag;
+            case null, default -> "long:" + number(value);
+        };
+    }
+
+    private static boolean isWhole(@Nullable Object value) {
+        return value instanceof Byte
+                || value instanceof Short
+                || value instanceof Integer
+                || value instanceof Long;
+    }
+
+    private static long number(@Nullable Object value) {
+        return value instanceof Number number ? number.longValue() : -1;
+    }
+
+    /// Classic and quorum queues are the same thing here; classic is what is meant where nothing is
+    /// said, so it is not kept.
+    private static void checkType(TopicName queue, QueueFlags flags, Map<String, String> kept) {
+        String type = typeOf(kept);
+        String named = Names.queue(queue.name(), queue.namespace());
+        switch (type) {
+            case CLASSIC -> kept.remove(TYPE);
+            case QUORUM -> {
+                if (!flags.durable()) {
+                    throw invalidProperty("non-durable", named);
+                }
+                if (flags.exclusive()) {
+                    throw invalidProperty("exclusive-owner", named);
+                }
+                if (flags.autoDelete()) {
+                    throw invalidProperty("auto-delete", named);
+                }
+            }
+            case "stream" ->
+                    throw AmqpException.of(
+                            ReplyCode.NOT_IMPLEMENTED, "x-queue-type 'stream' for " + named);
+            default ->
+                    throw AmqpException.of(
+                            ReplyCode.PRECONDITION_FAILED,
+                            "invalid arg 'x-queue-type' for "
+                                    + named
+                                    + ": unknown queue type '"
+                                    + type
+                                    + "'");
+        }
+    }
+
+    private static AmqpException invalidProperty(String property, String queue) {
+        return AmqpException.of(
+                ReplyCode.PRECONDITION_FAILED, "invalid property '" + property + "' for " + queue);
+    }
+
+    private static String typeOf(Map<String, String> arguments) {
+        String kept = arguments.getOrDefault(TYPE, "longstr:" + CLASSIC);
+        return kept.substring(kept.indexOf(':') + 1);
+    }
+
+    /// The error for a declaration that differs from the queue that is there: names the first
+    /// difference.
+    static AmqpException inequivalent(TopicSpec existing, TopicSpec wanted) {
+        TopicName name = wanted.name();
+        if (!existing.isQueue()) {
+            return differs(TYPE, name, "'" + typeOf(wanted.arguments()) + "'", "'topic'");
+        }
+        Lifetime is = existing.lifetime();
+        Lifetime asked = wanted.lifetime();
+        if (is.exclusive() != asked.exclusive()) {
+            return Names.locked(name.name(), name.namespace());
+        }
+        if (is.durable() != asked.durable()) {
+            return differs("durable", name, quoted(asked.durable()), quoted(is.durable()));
+        }
+        if (is.autoDelete() != asked.autoDelete()) {
+            return differs(
+                    "auto_delete", name, quoted(asked.autoDelete()), quoted(is.autoDelete()));
+        }
+        if (!typeOf(existing.arguments()).equals(typeOf(wanted.arguments()))) {
+            return differs(
+                    TYPE,
+                    name,
+                    "'" + typeOf(wanted.arguments()) + "'",
+                    "'" + typeOf(existing.arguments()) + "'");
+        }
+        Set<String> all = new TreeSet<>(existing.arguments().keySet());
+        all.addAll(wanted.arguments().keySet());
+        for (String key : all) {
+            String received = wanted.arguments().get(key);
+            String current = existing.arguments().get(key);
+            if (received == null || !received.equals(current)) {
+                return differs(key, name, described(received), described(current));
+            }
+        }
+        return AmqpException.of(
+                ReplyCode.PRECONDITION_FAILED,
+                Names.queue(name.name(), name.namespace()) + " exists and is another kind");
+    }
+
+    private static String quoted(boolean value) {
+        return "'" + value + "'";
+    }
+
+    private static String described(@Nullable String kept) {
+        if (kept == null) {
+            return "none";
+        }
+        int colon = kept.indexOf(':');
+        return "the value '%s' of type '%s'"
+                .formatted(kept.substring(colon + 1), kept.substring(0, colon));
+    }
+
+    private static AmqpException differs(
+            String argument, TopicName queue, String received, String current) {
+        return AmqpException.of(
+                ReplyCode.PRECONDITION_FAILED,
+                "inequivalent arg '%s' for %s: received %s but current is %s"
+                        .formatted(
+                                argument,
+                                Names.queue(queue.name(), queue.namespace()),
+                                received,
+                                current));
+    }
+}

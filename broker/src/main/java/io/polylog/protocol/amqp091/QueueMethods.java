@@ -1,0 +1,280 @@
+package io.polylog.protocol.amqp091;
+
+import io.polylog.broker.Binding;
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.Definitions;
+import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicStats;
+import io.polylog.message.TopicName;
+import io.polylog.protocol.amqp091.AmqpFrame.*;
+import org.jspecify.annotations.Nullable;
+
+/// The queue class of methods on one channel. On the connection's loop.
+final class QueueMethods {
+    /// Between a topic and one of its subscriptions, where an address names both.
+    private static final String SUBSCRIPTION_MARK = "::";
+
+    private static final TopicStats EMPTY = new TopicStats(0, 0, 0);
+
+    private final AmqpChannel channel;
+
+    /// What an empty queue name means: the queue this channel declared last.
+    private @Nullable String lastDeclared;
+
+    QueueMethods(AmqpChannel channel) {
+        this.channel = channel;
+    }
+
+    // Names --------------------------------------------------------------------------------------
+
+    /// What a queue name of a consume or get means: a queue or topic of that very name, else
+    /// `topic::subscription`.
+    SubscriptionRef subscription(String queue) {
+        String name = orLast(queue);
+        Topic topic = channel.session().definitions().topic(topicName(name));
+        if (topic != null) {
+            return ownSubscription(topic);
+        }
+        SubscriptionRef shared = sharedSubscription(name);
+        if (shared == null) {
+            throw Names.noQueue(name, channel.virtualHost());
+        }
+        return shared;
+    }
+
+    private SubscriptionRef ownSubscription(Topic topic) {
+        String name = topic.spec().name().name();
+        if (!channel.connection().mayUse(topic)) {
+            throw Names.locked(name, channel.virtualHost());
+        }
+        if (!topic.spec().isQueue()) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "'%s' is a topic: consume from '%s::NAME' for its durable subscription NAME"
+                            .formatted(name, name));
+        }
+        return new SubscriptionRef(topic.spec().name(), "");
+    }
+
+    private @Nullable SubscriptionRef sharedSubscription(String address) {
+        int mark = address.indexOf(SUBSCRIPTION_MARK);
+        if (mark <= 0 || mark + SUBSCRIPTION_MARK.length() == address.length()) {
+            return null;
+        }
+        TopicName topic = topicName(address.substring(0, mark));
+        return channel.session().definitions().topic(topic) == null
+                ? null
+                : new SubscriptionRef(topic, address.substring(mark + SUBSCRIPTION_MARK.length()));
+    }
+
+    private String orLast(String queue) {
+        if (!queue.isEmpty()) {
+            return queue;
+        }
+        if (lastDeclared == null) {
+            throw AmqpException.of(ReplyCode.NOT_FOUND, "no previously declared queue");
+        }
+        return lastDeclared;
+    }
+
+    private TopicName topicName(String name) {
+        return new TopicName(channel.virtualHost(), name);
+    }
+
+    /// The queue or topic of that name, which this connection may use.
+    private Topic usable(String name) {
+        Topic topic = channel.session().definitions().topic(topicName(name));
+        if (topic == null) {
+            throw Names.noQueue(name, channel.virtualHost());
+        }
+        if (!channel.connection().mayUse(topic)) {
+            throw Names.locked(name, channel.virtualHost());
+        }
+        return topic;
+    }
+
+    // Declare ------------------------------------------------------------------------------------
+
+    void queueDeclare(QueueDeclare method) {
+        Definitions definitions = channel.session().definitions();
+        if (method.passive()) {
+            String name = orLast(method.queue());
+            SubscriptionRef shared = sharedSubscription(name);
+            boolean literal = definitions.topic(topicName(name)) != null;
+            Topic topic = usable(literal || shared == null ? name : shared.topic().name());
+            declared(method, name, topic);
+            return;
+        }
+        String name =
+                method.queue().isEmpty()
+                        ? "amq.gen-" + channel.connection().seams().uniqueNames().get()
+                        : method.queue();
+        Topic existing = definitions.topic(topicName(name));
+        SubscriptionRef shared = existing == null ? sharedSubscription(name) : null;
+        if (shared != null) {
+            declared(method, name, usable(shared.topic().name()));
+            return;
+        }
+        if (existing == null && method.queue().startsWith(Names.RESERVED)) {
+            throw Names.reserved("queue", name);
+        }
+        if (existing != null && !channel.connection().mayUse(existing)) {
+            throw Names.locked(name, channel.virtualHost());
+        }
+        TopicSpec spec = QueueArguments.spec(topicName(name), method.flags(), method.arguments());
+        channel.await(
+                method,
+                channel.session().declareTopic(spec),
+                topic -> declared(method, name, topic, existing),
+                refusal -> conflict(refusal, spec));
+    }
+
+    private void declared(QueueDeclare method, String name, Topic topic, @Nullable Topic before) {
+        if (topic.spec().lifetime().exclusive()) {
+            channel.connection().owns(topic.spec().name(), true);
+        }
+        boolean made = before == null || !before.id().equals(topic.id());
+        if (made) {
+            lastDeclared = name;
+            answerDeclare(method, name, EMPTY);
+        } else {
+            declared(method, name, topic);
+        }
+    }
+
+    /// Answers for a queue that was there, with its counts.
+    private void declared(QueueDeclare method, String name, Topic topic) {
+        lastDeclared = name;
+        if (method.nowait()) {
+            return;
+        }
+        channel.whenQuiet(
+                method,
+                () ->
+                        channel.await(
+                                method,
+                                channel.session().stats(topic.spec().name()),
+                                stats -> answerDeclare(method, name, stats),
+                                refusal -> refused(refusal, name)));
+    }
+
+    private void answerDeclare(QueueDeclare method, String name, TopicStats stats) {
+        channel.reply(method.nowait(), new QueueDeclareOk(name, stats.ready(), stats.consumers()));
+    }
+
+    private AmqpException conflict(BrokerException refusal, TopicSpec wanted) {
+        if (refusal.kind() != BrokerException.Kind.CONFLICT) {
+            return refused(refusal, wanted.name().name());
+        }
+        Topic existing = channel.session().definitions().topic(wanted.name());
+        return existing == null
+                ? AmqpMapping.error(refusal)
+                : QueueArguments.inequivalent(existing.spec(), wanted);
+    }
+
+    private AmqpException refused(BrokerException refusal, String name) {
+        return switch (refusal.kind()) {
+            case NOT_FOUND -> Names.noQueue(name, channel.virtualHost());
+            case LOCKED -> Names.locked(name, channel.virtualHost());
+            case IN_USE -> stands(name, "in use");
+            case NOT_EMPTY -> stands(name, "not empty");
+            default -> AmqpMapping.error(refusal);
+        };
+    }
+
+    private AmqpException stands(String name, String against) {
+        return AmqpException.of(
+                ReplyCode.PRECONDITION_FAILED,
+                Names.queue(name, channel.virtualHost()) + " " + against);
+    }
+
+    // Bindings -----------------------------------------------------------------------------------
+
+    void queueBind(QueueBind method) {
+        Link link = method.link();
+        Binding binding = binding(link);
+        usable(binding.destination());
+        if (channel.session().definitions().exchange(channel.virtualHost(), link.source())
+                == null) {
+            throw Names.noExchange(link.source(), channel.virtualHost());
+        }
+        channel.await(
+                method,
+                channel.session().bind(binding),
+                done -> channel.reply(method.nowait(), new QueueBindOk()));
+    }
+
+    /// Of what is not there nothing is left to unbind: that is no error.
+    void queueUnbind(QueueUnbind method) {
+        Link link = method.link();
+        Binding binding = binding(link);
+        Definitions definitions = channel.session().definitions();
+        Topic topic = definitions.topic(topicName(binding.destination()));
+        if (topic != null && !channel.connection().mayUse(topic)) {
+            throw Names.locked(binding.destination(), channel.virtualHost());
+        }
+        if (topic == null || definitions.exchange(channel.virtualHost(), link.source()) == null) {
+            channel.reply(new QueueUnbindOk());
+            return;
+        }
+        channel.await(
+                method,
+                channel.session().unbind(binding),
+                done -> channel.reply(new QueueUnbindOk()));
+    }
+
+    private Binding binding(Link link) {
+        if (link.source().isEmpty()) {
+            throw Names.defaultExchange();
+        }
+        // Neither named: the key is the queue's name too (specification, queue.bind).
+        boolean bothLeftOut = link.destination().isEmpty() && link.routingKey().isEmpty();
+        String queue = orLast(link.destination());
+        return new Binding(
+                channel.virtualHost(),
+                link.source(),
+                false,
+                queue,
+                bothLeftOut ? queue : link.routingKey(),
+                link.arguments());
+    }
+
+    // Purge, delete ------------------------------------------------------------------------------
+
+    void queuePurge(QueuePurge method) {
+        String name = orLast(method.queue());
+        channel.whenQuiet(
+                method,
+                () ->
+                        channel.await(
+                                method,
+                                channel.session().purge(usable(name).spec().name()),
+                                count -> channel.reply(method.nowait(), new QueuePurgeOk(count)),
+                                refusal -> refused(refusal, name)));
+    }
+
+    void queueDelete(QueueDelete method) {
+        String name = orLast(method.queue());
+        channel.whenQuiet(method, () -> delete(method, name));
+    }
+
+    /// A queue that is not there is deleted: that is no error.
+    private void delete(QueueDelete method, String name) {
+        TopicName topic = topicName(name);
+        if (channel.session().definitions().topic(topic) == null) {
+            channel.reply(method.nowait(), new QueueDeleteOk(0));
+            return;
+        }
+        usable(name);
+        channel.await(
+                method,
+                channel.session().deleteTopic(topic, method.ifUnused(), method.ifEmpty()),
+                count -> {
+                    channel.connection().owns(topic, false);
+                    channel.reply(method.nowait(), new QueueDeleteOk(count));
+                },
+                refusal -> refused(refusal, name));
+    }
+}
