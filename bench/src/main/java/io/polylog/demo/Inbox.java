@@ -1,0 +1,67 @@
+package io.polylog.demo;
+
+import java.util.BitSet;
+
+/// What arrived at one department. Any thread.
+final class Inbox {
+    private final Shop shop;
+    private final BitSet arrived = new BitSet();
+    private long deliveries;
+    private long redelivered;
+    private long invented;
+
+    Inbox(Shop shop) {
+        this.shop = shop;
+    }
+
+    /// Takes in a message and gives the number of its order; -1 for one that checkout never sent.
+    int receive(byte[] json, boolean flaggedRedelivered) {
+        int number = numberOf(json);
+        boolean known = shop.sent(number, json);
+        synchronized (this) {
+            deliveries++;
+            redelivered += flaggedRedelivered ? 1 : 0;
+            if (!known) {
+                invented++;
+                return -1;
+            }
+            return number;
+        }
+    }
+
+    /// The department is done with an order.
+    synchronized void done(int number) {
+        arrived.set(number);
+    }
+
+    synchronized int arrived() {
+        return arrived.cardinality();
+    }
+
+    synchronized long deliveries() {
+        return deliveries;
+    }
+
+    synchronized long redelivered() {
+        return redelivered;
+    }
+
+    synchronized long invented() {
+        return invented;
+    }
+
+    /// How many orders were accepted and never arrived here.
+    synchronized int lost() {
+        BitSet missing = shop.accepted();
+        missing.andNot(arrived);
+        return missing.cardinality();
+    }
+
+    private static int numberOf(byte[] json) {
+        try {
+            return OrderPlaced.fromJson(json).number();
+        } catch (RuntimeException unreadable) {
+            return -1;
+        }
+    }
+}
