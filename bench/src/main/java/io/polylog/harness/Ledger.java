@@ -16,14 +16,21 @@ public final class Ledger {
 
     private final Map<Integer, Row> rows = new ConcurrentHashMap<>();
     private final List<String> oddities = new ArrayList<>();
-    private final boolean oncePerReader;
+    private final Repeats repeats;
+
+    /// Whether a message may arrive a second time.
+    public enum Repeats {
+        /// Each once: a reader by offset.
+        NEVER,
+        /// Only flagged as one that may have come before: a consumer that settles.
+        FLAGGED,
+        /// At any time: a group that goes on from its last commit.
+        ALLOWED
+    }
 
     /// An empty ledger.
-    ///
-    /// @param oncePerReader whether a second arrival is wrong even when it is flagged as a
-    ///   redelivery
-    public Ledger(boolean oncePerReader) {
-        this.oncePerReader = oncePerReader;
+    public Ledger(Repeats repeats) {
+        this.repeats = repeats;
     }
 
     /// A producer is about to send.
@@ -92,7 +99,13 @@ public final class Ledger {
     }
 
     private void repeated(int producer, long sequence, boolean redelivered) {
-        if (!redelivered || oncePerReader) {
+        boolean mayRepeat =
+                switch (repeats) {
+                    case NEVER -> false;
+                    case FLAGGED -> redelivered;
+                    case ALLOWED -> true;
+                };
+        if (!mayRepeat) {
             String flag = redelivered ? "flagged" : "not flagged";
             odd("repeated: " + producer + "/" + sequence + " came again, " + flag);
         }

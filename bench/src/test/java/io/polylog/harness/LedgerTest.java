@@ -2,11 +2,12 @@ package io.polylog.harness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.polylog.harness.Ledger.Repeats;
 import org.junit.jupiter.api.Test;
 
 /// Shows that the checker of the crash tests catches what it is there for.
 class LedgerTest {
-    private final Ledger ledger = new Ledger(false);
+    private final Ledger ledger = new Ledger(Repeats.FLAGGED);
 
     @Test
     void nothing_is_wrong_when_all_that_was_accepted_arrived() {
@@ -84,12 +85,26 @@ class LedgerTest {
 
     @Test
     void a_reader_that_must_see_each_once_may_not_even_see_a_flagged_repetition() {
-        Ledger strict = new Ledger(true);
+        Ledger strict = new Ledger(Repeats.NEVER);
         strict.attempted(1, 0);
         strict.arrived(1, 0, false);
         strict.arrived(1, 0, true);
 
         assertThat(strict.verdict()).containsExactly("repeated: 1/0 came again, flagged");
+    }
+
+    @Test
+    void a_group_that_goes_on_from_its_last_commit_may_see_what_it_saw_before() {
+        Ledger group = new Ledger(Repeats.ALLOWED);
+        for (int sequence = 0; sequence < 3; sequence++) {
+            group.attempted(1, sequence);
+            group.accepted(1, sequence);
+            group.arrived(1, sequence, false);
+        }
+        group.arrived(1, 1, false);
+        group.arrived(1, 2, false);
+
+        assertThat(group.verdict()).isEmpty();
     }
 
     @Test
