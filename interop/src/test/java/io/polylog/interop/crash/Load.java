@@ -1,0 +1,16 @@
+package io.polylog.interop.crash;
+
+import java.util.List;
+
+/// One protocol's clients at work: they publish and consume until they are told to finish, and
+/// write down what was accepted and what arrived.
+interface Load extends AutoCloseable {
+    /// Messages accepted so far.
+    long accepted();
+
+    /// Ends the publishing, takes in what is still owed, and says everything that is wrong.
+    List<String> finish() throws Exception;
+
+    @Override
+    void close();
+}
