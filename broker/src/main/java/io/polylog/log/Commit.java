@@ -59,11 +59,17 @@ final class Commit {
         return batches.open() != null;
     }
 
+    /// Opens or shuts the door to new data. Also while nothing waits to be written: at a shut door
+    /// nothing ever does.
+    void watchSpace() {
+        intake.refusePublish(roll.refusesPublish(writer));
+    }
+
     /// Writes and applies one block.
     ///
     /// @return how many waiting proposers were answered, or [#STALLED] or [#NOTHING]
     int run() throws IOException {
-        intake.refusePublish(roll.refusesPublish(writer));
+        watchSpace();
         turnAway();
         if (!hasWork()) {
             return NOTHING;

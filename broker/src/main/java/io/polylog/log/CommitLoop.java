@@ -75,6 +75,7 @@ final class CommitLoop implements Worker {
         runTasks();
         long now = clock.nanos();
         if (!commit.hasWork()) {
+            commit.watchSpace();
             return idle(now);
         }
         long waitNanos = waitNanos(now);

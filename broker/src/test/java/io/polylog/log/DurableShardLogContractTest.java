@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 /// What may be relied on with every engine that keeps what it answered.
 abstract class DurableShardLogContractTest extends ShardLogContractTest {
     private static final long STREAM = 77;
+    private static final long FILLER = 79;
 
     @Override
     abstract EngineRig.Durable makeRig();
@@ -43,7 +44,7 @@ abstract class DurableShardLogContractTest extends ShardLogContractTest {
     }
 
     @Test
-    void aCheckpointIsTakenBackAndOnlyTheRestReplayed() {
+    void whatCameBeforeAndAfterACheckpointIsThere() {
         IntStream.range(0, 50).forEach(i -> await(propose(text("a" + i))));
         durable().checkpoint();
         IntStream.range(0, 50).forEach(i -> await(propose(text("b" + i))));
@@ -52,10 +53,6 @@ abstract class DurableShardLogContractTest extends ShardLogContractTest {
         restart();
 
         assertThat(machine.dump()).isEqualTo(before);
-        assertThat(machine.applied.getFirst().index()).isGreaterThan(1);
-        List<String> notes = machine.notesExcept("committed");
-        assertThat(notes.getFirst()).isEqualTo("restore");
-        assertThat(notes.indexOf("restored")).isGreaterThan(notes.lastIndexOf("restore"));
         assertThat(texts(STREAM, 0)).hasSize(100).startsWith("a0", "a1").endsWith("b48", "b49");
     }
 
@@ -74,7 +71,7 @@ abstract class DurableShardLogContractTest extends ShardLogContractTest {
     void batchTimeDoesNotGoBackThroughARestart() {
         await(propose(text("a")));
         long before = machine.applied.getLast().timeMs();
-        rig.clock().jumpWallMs(-86_400_000);
+        rig.jumpWallMs(-86_400_000);
         durable().checkpoint();
         restart();
         await(propose(text("b")));
@@ -121,17 +118,18 @@ abstract class DurableShardLogContractTest extends ShardLogContractTest {
     void aFullDiskRefusesNewDataAtOnceAndLetsSettlementsPass() {
         await(propose(text("a")));
         durable().diskFull(true);
-        rig.await(() -> refusedAsFull(text("no room")));
+        rig.await(() -> refusedAsFull(LedgerMachine.put(1, new byte[200_000], FILLER)));
         Ask settle = new Ask();
         List<Command> commands = List.of(LedgerMachine.note(new byte[] {1}));
         log.propose(new Batch(commands, Batch.Urgency.SETTLE, settle));
         await(settle);
         durable().diskFull(false);
-        rig.await(() -> !refusedAsFull(text("room again")));
+        rig.await(() -> !refusedAsFull(LedgerMachine.put(1, new byte[200_000], FILLER)));
 
-        assertThat(texts(STREAM, 0)).startsWith("a");
+        await(propose(text("b")));
+        assertThat(texts(STREAM, 0)).containsExactly("a", "b");
         restart();
-        assertThat(texts(STREAM, 0)).startsWith("a");
+        assertThat(texts(STREAM, 0)).containsExactly("a", "b");
     }
 
     private boolean refusedAsFull(Command command) {
@@ -140,11 +138,11 @@ abstract class DurableShardLogContractTest extends ShardLogContractTest {
         return ask.refusal() == Batch.Refusal.DISK_FULL;
     }
 
-    private EngineRig.Durable durable() {
+    final EngineRig.Durable durable() {
         return (EngineRig.Durable) rig;
     }
 
-    private void restart() {
+    final void restart() {
         durable().crash();
         open();
     }

@@ -1,10 +1,9 @@
 package io.polylog.log;
 
-import io.polylog.io.sim.SimClock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
-/// An engine as the contract test drives it: one shard, its clock, and a way to let it work.
+/// An engine as the contract test drives it: one shard, and a way to let it work.
 interface EngineRig extends AutoCloseable {
     /// Starts the shard's log over a machine, again after a crash where the engine keeps anything.
     ShardLog start(Function<RecordStore, ShardMachine> machine);
@@ -12,7 +11,8 @@ interface EngineRig extends AutoCloseable {
     /// Lets the engine work until the condition holds; fails when it never does.
     void await(BooleanSupplier condition);
 
-    SimClock clock();
+    /// Sets the wall clock forward or back, as an operator does.
+    void jumpWallMs(long ms);
 
     @Override
     void close();

@@ -51,8 +51,8 @@ final class ModelledShardLogTest extends DurableShardLogContractTest {
         }
 
         @Override
-        public SimClock clock() {
-            return clock;
+        public void jumpWallMs(long ms) {
+            clock.jumpWallMs(ms);
         }
 
         @Override
@@ -140,6 +140,19 @@ final class ModelledShardLogTest extends DurableShardLogContractTest {
         assertThat(newEpochs).isTrue();
         assertThat(storedThoughUnknown).isTrue();
         assertThat(lostAsUnknown).isTrue();
+    }
+
+    @Test
+    void aCheckpointIsTakenBackAndOnlyTheRestReplayed() {
+        await(propose(text("a")));
+        durable().checkpoint();
+        await(propose(text("b")));
+        restart();
+
+        assertThat(machine.applied.getFirst().index()).isEqualTo(2);
+        List<String> notes = machine.notesExcept("committed");
+        assertThat(notes.getFirst()).isEqualTo("restore");
+        assertThat(notes.indexOf("restored")).isGreaterThan(notes.lastIndexOf("restore"));
     }
 
     @Test
