@@ -47,25 +47,6 @@ final class BlockScanner {
                 : -1;
     }
 
-    /// Whether a file holds the header of a block of this segment number, of any generation.
-    boolean holdsBlockOf(SegmentFiles files, int number) throws IOException {
-        Segment raw = files.raw(number);
-        try {
-            int at;
-            for (long offset = SegmentHeader.BYTES;
-                    (at = load(raw, offset, BlockCodec.HEADER_BYTES)) >= 0;
-                    offset += BlockCodec.ALIGNMENT) {
-                if (BlockCodec.intact(window, at, scratch, crc)
-                        && Position.segment(BlockCodec.decode(window, at).position()) == number) {
-                    return true;
-                }
-            }
-            return false;
-        } finally {
-            raw.close();
-        }
-    }
-
     private boolean isHeader(Segment from, long offset, int at) {
         if (!BlockCodec.intact(window, at, scratch, crc)) {
             return false;

@@ -142,12 +142,18 @@ final class Commit {
         roll.used();
     }
 
-    /// Writes an empty block, so that the watermark of the one before is on disk.
-    void seal() throws IOException {
-        if (writer.roomBytes() >= BlockCodec.ALIGNMENT) {
-            BlockBuilder _ = writer.begin();
-            write();
+    /// Writes an empty block, so that the watermark of the one before is on disk. Not inside a
+    /// batch. False when there is no segment to go on in.
+    boolean seal() throws IOException {
+        if (writer.roomBytes() < BlockCodec.ALIGNMENT) {
+            if (!roll.roll(writer)) {
+                return false;
+            }
+            roll.sealIndexes();
         }
+        BlockBuilder _ = writer.begin();
+        write();
+        return true;
     }
 
     private int apply() {

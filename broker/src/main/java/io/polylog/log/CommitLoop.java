@@ -132,9 +132,8 @@ final class CommitLoop implements Worker {
         if (!sealed) {
             long due = lastEnd + sealNanos - now;
             if (due <= 0 || intake.closed()) {
-                commit.seal();
-                sealed = true;
-                return 0;
+                sealed = commit.seal() || intake.closed();
+                return sealed ? 0 : stalled();
             }
             return idleFor(due);
         }

@@ -42,6 +42,7 @@ public final class Log implements AutoCloseable {
     private record Running(
             CommitLoop commitLoop,
             Workers.Running commitThread,
+            SegmentSupply supply,
             Housekeeper housekeeper,
             Workers.Running background) {}
 
@@ -71,6 +72,8 @@ public final class Log implements AutoCloseable {
         machinery.disk.createDirectories(config.directory());
         AutoCloseable lock = lock(config, machinery.disk);
         try {
+            // Names that a killed process left in the cache are built on from here.
+            machinery.disk.syncDirectory(config.directory());
             DirectoryId id = MetaFile.open(machinery.disk, config.directory(), machinery.entropy);
             return new Log(config, machinery, lock, id, onFatal);
         } catch (IOException | RuntimeException e) {
@@ -124,7 +127,10 @@ public final class Log implements AutoCloseable {
         SegmentRoll roll = new SegmentRoll(supply, index, this::wakeBackground);
         Commit commit = new Commit(machinery.clock, intake, roll, writer, batches, applying);
         commit.lead(epoch);
-        commit.seal();
+        if (!commit.seal()) {
+            supply.offer(supply.makeNow());
+            commit.seal(); // The new epoch is on disk before anybody hears of it.
+        }
         for (LocalShardLog shard : shards.values()) {
             shard.lead(epoch);
             shard.state().machine.leading(epoch);
@@ -146,9 +152,10 @@ public final class Log implements AutoCloseable {
         Recovery recovery = new Recovery(segments, replay, index);
         Recovery.End end = recovery.run();
         damage = recovery.damage();
-        for (Path unfinished : found.unfinished()) {
+        for (Path unfinished : files.unfinished()) {
             files.disk().delete(unfinished);
         }
+        recovery.makeEndDurable();
         for (Segment unused : end.unused()) {
             supply.offer(unused);
         }
@@ -173,7 +180,7 @@ public final class Log implements AutoCloseable {
         supply.onReady(commitThread::wake);
         Workers.Running background =
                 machinery.workers.start("polylog-log", BACKGROUND_PRIORITY, housekeeper);
-        running = new Running(loop, commitThread, housekeeper, background);
+        running = new Running(loop, commitThread, supply, housekeeper, background);
         shards.values().forEach(shard -> shard.runs(commitThread));
         commitThread.wake();
         background.wake();
@@ -216,6 +223,7 @@ public final class Log implements AutoCloseable {
             current.housekeeper.close();
             current.background.wake();
             current.background.awaitEnd();
+            current.supply.close();
         }
         for (SegmentIndex segment : index.all()) {
             segment.segment().close();

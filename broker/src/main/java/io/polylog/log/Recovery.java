@@ -1,10 +1,14 @@
 package io.polylog.log;
 
+import io.polylog.log.BlockCodec.Header;
 import io.polylog.log.BlockScanner.Block;
 import io.polylog.log.LogOpenException.Reason;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Goes through the log from the last checkpoint on, applies what is whole and finds its end. A bad
 /// block is the end only if no later block says that it was durable: else it is damage, and what
@@ -18,6 +22,7 @@ final class Recovery {
     private int current;
     private long offset = SegmentHeader.BYTES;
     private int lastCrc;
+    private @Nullable Header last;
     private int lastEpoch;
     private long blocks;
     private boolean emptySegment = true;
@@ -81,6 +86,7 @@ final class Recovery {
         replay.block(block);
         offset += block.header().paddedBytes();
         lastCrc = block.header().crc();
+        last = block.header();
         lastEpoch = Math.max(lastEpoch, block.header().epoch());
         blocks++;
         emptySegment = false;
@@ -140,6 +146,24 @@ final class Recovery {
             }
         }
         return highest;
+    }
+
+    /// Writes the last block again: the one no watermark vouches for. It may have been read from
+    /// the page cache of a machine whose process was killed, or whose disk failed, before it was
+    /// durable; a sync would not tell, since the cache may take it for written.
+    void makeEndDurable() throws IOException {
+        Header block = last;
+        if (block != null) {
+            int bytes = block.paddedBytes();
+            int at = Position.offset(block.position());
+            Segment segment = index.segment(Position.segment(block.position())).segment();
+            ByteBuffer content =
+                    Arena.ofAuto().allocate(bytes, BlockCodec.ALIGNMENT).asByteBuffer();
+            if (segment.read(content, at) != bytes) {
+                throw new IOException(segment + " changed while it was read");
+            }
+            segment.write(content.flip(), at);
+        }
     }
 
     private End end() {

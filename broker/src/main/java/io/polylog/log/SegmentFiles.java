@@ -16,6 +16,9 @@ final class SegmentFiles {
     static final String PACKED_SUFFIX = ".pack";
     static final String INDEX_SUFFIX = ".index";
 
+    /// Added to the name of a segment that is being made: a file with its own name is whole.
+    static final String UNFINISHED_SUFFIX = ".new";
+
     private static final int DIGITS = 10;
 
     private final Disk disk;
@@ -45,6 +48,24 @@ final class SegmentFiles {
             case LOG -> directory.resolve(name(number, LOG_SUFFIX));
             case PACKED -> directory.resolve(name(number, PACKED_SUFFIX));
         };
+    }
+
+    /// Where a segment is until it is whole.
+    Path unfinishedPath(int number, SegmentHeader.Kind kind) {
+        Path path = path(number, kind);
+        return path.resolveSibling(path.getFileName() + UNFINISHED_SUFFIX);
+    }
+
+    /// Segments whose making was cut short; nothing is in them.
+    List<Path> unfinished() throws IOException {
+        List<Path> paths = new ArrayList<>();
+        for (String name : disk.list(directory)) {
+            if (number(name, LOG_SUFFIX + UNFINISHED_SUFFIX).isPresent()
+                    || number(name, PACKED_SUFFIX + UNFINISHED_SUFFIX).isPresent()) {
+                paths.add(directory.resolve(name));
+            }
+        }
+        return paths;
     }
 
     Path indexPath(int number) {
@@ -87,12 +108,6 @@ final class SegmentFiles {
                             .formatted(path, header.number(), header.kind()));
         }
         return new Segment(disk, path, header, null);
-    }
-
-    /// A log file whose header says nothing: for looking at its bytes only.
-    Segment raw(int number) {
-        SegmentHeader nothing = new SegmentHeader(number, SegmentHeader.Kind.LOG, 0, 0, 0);
-        return new Segment(disk, path(number, SegmentHeader.Kind.LOG), nothing, null);
     }
 
     /// Reads and checks the header of a segment file.

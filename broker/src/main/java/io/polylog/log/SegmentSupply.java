@@ -6,7 +6,6 @@ import io.polylog.io.Worker;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps one segment ready before it is needed. Space is taken here and nowhere else on the way of
@@ -18,7 +17,7 @@ final class SegmentSupply implements Chore {
     private final SegmentFiles files;
     private final LogConfig config;
     private final Entropy entropy;
-    private final AtomicReference<@Nullable Segment> spare = new AtomicReference<>();
+    private final ConcurrentLinkedQueue<Segment> ready = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Path> freed = new ConcurrentLinkedQueue<>();
     private volatile Runnable onReady = () -> {};
     private volatile boolean full;
@@ -48,18 +47,18 @@ final class SegmentSupply implements Chore {
         onReady = task;
     }
 
-    /// A segment found ready at the start.
-    void offer(Segment ready) {
-        spare.set(ready);
+    /// A segment found ready at the start; in order.
+    void offer(Segment unused) {
+        ready.add(unused);
     }
 
     /// A fresh segment, or null while none is ready. The background thread must be woken after it.
     @Nullable Segment take() {
-        return spare.getAndSet(null);
+        return ready.poll();
     }
 
     boolean isReady() {
-        return spare.get() != null;
+        return !ready.isEmpty();
     }
 
     /// Whether there is no room for the next segment.
@@ -88,9 +87,20 @@ final class SegmentSupply implements Chore {
         return made;
     }
 
+    /// Closes the files of segments that were not needed. When both threads are over.
+    void close() throws IOException {
+        for (Segment unused : ready) {
+            unused.close();
+        }
+        SegmentMaker making = maker;
+        if (making != null) {
+            making.close();
+        }
+    }
+
     @Override
     public long step() throws IOException {
-        if (spare.get() != null) {
+        if (isReady()) {
             return Worker.UNTIL_WOKEN;
         }
         try {
@@ -122,7 +132,7 @@ final class SegmentSupply implements Chore {
         }
         maker = null;
         remember(made);
-        spare.set(made);
+        ready.add(made);
         setFull(false);
         onReady.run();
         return Worker.UNTIL_WOKEN;
