@@ -11,8 +11,8 @@ public enum Fault {
     SHORT,
     /// No room: a write has done a part. Only calls that take room fail so; others succeed.
     DISK_FULL,
-    /// A sync or durable write fails, the cache forgets what it could not write and the next sync
-    /// succeeds, as Linux file systems do it; any other call as [#IO_ERROR].
+    /// A sync or durable write of a file fails, the cache forgets what it could not write and the
+    /// next sync succeeds, as Linux file systems do it; any other call as [#IO_ERROR].
     LOST_SYNC,
     /// The machine goes down inside the call.
     CRASH;

@@ -57,11 +57,6 @@ final class SimDirectory {
         unsynced.clear();
     }
 
-    /// A sync failed and the operations will never be written, though they are still seen.
-    void loseUnsynced() {
-        unsynced.clear();
-    }
-
     /// Only the medium is left, with those of the unsynced operations that happened to get there.
     void losePower(Survival survival) {
         for (Change change : unsynced) {

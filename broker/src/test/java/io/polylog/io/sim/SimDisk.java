@@ -169,7 +169,8 @@ public final class SimDisk implements Disk {
         SimDirectory directory = tree.directory(path);
         Fault fault = calls.begin("sync directory " + path, Calls.Kind.SYNC);
         if (fault == Fault.LOST_SYNC) {
-            directory.loseUnsynced();
+            // Names are journaled: a file system that cannot write its journal stops, and forgets
+            // nothing that it still shows.
             throw fault.exception("sync directory " + path);
         }
         calls.end();
