@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param topic the topic
 /// @param partition its partition
 /// @param producer identity for de-duplication, or null
+/// @param encoding tag of the codec that opens the batch
 /// @param recordCount records in the batch = offsets it takes, 1 or more
 /// @param maxTimestampMs newest record time, milliseconds since 1970
 /// @param batch the batch as sent; its first 16 bytes (base offset, length, leader epoch) may be
@@ -19,6 +20,7 @@ public record Append(
         TopicName topic,
         int partition,
         @Nullable ProducerStamp producer,
+        byte encoding,
         int recordCount,
         long maxTimestampMs,
         ByteBuffer batch,

@@ -160,6 +160,12 @@ public final class Routes {
         return leading.getOrDefault(far, HashTreePSet.empty());
     }
 
+    /// Bindings that lead to this exchange.
+    public List<Binding> bindingsToExchange(String namespace, String name) {
+        Far far = new Far(namespace, new Target(true, name));
+        return List.copyOf(leading.getOrDefault(far, HashTreePSet.empty()));
+    }
+
     public Collection<Binding> bindings() {
         List<Binding> all = new ArrayList<>();
         for (Source source : sources.values()) {

@@ -126,6 +126,7 @@ final class ProduceApi {
                 topic.spec().name(),
                 partition,
                 stamp,
+                KafkaBatchCodec.ENCODING,
                 KafkaBatch.count(batch),
                 KafkaBatch.maxTimestampMs(batch),
                 batch,

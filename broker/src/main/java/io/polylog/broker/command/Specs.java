@@ -1,0 +1,153 @@
+package io.polylog.broker.command;
+
+import io.polylog.broker.Binding;
+import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicSpec.Form;
+import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.Retention;
+import io.polylog.message.TopicName;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/// Topics, exchanges and bindings inside a head or cell. What most have in common is one object
+/// after decoding, so that a hundred thousand queues do not hold a hundred thousand copies.
+public final class Specs {
+    private static final List<Form> FORMS = List.of(Form.BATCHES, Form.MESSAGES);
+    private static final List<ExchangeSpec.Kind> KINDS =
+            List.of(
+                    ExchangeSpec.Kind.DIRECT,
+                    ExchangeSpec.Kind.FANOUT,
+                    ExchangeSpec.Kind.TOPIC,
+                    ExchangeSpec.Kind.HEADERS);
+
+    private Specs() {}
+
+    static void encode(HeadWriter out, UUID id) {
+        out.fixed(id.getMostSignificantBits()).fixed(id.getLeastSignificantBits());
+    }
+
+    static UUID id(HeadReader in) {
+        return new UUID(in.fixed(), in.fixed());
+    }
+
+    static void encode(HeadWriter out, TopicName name) {
+        out.text(name.namespace()).text(name.name());
+    }
+
+    static TopicName name(HeadReader in) {
+        return new TopicName(namespace(in), in.text());
+    }
+
+    static String namespace(HeadReader in) {
+        String read = in.text();
+        return read.equals(TopicName.DEFAULT_NAMESPACE) ? TopicName.DEFAULT_NAMESPACE : read;
+    }
+
+    static void encode(HeadWriter out, TopicSpec spec) {
+        encode(out, spec.name());
+        Retention retention = spec.retention();
+        Lifetime lifetime = spec.lifetime();
+        out.octet(FORMS.indexOf(spec.form())).number(spec.partitions());
+        out.signed(retention.maxAgeMs()).signed(retention.maxBytes());
+        out.flag(retention.untilSettled()).flag(retention.newestPerKey());
+        out.flag(lifetime.durable()).flag(lifetime.autoDelete()).flag(lifetime.exclusive());
+        out.flag(lifetime.listed()).flag(lifetime.provisional());
+        encode(out, spec.arguments());
+    }
+
+    static TopicSpec topicSpec(HeadReader in) {
+        return new TopicSpec(
+                name(in),
+                FORMS.get(in.octet()),
+                in.integer(),
+                shared(new Retention(in.signed(), in.signed(), in.flag(), in.flag())),
+                shared(new Lifetime(in.flag(), in.flag(), in.flag(), in.flag(), in.flag())),
+                arguments(in));
+    }
+
+    private static Retention shared(Retention read) {
+        return read.equals(Retention.QUEUE) ? Retention.QUEUE : read;
+    }
+
+    private static Lifetime shared(Lifetime read) {
+        return read.equals(Lifetime.DURABLE) ? Lifetime.DURABLE : read;
+    }
+
+    private static void encode(HeadWriter out, Map<String, String> arguments) {
+        out.number(arguments.size());
+        arguments.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(entry -> out.text(entry.getKey()).text(entry.getValue()));
+    }
+
+    private static Map<String, String> arguments(HeadReader in) {
+        int count = in.integer();
+        Map<String, String> arguments = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            arguments.put(in.text(), in.text());
+        }
+        return Map.copyOf(arguments);
+    }
+
+    public static void encode(HeadWriter out, Topic topic) {
+        encode(out, topic.spec());
+        encode(out, topic.id());
+        out.number(topic.createdAtMs()).number(topic.owner()).number(topic.partitions().size());
+        for (Topic.Partition partition : topic.partitions()) {
+            out.number(partition.stream()).number(partition.shard());
+        }
+    }
+
+    public static Topic topic(HeadReader in) {
+        TopicSpec spec = topicSpec(in);
+        UUID id = id(in);
+        long createdAtMs = in.number();
+        long owner = in.number();
+        int count = in.integer();
+        List<Topic.Partition> partitions = new ArrayList<>(count);
+        for (int number = 0; number < count; number++) {
+            partitions.add(new Topic.Partition(number, in.number(), in.integer()));
+        }
+        return new Topic(spec, id, partitions, createdAtMs, owner);
+    }
+
+    public static void encode(HeadWriter out, ExchangeSpec spec) {
+        out.text(spec.namespace()).text(spec.name()).octet(KINDS.indexOf(spec.kind()));
+        out.flag(spec.durable()).flag(spec.autoDelete()).flag(spec.closed());
+        out.optionalText(spec.alternate());
+        encode(out, spec.arguments());
+    }
+
+    public static ExchangeSpec exchange(HeadReader in) {
+        return new ExchangeSpec(
+                namespace(in),
+                in.text(),
+                KINDS.get(in.octet()),
+                in.flag(),
+                in.flag(),
+                in.flag(),
+                in.optionalText(),
+                arguments(in));
+    }
+
+    public static void encode(HeadWriter out, Binding binding) {
+        out.text(binding.namespace()).text(binding.exchange()).flag(binding.toExchange());
+        out.text(binding.destination()).text(binding.key());
+        FieldValues.encodeMap(out, binding.match());
+    }
+
+    public static Binding binding(HeadReader in) {
+        return new Binding(
+                namespace(in),
+                in.text(),
+                in.flag(),
+                in.text(),
+                in.text(),
+                FieldValues.decodeMap(in));
+    }
+}

@@ -1,0 +1,181 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.Append;
+import io.polylog.broker.AppendListener;
+import io.polylog.broker.AppendListener.Outcome;
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec;
+import io.polylog.broker.command.AppendCommand;
+import io.polylog.broker.command.GuardCommand;
+import io.polylog.broker.command.GuardCommand.Mode;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.meta.Catalog;
+import io.polylog.broker.routing.Route;
+import io.polylog.security.Operation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Turns producers' batches into commands: the batch as sent for its topic, or its records one by
+/// one where the topic takes messages, and the records once more for whatever the topic's subject
+/// leads to. On the session's loop.
+final class Appender {
+    private final CoreSession session;
+
+    Appender(CoreSession session) {
+        this.session = session;
+    }
+
+    void append(List<Append> batches, AppendListener listener) {
+        AppendBatch decision = new AppendBatch(session, batches.size(), listener);
+        Drafting drafting = new Drafting(decision);
+        for (int place = 0; place < batches.size(); place++) {
+            Outcome refused = drafting.draft(place, batches.get(place));
+            if (refused != null) {
+                decision.decide(place, refused);
+            }
+        }
+        session.publishes().add(decision);
+        drafting.parts.forEach(decision::propose);
+        decision.proposed();
+    }
+
+    /// The commands of one hand-over on their way to becoming parts.
+    private final class Drafting {
+        private final AppendBatch decision;
+        private final Catalog catalog = session.core().catalog();
+        private final HeadWriter heads = new HeadWriter(256);
+        final List<Part> parts = new ArrayList<>(1);
+
+        Drafting(AppendBatch decision) {
+            this.decision = decision;
+        }
+
+        @Nullable Outcome draft(int place, Append append) {
+            String namespace = append.topic().namespace();
+            if (!session.may(Operation.WRITE, namespace, append.topic().name())) {
+                return Outcome.DENIED;
+            }
+            Topic topic = catalog.topic(append.topic());
+            if (topic == null
+                    || append.partition() < 0
+                    || append.partition() >= topic.partitions().size()) {
+                return Outcome.NOT_FOUND;
+            }
+            if (append.batch().remaining() > Publisher.MAX_BYTES) {
+                return Outcome.TOO_LARGE;
+            }
+            boolean messages = topic.spec().form() == TopicSpec.Form.MESSAGES;
+            if (messages && append.opened().isEmpty()) {
+                // Became a queue after the adapter looked: it will look again.
+                return Outcome.BUSY;
+            }
+            Topic.Partition home = topic.partitions().get(append.partition());
+            List<RoutePlan.Leg> besides = besides(topic, append);
+            Part part = part(home.shard());
+            if (messages) {
+                opened(place, append, home, besides, part);
+            } else {
+                whole(place, append, home, besides, part);
+            }
+            for (RoutePlan.Leg leg : besides) {
+                if (leg.shard() != home.shard()) {
+                    elsewhere(place, append, home.stream(), leg);
+                }
+            }
+            return null;
+        }
+
+        private List<RoutePlan.Leg> besides(Topic topic, Append append) {
+            List<Topic> targets =
+                    append.opened().isEmpty() ? List.of() : catalog.routes().beside(topic);
+            if (targets.isEmpty()) {
+                return List.of();
+            }
+            Route route = new Route(Route.Found.ROUTED, targets);
+            return new RoutePlan(route, session.id())
+                    .legs(append.opened().getFirst(), append.partition());
+        }
+
+        private void whole(
+                int place,
+                Append append,
+                Topic.Partition home,
+                List<RoutePlan.Leg> besides,
+                Part part) {
+            int from = heads.length();
+            new AppendCommand(
+                            home.stream(),
+                            append.encoding(),
+                            append.maxTimestampMs(),
+                            append.producer())
+                    .encode(heads);
+            part.add(AppendCommand.TYPE, append.recordCount(), heads, from, place, append.batch());
+            long[] streams = inShard(besides, home.shard());
+            if (streams.length > 0) {
+                guard(place, append, home.stream(), Mode.AFTER_APPEND, part);
+                records(place, append, streams, part);
+            }
+        }
+
+        private void opened(
+                int place,
+                Append append,
+                Topic.Partition home,
+                List<RoutePlan.Leg> besides,
+                Part part) {
+            guard(place, append, home.stream(), Mode.OPENED, part);
+            long[] beside = inShard(besides, home.shard());
+            long[] streams = new long[beside.length + 1];
+            streams[0] = home.stream();
+            System.arraycopy(beside, 0, streams, 1, beside.length);
+            records(place, append, streams, part);
+        }
+
+        private void elsewhere(int place, Append append, long source, RoutePlan.Leg leg) {
+            Part part = new Part(session, decision, session.core().port(leg.shard()));
+            guard(place, append, source, Mode.STORED_ELSEWHERE, part);
+            records(place, append, leg.streams(), part);
+            decision.follow(place, part);
+        }
+
+        private void guard(int place, Append append, long source, Mode mode, Part part) {
+            int from = heads.length();
+            new GuardCommand(source, mode, append.recordCount(), append.producer()).encode(heads);
+            part.add(GuardCommand.TYPE, heads, from, place);
+        }
+
+        private void records(int place, Append append, long[] streams, Part part) {
+            for (Content content : append.opened()) {
+                for (int at = 0; at < streams.length; at += PublishCommand.MAX_STREAMS) {
+                    int count = Math.min(PublishCommand.MAX_STREAMS, streams.length - at);
+                    int from = heads.length();
+                    PublishCommand.encode(heads, content, streams, at, count, true);
+                    part.add(PublishCommand.TYPE, 1, heads, from, place, content.bytes());
+                }
+            }
+        }
+
+        private Part part(int shard) {
+            for (Part part : parts) {
+                if (part.port().number() == shard) {
+                    return part;
+                }
+            }
+            Part part = new Part(session, decision, session.core().port(shard));
+            parts.add(part);
+            return part;
+        }
+    }
+
+    private static long[] inShard(List<RoutePlan.Leg> legs, int shard) {
+        return legs.stream()
+                .filter(leg -> leg.shard() == shard)
+                .flatMap(leg -> Stream.of(leg.streams()))
+                .findFirst()
+                .orElse(new long[0]);
+    }
+}

@@ -1,0 +1,389 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.ConsumeSpec;
+import io.polylog.broker.Consumer;
+import io.polylog.broker.Delivery;
+import io.polylog.broker.DeliveryListener;
+import io.polylog.broker.Settlement;
+import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.Topic;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.OpenSubscriptionCommand;
+import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.broker.command.SettleCommand.Span;
+import io.polylog.broker.shard.Assignment;
+import io.polylog.broker.shard.Attachment;
+import io.polylog.broker.shard.Serving.Attached;
+import io.polylog.broker.shard.Serving.Detached;
+import io.polylog.broker.shard.Serving.Taken;
+import io.polylog.broker.shard.ShardPort;
+import io.polylog.log.Batch.Urgency;
+import io.polylog.log.Command;
+import io.polylog.log.RecordStore.StoredRecord;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/// What a session consumes: its consumers, what it took, and what of both is not settled. On the
+/// session's loop.
+final class Consumers {
+    private static final String OWN = "";
+
+    private final CoreSession session;
+    private final SettleBuffer settles;
+    private final List<LoopConsumer> consumers = new ArrayList<>(1);
+
+    /// By subscription: where its deliveries may have come from.
+    private final Map<Long, List<Lane>> lanes = new HashMap<>(2);
+
+    /// By subscription: taken one by one, outside any consumer.
+    private final Map<Long, Claims> taken = new HashMap<>(0);
+
+    Consumers(CoreSession session) {
+        this.session = session;
+        settles = new SettleBuffer(session);
+    }
+
+    SettleBuffer settles() {
+        return settles;
+    }
+
+    // Attaching --------------------------------------------------------------------------------
+
+    CompletionStage<Consumer> consume(ConsumeSpec spec, DeliveryListener listener) {
+        Topic topic = session.topicToRead(spec.subscription().topic());
+        String name = spec.subscription().name();
+        if (name.equals(OWN) && !topic.spec().isQueue()) {
+            throw new BrokerException(
+                    Kind.INVALID, topic.spec().name() + " is read through a named subscription");
+        }
+        LoopConsumer consumer = new LoopConsumer(session, spec, listener);
+        CompletableFuture<Consumer> done = new CompletableFuture<>();
+        List<Topic.Partition> partitions = topic.partitions();
+        for (Topic.Partition partition : partitions) {
+            consumer.lanes()
+                    .add(
+                            new Lane(
+                                    consumer,
+                                    session.core().port(partition.shard()),
+                                    topic,
+                                    partition));
+        }
+        consumers.add(consumer);
+        Attaching attaching = new Attaching(consumer, partitions.size(), done);
+        consumer.lanes().forEach(lane -> attaching.attach(lane, true));
+        return done;
+    }
+
+    /// A consumer on its way to all its partitions.
+    private final class Attaching {
+        private final LoopConsumer consumer;
+        private final CompletableFuture<Consumer> done;
+        private int waitingFor;
+        private @Nullable BrokerException failure;
+
+        Attaching(LoopConsumer consumer, int lanes, CompletableFuture<Consumer> done) {
+            this.consumer = consumer;
+            this.waitingFor = lanes;
+            this.done = done;
+        }
+
+        /// @param mayMake whether the subscription may be made when it is missing
+        void attach(Lane lane, boolean mayMake) {
+            String name = consumer.spec().subscription().name();
+            lane.port.ask(
+                    session.loop(),
+                    serving -> serving.attach(lane.stream, name, consumer.terms(), lane),
+                    attached -> attached(lane, attached, mayMake));
+        }
+
+        private void attached(Lane lane, Attached attached, boolean mayMake) {
+            switch (attached) {
+                case Attached.Done(var attachment) -> {
+                    lane.attached(attachment);
+                    lanes.computeIfAbsent(lane.subscription(), id -> new ArrayList<>(1)).add(lane);
+                    over(null);
+                }
+                case Attached.Refused(var why) -> over(why.exception());
+                case Attached.Missing() when mayMake -> make(lane);
+                case Attached.Missing() ->
+                        over(new BrokerException(Kind.NOT_FOUND, "no such subscription"));
+            }
+        }
+
+        private void make(Lane lane) {
+            HeadWriter head = new HeadWriter(64);
+            String name = consumer.spec().subscription().name();
+            new OpenSubscriptionCommand(lane.stream, name).encode(head);
+            Ask ask = new Ask(session.loop());
+            lane.port.propose(
+                    ask.batch(
+                            Command.of(OpenSubscriptionCommand.TYPE, head.toBuffer()),
+                            Urgency.PUBLISH));
+            ask.answer()
+                    .whenComplete((_, failed) -> {
+                        if (failed instanceof BrokerException refused) {
+                            over(refused);
+                        } else {
+                            attach(lane, false);
+                        }
+                    });
+        }
+
+        private void over(@Nullable BrokerException why) {
+            failure = why == null ? failure : why;
+            waitingFor--;
+            if (waitingFor > 0) {
+                return;
+            }
+            if (failure == null && consumer.isClosed()) {
+                failure = new BrokerException(Kind.NOT_FOUND, "the topic went away");
+            }
+            if (failure != null) {
+                close(consumer);
+                done.completeExceptionally(failure);
+            } else {
+                done.complete(consumer);
+                consumer.start();
+            }
+        }
+    }
+
+    /// Detaches a consumer; what it delivered stays to be settled, the rest is ready again.
+    void close(LoopConsumer consumer) {
+        consumer.markClosed();
+        for (Lane lane : consumer.lanes()) {
+            Attachment attachment = lane.attachment();
+            if (attachment != null) {
+                List<Assignment> undelivered = lane.takeUndelivered();
+                lane.port.ask(
+                        session.loop(),
+                        serving -> serving.detach(attachment),
+                        detached -> detached(lane, detached, undelivered));
+            }
+        }
+        forgetIfIdle(consumer);
+    }
+
+    private void detached(Lane lane, Detached detached, List<Assignment> undelivered) {
+        List<Assignment> back = new ArrayList<>(undelivered);
+        back.addAll(detached.assigned());
+        giveBack(lane, back);
+        if (detached.left() == 0) {
+            session.core().abandoned(lane.topic());
+        }
+    }
+
+    /// Puts assignments back to their places; behind what the session has given back before, so
+    /// that older offsets are there when the next consumer is served.
+    void giveBack(Lane lane, List<Assignment> assignments) {
+        long subscription = lane.subscription();
+        if (!assignments.isEmpty() && subscription >= 0) {
+            settles.afterAll(
+                    () -> lane.port.run(serving -> serving.giveBack(subscription, assignments)));
+        }
+    }
+
+    /// A closed consumer is remembered as long as it has deliveries to be settled.
+    private void forgetIfIdle(LoopConsumer consumer) {
+        if (consumer.isClosed()
+                && consumer.lanes().stream().allMatch(lane -> lane.claims.isEmpty())) {
+            forget(consumer);
+        }
+    }
+
+    /// The consumer is over and nothing of it is to be settled.
+    void forget(LoopConsumer consumer) {
+        consumers.remove(consumer);
+        for (Lane lane : consumer.lanes()) {
+            lanes.computeIfPresent(
+                    lane.subscription(),
+                    (id, there) -> {
+                        there.remove(lane);
+                        return there.isEmpty() ? null : there;
+                    });
+        }
+    }
+
+    // Taking -----------------------------------------------------------------------------------
+
+    CompletionStage<Optional<Delivery>> take(SubscriptionRef ref, boolean settleOnSend) {
+        Topic topic = session.topicToRead(ref.topic());
+        if (topic.partitions().size() != 1) {
+            throw new BrokerException(
+                    Kind.INVALID, "a topic of several partitions is consumed, not taken from");
+        }
+        Topic.Partition partition = topic.partitions().getFirst();
+        ShardPort port = session.core().port(partition.shard());
+        CompletableFuture<Optional<Delivery>> done = new CompletableFuture<>();
+        session.afterMine(
+                port,
+                () ->
+                        port.ask(
+                                session.loop(),
+                                serving -> serving.take(partition.stream(), ref.name()),
+                                taking -> {
+                                    if (taking == null) {
+                                        done.complete(Optional.empty());
+                                    } else {
+                                        taken(topic, taking, settleOnSend, done);
+                                    }
+                                }));
+        return done;
+    }
+
+    private void taken(
+            Topic topic,
+            Taken taking,
+            boolean settleOnSend,
+            CompletableFuture<Optional<Delivery>> done) {
+        Assignment assignment = taking.assignment();
+        if (session.isClosed()) {
+            ShardPort port = session.core().port(topic.partitions().getFirst().shard());
+            port.run(serving -> serving.giveBack(taking.subscription(), List.of(assignment)));
+            return;
+        }
+        Delivery delivery = read(topic, taking.subscription(), assignment);
+        if (delivery == null) {
+            done.complete(Optional.empty());
+            return;
+        }
+        taken.computeIfAbsent(taking.subscription(), id -> new Claims())
+                .add(assignment.first(), assignment.attempt());
+        if (!settleOnSend) {
+            done.complete(Optional.of(delivery));
+            return;
+        }
+        settle(List.of(delivery), Settlement.ACCEPT, true)
+                .whenComplete((_, failed) -> {
+                    if (failed == null) {
+                        done.complete(Optional.of(delivery));
+                    } else {
+                        done.completeExceptionally(failed);
+                    }
+                });
+    }
+
+    private @Nullable Delivery read(Topic topic, long subscription, Assignment assignment) {
+        Topic.Partition partition = topic.partitions().getFirst();
+        ShardPort port = session.core().port(partition.shard());
+        List<StoredRecord> records =
+                port.store().read(partition.stream(), assignment.first(), 1).records();
+        if (records.isEmpty() || records.getFirst().offset() > assignment.first()) {
+            return null;
+        }
+        StoredRecord stored = records.getFirst();
+        return new Delivery(
+                topic.spec().name(),
+                partition.number(),
+                subscription,
+                assignment.first(),
+                assignment.attempt(),
+                assignment.redelivered(),
+                stored.timeMs(),
+                (int) (assignment.first() - stored.offset()),
+                StoredContent.isBatch(stored),
+                StoredContent.content(stored));
+    }
+
+    // Settling ---------------------------------------------------------------------------------
+
+    CompletionStage<@Nullable Void> settle(
+            List<Delivery> deliveries, Settlement how, boolean awaited) {
+        if (deliveries.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        if (awaited) {
+            settles.flush(false);
+        }
+        Outcome outcome =
+                switch (how) {
+                    case ACCEPT -> Outcome.ACCEPTED;
+                    case RELEASE -> Outcome.RELEASED;
+                    case REJECT -> Outcome.REJECTED;
+                };
+        Map<LoopConsumer, Integer> settled = new HashMap<>(2);
+        for (Delivery delivery : deliveries) {
+            long offset = delivery.offset();
+            settles.add(
+                    delivery.subscription(),
+                    outcome,
+                    new Span(offset, offset + 1, delivery.attempt()));
+            LoopConsumer consumer = forgetClaim(delivery);
+            if (consumer != null) {
+                settled.merge(consumer, 1, Integer::sum);
+            }
+        }
+        CompletionStage<@Nullable Void> durable = settles.whenDurable();
+        if (outcome.leaves()) {
+            settled.forEach(LoopConsumer::release);
+        } else {
+            // Credit comes back behind the messages, so that they are served in their order.
+            settles.afterAll(() -> settled.forEach(LoopConsumer::release));
+        }
+        if (awaited) {
+            settles.flush(true);
+        }
+        return durable;
+    }
+
+    /// Settles deliveries that are about to be sent, for a consumer that settles nothing.
+    CompletionStage<@Nullable Void> settleAhead(List<Delivery> piece) {
+        settles.flush(false);
+        for (Delivery delivery : piece) {
+            long offset = delivery.offset();
+            settles.add(
+                    delivery.subscription(),
+                    Outcome.ACCEPTED,
+                    new Span(offset, offset + 1, delivery.attempt()));
+        }
+        CompletionStage<@Nullable Void> durable = settles.whenDurable();
+        settles.flush(true);
+        return durable;
+    }
+
+    /// Gives the consumer that got the delivery, if one did.
+    private @Nullable LoopConsumer forgetClaim(Delivery delivery) {
+        List<Lane> candidates = lanes.getOrDefault(delivery.subscription(), List.of());
+        for (Lane lane : candidates) {
+            if (lane.claims.remove(delivery.offset(), delivery.attempt())) {
+                forgetIfIdle(lane.consumer());
+                return lane.consumer();
+            }
+        }
+        Claims others = taken.get(delivery.subscription());
+        if (others != null && others.remove(delivery.offset(), delivery.attempt())) {
+            taken.computeIfPresent(
+                    delivery.subscription(), (id, claims) -> claims.isEmpty() ? null : claims);
+        }
+        return null;
+    }
+
+    /// Ends everything: consumers go, what was not settled comes back to its place.
+    void closeAll() {
+        for (LoopConsumer consumer : consumers) {
+            for (Lane lane : consumer.lanes()) {
+                lose(lane.subscription(), lane.claims);
+            }
+        }
+        taken.forEach(this::lose);
+        List.copyOf(consumers).forEach(this::close);
+        consumers.clear();
+        lanes.clear();
+        taken.clear();
+        settles.flush(false);
+    }
+
+    private void lose(long subscription, Claims claims) {
+        for (Span span : claims.spans()) {
+            settles.add(subscription, Outcome.LOST, span);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Topic;
+import io.polylog.broker.TopicStats;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.SettleCommand;
+import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.broker.command.SettleCommand.Span;
+import io.polylog.broker.command.TrimCommand;
+import io.polylog.broker.shard.Assignment;
+import io.polylog.broker.shard.ShardPort;
+import io.polylog.broker.shard.StreamEnds;
+import io.polylog.log.Batch.Urgency;
+import io.polylog.log.Command;
+import io.polylog.message.TopicName;
+import io.polylog.security.Operation;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/// Counts and empties what a session may see. On the session's loop.
+final class Contents {
+    private static final String OWN = "";
+    private static final TopicStats NOTHING = new TopicStats(0, 0, 0);
+
+    private final CoreSession session;
+
+    Contents(CoreSession session) {
+        this.session = session;
+    }
+
+    // Counting ---------------------------------------------------------------------------------
+
+    CompletionStage<TopicStats> stats(TopicName name) {
+        Topic topic = session.topicToRead(name);
+        CompletionStage<TopicStats> sum = CompletableFuture.completedFuture(NOTHING);
+        for (Topic.Partition partition : topic.partitions()) {
+            sum = sum.thenCompose(before -> stats(partition).thenApply(more -> plus(before, more)));
+        }
+        return sum;
+    }
+
+    private CompletionStage<TopicStats> stats(Topic.Partition partition) {
+        CompletableFuture<TopicStats> done = new CompletableFuture<>();
+        ShardPort port = session.core().port(partition.shard());
+        session.afterMine(
+                port,
+                () ->
+                        port.ask(
+                                session.loop(),
+                                serving -> serving.stats(partition.stream()),
+                                stats -> done.complete(stats == null ? NOTHING : stats)));
+        return done;
+    }
+
+    /// Consumers of a topic cover all its partitions: they count once.
+    private static TopicStats plus(TopicStats a, TopicStats b) {
+        return new TopicStats(
+                a.ready() + b.ready(),
+                a.unsettled() + b.unsettled(),
+                Math.max(a.consumers(), b.consumers()));
+    }
+
+    // Emptying ---------------------------------------------------------------------------------
+
+    CompletionStage<Long> purge(TopicName name) {
+        session.require(Operation.READ, name.namespace(), name.name());
+        Topic topic = session.topicNamed(name);
+        session.requireNotLocked(topic);
+        CompletionStage<Long> sum = CompletableFuture.completedFuture(0L);
+        for (Topic.Partition partition : topic.partitions()) {
+            sum =
+                    sum.thenCompose(
+                            before -> purge(topic, partition).thenApply(count -> before + count));
+        }
+        return sum;
+    }
+
+    private CompletionStage<Long> purge(Topic topic, Topic.Partition partition) {
+        CompletableFuture<Long> done = new CompletableFuture<>();
+        ShardPort port = session.core().port(partition.shard());
+        session.afterMine(
+                port,
+                () -> {
+                    if (topic.spec().isQueue()) {
+                        port.ask(
+                                session.loop(),
+                                serving -> serving.takeAll(partition.stream(), OWN),
+                                all -> settle(port, all.subscription(), all.assignments(), done));
+                    } else {
+                        trim(port, partition.stream(), done);
+                    }
+                });
+        return done;
+    }
+
+    private void settle(
+            ShardPort port, long subscription, List<Assignment> all, CompletableFuture<Long> done) {
+        long count = Assignment.count(all);
+        CompletionStage<Object> last = CompletableFuture.completedFuture(count);
+        for (int from = 0; from < all.size(); from += SettleCommand.MAX_SPANS) {
+            List<Assignment> part =
+                    all.subList(from, Math.min(all.size(), from + SettleCommand.MAX_SPANS));
+            List<Span> spans =
+                    part.stream()
+                            .map(each -> new Span(each.first(), each.end(), each.attempt()))
+                            .toList();
+            HeadWriter head = new HeadWriter(24 + spans.size() * 6);
+            new SettleCommand(subscription, Outcome.PURGED, spans).encode(head);
+            Ask ask = new Ask(session.loop());
+            port.propose(
+                    ask.batch(Command.of(SettleCommand.TYPE, head.toBuffer()), Urgency.SETTLE));
+            last = ask.answer();
+        }
+        last.whenComplete((_, failed) -> {
+            if (failed == null || conflict(failed)) {
+                done.complete(count);
+            } else {
+                port.run(serving -> serving.giveBack(subscription, all));
+                done.completeExceptionally(failed);
+            }
+        });
+    }
+
+    private static boolean conflict(Throwable failed) {
+        return failed instanceof BrokerException refused && refused.kind() == Kind.CONFLICT;
+    }
+
+    private void trim(ShardPort port, long stream, CompletableFuture<Long> done) {
+        StreamEnds ends = port.ends(stream);
+        if (ends == null) {
+            done.complete(0L);
+            return;
+        }
+        long end = ends.end();
+        long count = end - ends.start();
+        HeadWriter head = new HeadWriter(16);
+        new TrimCommand(stream, end).encode(head);
+        Ask ask = new Ask(session.loop());
+        port.propose(ask.batch(Command.of(TrimCommand.TYPE, head.toBuffer()), Urgency.SETTLE));
+        ask.answer()
+                .whenComplete((_, failed) -> {
+                    if (failed == null) {
+                        done.complete(count);
+                    } else {
+                        done.completeExceptionally(failed);
+                    }
+                });
+    }
+}

@@ -1,0 +1,188 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.Broker;
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Definitions;
+import io.polylog.broker.InternalStream;
+import io.polylog.broker.Mailbox;
+import io.polylog.broker.Session;
+import io.polylog.broker.Topic;
+import io.polylog.broker.command.DropTransientCommand;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.StreamId;
+import io.polylog.broker.meta.Catalog;
+import io.polylog.broker.meta.MetaMachine;
+import io.polylog.broker.shard.ShardPort;
+import io.polylog.io.Entropy;
+import io.polylog.io.Scheduler;
+import io.polylog.log.Batch;
+import io.polylog.log.Batch.Urgency;
+import io.polylog.log.Command;
+import io.polylog.log.ShardLog;
+import io.polylog.security.Permissions;
+import io.polylog.security.Principal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// The broker: machines and logs wired together. Any thread.
+public final class Core implements Broker {
+    private static final long RETRY_NANOS = 20_000_000;
+    private static final Mailbox AT_ONCE = Runnable::run;
+
+    private final MetaMachine metaMachine;
+    private final ShardLog meta;
+    private final List<ShardPort> ports;
+    private final ShardPort memory;
+    private final Surroundings surroundings;
+    private final ShardStreams streams = new ShardStreams(this);
+    private final TopicRemoval removal = new TopicRemoval(this);
+    private final ProducerIds producerIds = new ProducerIds(this);
+    private final AtomicLong nextSession = new AtomicLong(1);
+
+    private Core(CoreMachines machines, Logs logs, Surroundings surroundings) {
+        this.metaMachine = machines.meta();
+        this.meta = logs.meta();
+        this.surroundings = surroundings;
+        List<ShardPort> made = new ArrayList<>();
+        for (int shard = 0; shard < machines.shards(); shard++) {
+            made.add(new ShardPort(shard, machines.data(shard), logs.data().get(shard)));
+        }
+        ports = List.copyOf(made);
+        memory = new ShardPort(StreamId.MEMORY_SHARD, machines.memory(), logs.memory());
+    }
+
+    /// Starts the broker on logs that are recovered and lead. Blocks until what did not survive the
+    /// last end is removed and every topic's streams are open.
+    ///
+    /// @param machines those the logs were opened with
+    public static Broker start(CoreMachines machines, Logs logs, Surroundings surroundings) {
+        return join(starting(machines, logs, surroundings));
+    }
+
+    /// As [#start], without blocking.
+    public static CompletionStage<Broker> starting(
+            CoreMachines machines, Logs logs, Surroundings surroundings) {
+        Core core = new Core(machines, logs, surroundings);
+        logs.meta().execute(() -> core.metaMachine.streams(core.streams));
+        HeadWriter head = new HeadWriter(8);
+        new DropTransientCommand(0).encode(head);
+        return core.insistOnDefinition(Definer.command(DropTransientCommand.TYPE, head))
+                .thenCompose(_ -> new Reconciliation(core).run())
+                .thenApply(_ -> core);
+    }
+
+    // What sessions use ------------------------------------------------------------------------
+
+    Catalog catalog() {
+        return metaMachine.catalog();
+    }
+
+    ShardPort port(int shard) {
+        return shard == StreamId.MEMORY_SHARD ? memory : ports.get(shard);
+    }
+
+    /// All shards, the one in memory too.
+    List<ShardPort> allPorts() {
+        List<ShardPort> all = new ArrayList<>(ports);
+        all.add(memory);
+        return all;
+    }
+
+    int shards() {
+        return ports.size();
+    }
+
+    ShardStreams streams() {
+        return streams;
+    }
+
+    TopicRemoval removal() {
+        return removal;
+    }
+
+    ProducerIds producerIds() {
+        return producerIds;
+    }
+
+    Permissions permissions() {
+        return surroundings.permissions();
+    }
+
+    Entropy entropy() {
+        return surroundings.entropy();
+    }
+
+    Scheduler scheduler() {
+        return surroundings.scheduler();
+    }
+
+    /// Proposes a definition; the stage completes on the mailbox.
+    CompletionStage<Object> define(Mailbox mailbox, Command command, Urgency urgency) {
+        Ask ask = new Ask(mailbox);
+        meta.propose(ask.batch(command, urgency));
+        return ask.answer();
+    }
+
+    /// Proposes a definition until it is taken: one that may be proposed twice.
+    CompletionStage<Object> insistOnDefinition(Command command) {
+        CompletableFuture<Object> done = new CompletableFuture<>();
+        insistOnDefinition(command, done);
+        return done;
+    }
+
+    private void insistOnDefinition(Command command, CompletableFuture<Object> done) {
+        Ask ask = new Ask(AT_ONCE);
+        meta.propose(ask.batch(command, Urgency.SETTLE));
+        ask.answer()
+                .whenComplete((answer, failed) -> {
+                    if (failed == null) {
+                        done.complete(answer);
+                    } else if (ask.refusal() == Batch.Refusal.CLOSED) {
+                        done.completeExceptionally(failed);
+                    } else {
+                        scheduler().after(RETRY_NANOS, () -> insistOnDefinition(command, done));
+                    }
+                });
+    }
+
+    /// The last consumer of a partition left.
+    void abandoned(Topic topic) {
+        if (topic.spec().lifetime().autoDelete()) {
+            removal.remove(AT_ONCE, topic, true, false);
+        }
+    }
+
+    static <T> T join(CompletionStage<T> stage) {
+        CompletableFuture<T> future = stage.toCompletableFuture();
+        try {
+            return future.join();
+        } catch (CompletionException failed) {
+            throw Objects.requireNonNullElse(
+                    failed.getCause() instanceof BrokerException refused ? refused : null, failed);
+        }
+    }
+
+    // The door ---------------------------------------------------------------------------------
+
+    @Override
+    public Session session(Principal principal, Mailbox loop) {
+        long id = nextSession.getAndIncrement();
+        return new CoreSession(this, id, principal, loop);
+    }
+
+    @Override
+    public Definitions definitions() {
+        return catalog();
+    }
+
+    @Override
+    public InternalStream internalStream(String name, int partitions, int partition) {
+        throw new BrokerException(Kind.INVALID, "internal streams are not there yet");
+    }
+}

@@ -1,0 +1,277 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.Append;
+import io.polylog.broker.AppendListener;
+import io.polylog.broker.Binding;
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.ConsumeSpec;
+import io.polylog.broker.Consumer;
+import io.polylog.broker.Definitions;
+import io.polylog.broker.Delivery;
+import io.polylog.broker.DeliveryListener;
+import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Mailbox;
+import io.polylog.broker.Publication;
+import io.polylog.broker.PublishListener;
+import io.polylog.broker.Reader;
+import io.polylog.broker.Session;
+import io.polylog.broker.Settlement;
+import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicStats;
+import io.polylog.broker.command.FenceCommand;
+import io.polylog.broker.shard.ShardPort;
+import io.polylog.broker.shard.StreamEnds;
+import io.polylog.log.Batch.Urgency;
+import io.polylog.message.TopicName;
+import io.polylog.security.Operation;
+import io.polylog.security.Principal;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// One connection's session: checks what may be done and hands it to who does it. On its loop.
+final class CoreSession implements Session {
+    private final Core core;
+    private final long id;
+    private final Principal principal;
+    private final Mailbox loop;
+    private final PublishQueue publishes = new PublishQueue();
+    private final Publisher publisher;
+    private final Appender appender;
+    private final Definer definer;
+    private final Consumers consumers;
+    private final Contents contents;
+    private final Set<StreamReader> readers = new HashSet<>();
+    private boolean closed;
+
+    CoreSession(Core core, long id, Principal principal, Mailbox loop) {
+        this.core = core;
+        this.id = id;
+        this.principal = principal;
+        this.loop = loop;
+        publisher = new Publisher(this);
+        appender = new Appender(this);
+        definer = new Definer(this);
+        consumers = new Consumers(this);
+        contents = new Contents(this);
+    }
+
+    Core core() {
+        return core;
+    }
+
+    long id() {
+        return id;
+    }
+
+    Mailbox loop() {
+        return loop;
+    }
+
+    PublishQueue publishes() {
+        return publishes;
+    }
+
+    Consumers consumers() {
+        return consumers;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    // The gate ---------------------------------------------------------------------------------
+
+    boolean may(Operation operation, String namespace, String name) {
+        return core.permissions().allow(principal, operation, namespace, name);
+    }
+
+    void require(Operation operation, String namespace, String name) {
+        if (!may(operation, namespace, name)) {
+            throw new BrokerException(
+                    Kind.DENIED, principal.name() + " may not do this with '" + name + "'");
+        }
+    }
+
+    Topic topicNamed(TopicName name) {
+        Topic topic = core.catalog().topic(name);
+        if (topic == null) {
+            throw new BrokerException(Kind.NOT_FOUND, "no queue or topic '" + name + "'");
+        }
+        return topic;
+    }
+
+    void requireNotLocked(Topic topic) {
+        if (topic.owner() != 0 && topic.owner() != id) {
+            throw new BrokerException(
+                    Kind.LOCKED, topic.spec().name() + " belongs to another connection");
+        }
+    }
+
+    /// A topic this session may read from.
+    Topic topicToRead(TopicName name) {
+        require(Operation.READ, name.namespace(), name.name());
+        Topic topic = topicNamed(name);
+        requireNotLocked(topic);
+        return topic;
+    }
+
+    // Order ------------------------------------------------------------------------------------
+
+    /// Runs a task when everything this session published and settled so far has been applied in a
+    /// shard, so that what it asks then counts it in.
+    void afterMine(ShardPort port, Runnable task) {
+        publishes.afterAll(() -> {
+            if (!consumers.settles().isOutstanding()) {
+                task.run();
+                return;
+            }
+            consumers.settles().flush(false);
+            Ask fence = new Ask(loop);
+            port.propose(fence.batch(FenceCommand.command(), Urgency.SETTLE));
+            fence.answer().whenComplete((_, _) -> task.run());
+        });
+    }
+
+    /// Everything asked fails through its stage.
+    private <T extends @Nullable Object> CompletionStage<T> staged(
+            Supplier<CompletionStage<T>> question) {
+        if (closed) {
+            return CompletableFuture.failedFuture(
+                    new BrokerException(Kind.CLOSED, "the session is closed"));
+        }
+        try {
+            return question.get();
+        } catch (BrokerException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+    }
+
+    // Definitions ------------------------------------------------------------------------------
+
+    @Override
+    public Definitions definitions() {
+        return core.catalog();
+    }
+
+    @Override
+    public CompletionStage<Topic> declareTopic(TopicSpec spec) {
+        return staged(() -> definer.declareTopic(spec));
+    }
+
+    @Override
+    public CompletionStage<Long> deleteTopic(TopicName name, boolean ifUnused, boolean ifEmpty) {
+        return staged(() -> definer.deleteTopic(name, ifUnused, ifEmpty));
+    }
+
+    @Override
+    public CompletionStage<Topic> addPartitions(TopicName name, int total) {
+        return staged(() -> definer.addPartitions(name, total));
+    }
+
+    @Override
+    public CompletionStage<Long> purge(TopicName name) {
+        return staged(() -> contents.purge(name));
+    }
+
+    @Override
+    public CompletionStage<ExchangeSpec> declareExchange(ExchangeSpec spec) {
+        return staged(() -> definer.declareExchange(spec));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> deleteExchange(
+            String namespace, String name, boolean ifUnused) {
+        return staged(() -> definer.deleteExchange(namespace, name, ifUnused));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> bind(Binding binding) {
+        return staged(() -> definer.bind(binding, true));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> unbind(Binding binding) {
+        return staged(() -> definer.bind(binding, false));
+    }
+
+    @Override
+    public CompletionStage<Long> newProducerId() {
+        return staged(() -> core.producerIds().next(loop));
+    }
+
+    // Publishing -------------------------------------------------------------------------------
+
+    @Override
+    public void publish(List<Publication> batch, PublishListener listener) {
+        publisher.publish(batch, listener);
+    }
+
+    @Override
+    public void append(List<Append> batches, AppendListener listener) {
+        appender.append(batches, listener);
+    }
+
+    // Reading and consuming --------------------------------------------------------------------
+
+    @Override
+    public Reader reader(TopicName name, int partition) {
+        Topic topic = topicToRead(name);
+        if (partition < 0 || partition >= topic.partitions().size()) {
+            throw new BrokerException(Kind.NOT_FOUND, name + " has no partition " + partition);
+        }
+        Topic.Partition place = topic.partitions().get(partition);
+        ShardPort port = core.port(place.shard());
+        StreamEnds ends = port.ends(place.stream());
+        if (ends == null) {
+            throw new BrokerException(Kind.NOT_FOUND, name + " is not open");
+        }
+        StreamReader reader = new StreamReader(this, port, ends, topic, place);
+        readers.add(reader);
+        return reader;
+    }
+
+    void forget(StreamReader reader) {
+        readers.remove(reader);
+    }
+
+    @Override
+    public CompletionStage<Consumer> consume(ConsumeSpec spec, DeliveryListener listener) {
+        return staged(() -> consumers.consume(spec, listener));
+    }
+
+    @Override
+    public CompletionStage<Optional<Delivery>> take(
+            SubscriptionRef subscription, boolean settleOnSend) {
+        return staged(() -> consumers.take(subscription, settleOnSend));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> settle(
+            List<Delivery> deliveries, Settlement how, boolean awaited) {
+        return staged(() -> consumers.settle(deliveries, how, awaited));
+    }
+
+    @Override
+    public CompletionStage<TopicStats> stats(TopicName name) {
+        return staged(() -> contents.stats(name));
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            consumers.closeAll();
+            List.copyOf(readers).forEach(StreamReader::close);
+            definer.dropOwned();
+        }
+    }
+}

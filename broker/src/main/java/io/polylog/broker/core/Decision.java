@@ -1,0 +1,87 @@
+package io.polylog.broker.core;
+
+import io.polylog.log.Batch;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a session handed over at once, on its way to being decided. Durable targets come first;
+/// what is to follow them (copies that live in memory, records beside a producer's batch) is
+/// proposed when they are done, in the order of hand-over. On the session's loop.
+abstract class Decision {
+    private final PublishQueue queue;
+
+    /// Every part proposed so far.
+    final List<Part> parts = new ArrayList<>(1);
+
+    private int waitingFor;
+    private Stage stage = Stage.FIRST;
+
+    /// How far it is.
+    private enum Stage {
+        FIRST,
+        /// The first stage is over, the second may begin.
+        BETWEEN,
+        SECOND,
+        DECIDED
+    }
+
+    Decision(PublishQueue queue) {
+        this.queue = queue;
+    }
+
+    /// Proposes a part of the current stage.
+    final void propose(Part part) {
+        parts.add(part);
+        waitingFor++;
+        part.propose();
+    }
+
+    /// All parts of the first stage are proposed.
+    final void proposed() {
+        if (waitingFor == 0) {
+            advance();
+        }
+    }
+
+    /// A part is over. Called by the part.
+    final void answered(Part part, Batch.@Nullable Refusal refusal) {
+        decided(part, refusal);
+        waitingFor--;
+        if (waitingFor == 0) {
+            advance();
+        }
+    }
+
+    private void advance() {
+        stage = stage == Stage.FIRST && hasSecond() ? Stage.BETWEEN : Stage.DECIDED;
+        queue.advanced();
+    }
+
+    final boolean isBetween() {
+        return stage == Stage.BETWEEN;
+    }
+
+    final boolean isDecided() {
+        return stage == Stage.DECIDED;
+    }
+
+    final void beginSecond() {
+        stage = Stage.SECOND;
+        proposeSecond();
+        if (waitingFor == 0) {
+            stage = Stage.DECIDED;
+        }
+    }
+
+    /// Whether something is to follow the first stage.
+    abstract boolean hasSecond();
+
+    abstract void proposeSecond();
+
+    /// Notes what became of a part.
+    abstract void decided(Part part, Batch.@Nullable Refusal refusal);
+
+    /// Tells the listener; its turn has come.
+    abstract void announce();
+}

@@ -1,0 +1,167 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.Binding;
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec;
+import io.polylog.broker.command.BindCommand;
+import io.polylog.broker.command.DeclareExchangeCommand;
+import io.polylog.broker.command.DeclareTopicCommand;
+import io.polylog.broker.command.DeleteExchangeCommand;
+import io.polylog.broker.command.DropTransientCommand;
+import io.polylog.broker.command.GrowTopicCommand;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.meta.Catalog;
+import io.polylog.log.Batch.Urgency;
+import io.polylog.log.Command;
+import io.polylog.message.TopicName;
+import io.polylog.security.Operation;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/// What a session defines and removes. On the session's loop.
+final class Definer {
+    private final CoreSession session;
+    private final Core core;
+    private boolean ownsSomething;
+
+    Definer(CoreSession session) {
+        this.session = session;
+        this.core = session.core();
+    }
+
+    CompletionStage<Topic> declareTopic(TopicSpec spec) {
+        TopicName name = spec.name();
+        session.require(Operation.CONFIGURE, name.namespace(), name.name());
+        Catalog catalog = core.catalog();
+        if (!catalog.namespaceExists(name.namespace())) {
+            throw new BrokerException(Kind.NOT_FOUND, "no namespace " + name.namespace());
+        }
+        Topic there = catalog.topic(name);
+        if (there == null) {
+            return declare(spec, null);
+        }
+        session.requireNotLocked(there);
+        boolean provisional = there.spec().lifetime().provisional();
+        if (there.spec().equivalent(spec)) {
+            boolean confirms = provisional && !spec.lifetime().provisional();
+            return confirms ? declare(spec, null) : opened(there);
+        }
+        if (provisional && !spec.lifetime().provisional()) {
+            return core.removal()
+                    .dropIfEmpty(session.loop(), there)
+                    .thenCompose(_ -> declare(spec, there.id()));
+        }
+        throw new BrokerException(Kind.CONFLICT, name + " exists with other properties");
+    }
+
+    private CompletionStage<Topic> declare(TopicSpec spec, @Nullable UUID replaces) {
+        long owner = spec.lifetime().exclusive() ? session.id() : 0;
+        ownsSomething |= owner != 0;
+        UUID id = new UUID(core.entropy().nextLong(), core.entropy().nextLong());
+        HeadWriter head = new HeadWriter(128);
+        new DeclareTopicCommand(spec, id, owner, core.shards(), replaces).encode(head);
+        return core.define(session.loop(), command(DeclareTopicCommand.TYPE, head), Urgency.PUBLISH)
+                .thenCompose(topic -> opened((Topic) topic));
+    }
+
+    /// The topic, once its streams are open.
+    private CompletionStage<Topic> opened(Topic topic) {
+        CompletableFuture<Topic> done = new CompletableFuture<>();
+        CompletableFuture<@Nullable Void> open =
+                core.streams().whenOpen(topic).toCompletableFuture();
+        if (open.isDone()) {
+            done.complete(topic);
+        } else {
+            open.whenComplete((_, _) -> session.loop().post(() -> done.complete(topic)));
+        }
+        return done;
+    }
+
+    CompletionStage<Topic> addPartitions(TopicName name, int total) {
+        session.require(Operation.CONFIGURE, name.namespace(), name.name());
+        HeadWriter head = new HeadWriter(64);
+        new GrowTopicCommand(name, total, core.shards()).encode(head);
+        return core.define(session.loop(), command(GrowTopicCommand.TYPE, head), Urgency.PUBLISH)
+                .thenCompose(topic -> opened((Topic) topic));
+    }
+
+    CompletionStage<Long> deleteTopic(TopicName name, boolean ifUnused, boolean ifEmpty) {
+        session.require(Operation.CONFIGURE, name.namespace(), name.name());
+        Topic topic = session.topicNamed(name);
+        session.requireNotLocked(topic);
+        CompletableFuture<Long> done = new CompletableFuture<>();
+        session.afterMine(
+                core.port(topic.partitions().getFirst().shard()),
+                () ->
+                        core.removal()
+                                .remove(session.loop(), topic, ifUnused, ifEmpty)
+                                .whenComplete((count, failed) -> {
+                                    if (failed == null) {
+                                        done.complete(count);
+                                    } else {
+                                        done.completeExceptionally(failed);
+                                    }
+                                }));
+        return done;
+    }
+
+    CompletionStage<ExchangeSpec> declareExchange(ExchangeSpec spec) {
+        session.require(Operation.CONFIGURE, spec.namespace(), spec.name());
+        ExchangeSpec there = core.catalog().exchange(spec.namespace(), spec.name());
+        if (spec.equals(there)) {
+            return CompletableFuture.completedFuture(there);
+        }
+        HeadWriter head = new HeadWriter(64);
+        new DeclareExchangeCommand(spec).encode(head);
+        return core.define(
+                        session.loop(), command(DeclareExchangeCommand.TYPE, head), Urgency.PUBLISH)
+                .thenApply(ExchangeSpec.class::cast);
+    }
+
+    CompletionStage<@Nullable Void> deleteExchange(
+            String namespace, String name, boolean ifUnused) {
+        session.require(Operation.CONFIGURE, namespace, name);
+        HeadWriter head = new HeadWriter(64);
+        new DeleteExchangeCommand(namespace, name, ifUnused).encode(head);
+        return core.define(
+                        session.loop(), command(DeleteExchangeCommand.TYPE, head), Urgency.SETTLE)
+                .thenAccept(Definer::ignore);
+    }
+
+    CompletionStage<@Nullable Void> bind(Binding binding, boolean add) {
+        String namespace = binding.namespace();
+        session.require(Operation.READ, namespace, binding.exchange());
+        session.require(Operation.WRITE, namespace, binding.destination());
+        if (!binding.toExchange() && !binding.destination().isEmpty()) {
+            Topic topic = core.catalog().topic(new TopicName(namespace, binding.destination()));
+            if (topic != null) {
+                session.requireNotLocked(topic);
+            }
+        }
+        HeadWriter head = new HeadWriter(64);
+        new BindCommand(binding, add).encode(head);
+        Urgency urgency = add ? Urgency.PUBLISH : Urgency.SETTLE;
+        return core.define(session.loop(), command(BindCommand.TYPE, head), urgency)
+                .thenAccept(Definer::ignore);
+    }
+
+    private static void ignore(Object done) {}
+
+    /// What belonged to the session goes with it.
+    void dropOwned() {
+        if (ownsSomething) {
+            HeadWriter head = new HeadWriter(16);
+            new DropTransientCommand(session.id()).encode(head);
+            core.insistOnDefinition(command(DropTransientCommand.TYPE, head));
+        }
+    }
+
+    static Command command(int type, HeadWriter head) {
+        return Command.of(type, head.toBuffer());
+    }
+}

@@ -1,0 +1,209 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.Delivery;
+import io.polylog.broker.Mailbox;
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Topic;
+import io.polylog.broker.shard.Assignment;
+import io.polylog.broker.shard.Attachment;
+import io.polylog.broker.shard.Attachment.Receiver;
+import io.polylog.broker.shard.ShardPort;
+import io.polylog.log.RecordStore.Read;
+import io.polylog.log.RecordStore.StoredRecord;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// A consumer's way along one partition: offsets assigned to it, read in pieces when they can be
+/// delivered. Holds offsets, never bytes, between turns. On the session's loop.
+final class Lane implements Receiver {
+    private static final int MOST_BYTES = 256 * 1024;
+    private static final int LEAST_BYTES = 16 * 1024;
+
+    final ShardPort port;
+    final long stream;
+    final Claims claims = new Claims();
+    private final LoopConsumer consumer;
+    private final Topic topic;
+    private final int partition;
+    private final Deque<Assignment> assigned = new ArrayDeque<>();
+    private @Nullable Attachment attachment;
+
+    /// Settled ahead of being sent.
+    private final Deque<Delivery> ahead = new ArrayDeque<>(0);
+
+    private boolean settling;
+
+    /// How much to read at once: less for a connection that stops often.
+    private int pieceBytes = LEAST_BYTES;
+
+    /// What a record took lately, to read no more than is assigned.
+    private int recordBytes = 256;
+
+    Lane(LoopConsumer consumer, ShardPort port, Topic topic, Topic.Partition partition) {
+        this.consumer = consumer;
+        this.port = port;
+        this.topic = topic;
+        this.partition = partition.number();
+        this.stream = partition.stream();
+    }
+
+    LoopConsumer consumer() {
+        return consumer;
+    }
+
+    Topic topic() {
+        return topic;
+    }
+
+    void attached(Attachment made) {
+        attachment = made;
+    }
+
+    @Nullable Attachment attachment() {
+        return attachment;
+    }
+
+    /// The subscription's id, or -1 before it is attached.
+    long subscription() {
+        return attachment == null ? -1 : attachment.subscription();
+    }
+
+    /// Whether [#deliver] may find something.
+    boolean hasWork() {
+        return !ahead.isEmpty() || (!assigned.isEmpty() && !settling);
+    }
+
+    @Override
+    public Mailbox mailbox() {
+        return consumer.loop();
+    }
+
+    @Override
+    public void assigned(List<Assignment> assignments) {
+        if (consumer.isClosed()) {
+            consumer.session().consumers().giveBack(this, assignments);
+            return;
+        }
+        assigned.addAll(assignments);
+        consumer.pump();
+    }
+
+    @Override
+    public void cancelled() {
+        consumer.cancelled();
+    }
+
+    /// What was assigned and not delivered.
+    List<Assignment> takeUndelivered() {
+        List<Assignment> taken = new ArrayList<>(assigned);
+        assigned.clear();
+        return taken;
+    }
+
+    /// Reads and delivers a piece of what is assigned.
+    ///
+    /// @return deliveries made
+    int deliver() {
+        return consumer.spec().settleOnSend() ? deliverSettled() : read(this::handOver);
+    }
+
+    private boolean handOver(Delivery delivery) {
+        claims.add(delivery.offset(), delivery.attempt());
+        return consumer.deliver(delivery);
+    }
+
+    /// Reads a piece and settles it; what is settled is delivered. So a connection that is lost
+    /// loses at most a piece.
+    private int deliverSettled() {
+        int count = 0;
+        boolean more = true;
+        while (more && !ahead.isEmpty()) {
+            more = consumer.deliver(ahead.remove());
+            count++;
+        }
+        if (ahead.isEmpty() && !assigned.isEmpty() && !settling) {
+            List<Delivery> piece = new ArrayList<>();
+            read(piece::add);
+            settling = !piece.isEmpty();
+            if (settling) {
+                consumer.session()
+                        .consumers()
+                        .settleAhead(piece)
+                        .whenComplete((_, failed) -> settled(piece, failed == null));
+            }
+        }
+        return count;
+    }
+
+    private void settled(List<Delivery> piece, boolean durable) {
+        settling = false;
+        if (durable) {
+            ahead.addAll(piece);
+        }
+        consumer.pump();
+    }
+
+    /// Reads a piece of what is assigned, until `sink` takes no more.
+    private int read(Predicate<Delivery> sink) {
+        Assignment next = assigned.poll();
+        if (next == null) {
+            return 0;
+        }
+        Read read = port.store().read(stream, next.first(), bytesFor(next));
+        long position = next.first();
+        int count = 0;
+        for (StoredRecord stored : read.records()) {
+            if (stored.offset() >= next.end()) {
+                position = next.end();
+                break;
+            }
+            Content content = StoredContent.content(stored);
+            long end = Math.min(next.end(), stored.offset() + stored.span());
+            for (long at = Math.max(position, stored.offset()); at < end; at++) {
+                count++;
+                position = at + 1;
+                if (!sink.test(delivery(next, stored, content, at))) {
+                    pieceBytes = Math.max(LEAST_BYTES, pieceBytes / 2);
+                    putBack(next, position);
+                    return count;
+                }
+            }
+            position = Math.max(position, end);
+            recordBytes = (recordBytes * 7 + content.bytes().remaining()) / 8 + 1;
+        }
+        pieceBytes = Math.min(MOST_BYTES, pieceBytes * 2);
+        // What the store does not have any more was removed by retention: nothing to deliver.
+        putBack(next, read.records().isEmpty() ? next.end() : position);
+        return count;
+    }
+
+    private int bytesFor(Assignment next) {
+        long offsets = next.end() - next.first();
+        return offsets == 1 ? 1 : (int) Math.min(pieceBytes, offsets * (long) recordBytes);
+    }
+
+    private void putBack(Assignment from, long position) {
+        if (position < from.end()) {
+            assigned.addFirst(
+                    new Assignment(position, from.end(), from.attempt(), from.redelivered()));
+        }
+    }
+
+    private Delivery delivery(Assignment from, StoredRecord stored, Content content, long offset) {
+        return new Delivery(
+                topic.spec().name(),
+                partition,
+                subscription(),
+                offset,
+                from.attempt(),
+                from.redelivered(),
+                stored.timeMs(),
+                (int) (offset - stored.offset()),
+                StoredContent.isBatch(stored),
+                content);
+    }
+}

@@ -1,0 +1,177 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.ConsumeSpec;
+import io.polylog.broker.Consumer;
+import io.polylog.broker.Delivery;
+import io.polylog.broker.DeliveryListener;
+import io.polylog.broker.Mailbox;
+import io.polylog.broker.shard.Attachment;
+import io.polylog.broker.shard.CreditPool;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A consumer on its connection's loop: one lane for each partition, delivered in turn, as long as
+/// the connection can take more.
+final class LoopConsumer implements Consumer {
+    /// Offsets assigned ahead where nobody settles.
+    private static final int SEND_WINDOW = 4096;
+
+    /// Deliveries in one turn of the loop, so that other connections get theirs.
+    private static final int TURN = 2048;
+
+    private final CoreSession session;
+    private final ConsumeSpec spec;
+    private final DeliveryListener listener;
+    private final List<Lane> lanes = new ArrayList<>(1);
+    private final CreditPool pool;
+    private int limit;
+    private int turn;
+    private boolean started;
+    private boolean paused;
+    private boolean pumping;
+    private boolean posted;
+    private boolean closed;
+
+    LoopConsumer(CoreSession session, ConsumeSpec spec, DeliveryListener listener) {
+        this.session = session;
+        this.spec = spec;
+        this.listener = listener;
+        limit = spec.settleOnSend() ? SEND_WINDOW : spec.credit();
+        pool = new CreditPool(limit);
+    }
+
+    Attachment.Terms terms() {
+        return new Attachment.Terms(spec.priority(), spec.exclusive(), pool);
+    }
+
+    ConsumeSpec spec() {
+        return spec;
+    }
+
+    List<Lane> lanes() {
+        return lanes;
+    }
+
+    CoreSession session() {
+        return session;
+    }
+
+    Mailbox loop() {
+        return session.loop();
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /// All lanes are attached and the session's user knows it.
+    void start() {
+        started = true;
+        pump();
+    }
+
+    @Override
+    public void credit(int credit) {
+        if (!spec.settleOnSend()) {
+            pool.release((long) credit - limit);
+            limit = credit;
+            wake();
+        }
+    }
+
+    @Override
+    public void resume() {
+        paused = false;
+        pump();
+    }
+
+    @Override
+    public void close() {
+        session.consumers().close(this);
+    }
+
+    void markClosed() {
+        closed = true;
+    }
+
+    /// Delivers what is assigned, a piece from each lane in turn.
+    void pump() {
+        if (pumping || closed || !started) {
+            return;
+        }
+        pumping = true;
+        int delivered = 0;
+        boolean any = false;
+        while (!paused && !closed && delivered < TURN && hasWork()) {
+            Lane lane = lanes.get(turn++ % lanes.size());
+            int count = lane.deliver();
+            delivered += count;
+            any |= count > 0;
+            if (spec.settleOnSend()) {
+                release(count);
+            }
+        }
+        pumping = false;
+        if (any && !closed) {
+            listener.paused();
+        }
+        if (!paused && !closed && hasWork() && !posted) {
+            posted = true;
+            loop().post(this::pumpAgain);
+        }
+        wakeIfStarved();
+    }
+
+    private void pumpAgain() {
+        posted = false;
+        pump();
+    }
+
+    private boolean hasWork() {
+        for (Lane lane : lanes) {
+            if (lane.hasWork()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean deliver(Delivery delivery) {
+        boolean more = listener.deliver(delivery);
+        paused |= !more;
+        return more && !closed;
+    }
+
+    /// Deliveries of this consumer were settled.
+    void release(long count) {
+        if (count > 0) {
+            pool.release(count);
+            wakeIfStarved();
+        }
+    }
+
+    /// A shard that found no credit is told once a quarter of it is back. Sooner it hears only with
+    /// the settlements themselves.
+    private void wakeIfStarved() {
+        if (pool.available() > 0 && pool.available() >= limit / 4 && pool.takeStarved()) {
+            wake();
+        }
+    }
+
+    private void wake() {
+        for (Lane lane : lanes) {
+            long subscription = lane.subscription();
+            if (subscription >= 0) {
+                lane.port.run(serving -> serving.serve(subscription));
+            }
+        }
+    }
+
+    void cancelled() {
+        if (!closed) {
+            closed = true;
+            session.consumers().forget(this);
+            listener.cancelled();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.PublishListener;
+import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.PublishListener.Outcomes;
+import io.polylog.broker.command.StreamId;
+import io.polylog.log.Batch;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Publications of one hand-over. Costs no object per message while everything is stored.
+final class PublishBatch extends Decision {
+    private static final Outcomes ALL_STORED =
+            new Outcomes() {
+                @Override
+                public Outcome at(int index) {
+                    return Outcome.STORED;
+                }
+
+                @Override
+                public boolean allStored() {
+                    return true;
+                }
+            };
+
+    private final CoreSession session;
+    private final PublishListener listener;
+    private final int size;
+    private @Nullable Part second;
+
+    /// By place; null as long as all are stored.
+    private Outcome @Nullable [] outcomes;
+
+    /// By place, how many of its commands found no target; null for none anywhere.
+    private int @Nullable [] missed;
+
+    PublishBatch(CoreSession session, int size, PublishListener listener) {
+        super(session.publishes());
+        this.session = session;
+        this.size = size;
+        this.listener = listener;
+    }
+
+    /// The part for what lives in memory: it follows the others, if there are any.
+    Part second() {
+        Part there = second;
+        if (there == null) {
+            there = new Part(session, this, session.core().port(StreamId.MEMORY_SHARD));
+            second = there;
+        }
+        return there;
+    }
+
+    /// One publication is decided.
+    void decide(int place, Outcome outcome) {
+        if (outcomes == null) {
+            outcomes = new Outcome[size];
+            Arrays.fill(outcomes, Outcome.STORED);
+        }
+        outcomes[place] = outcome;
+    }
+
+    @Override
+    boolean hasSecond() {
+        return second != null;
+    }
+
+    @Override
+    void proposeSecond() {
+        if (second != null) {
+            propose(second);
+        }
+    }
+
+    @Override
+    void decided(Part part, Batch.@Nullable Refusal refusal) {
+        if (refusal != null) {
+            for (int place : part.owners()) {
+                decide(place, outcome(refusal));
+            }
+            return;
+        }
+        for (Part.Said said : part.said()) {
+            if (missed == null) {
+                missed = new int[size];
+            }
+            missed[said.owner()]++;
+        }
+    }
+
+    static Outcome outcome(Batch.Refusal refusal) {
+        return switch (refusal) {
+            case DISK_FULL -> Outcome.DISK_FULL;
+            case BUSY -> Outcome.BUSY;
+            case CLOSED, NOT_LEADER, UNKNOWN -> Outcome.CLOSED;
+        };
+    }
+
+    @Override
+    void announce() {
+        if (missed != null) {
+            for (int place = 0; place < size; place++) {
+                if (missed[place] > 0 && missed[place] == commandsOf(place)) {
+                    decide(place, Outcome.UNROUTABLE);
+                }
+            }
+        }
+        listener.decided(outcomes == null ? ALL_STORED : new Listed(outcomes));
+    }
+
+    private int commandsOf(int place) {
+        int count = 0;
+        for (Part part : parts) {
+            count += part.commandsOf(place);
+        }
+        return count;
+    }
+
+    private record Listed(Outcome[] outcomes) implements Outcomes {
+        @Override
+        public Outcome at(int index) {
+            return outcomes[index];
+        }
+
+        @Override
+        public boolean allStored() {
+            return Arrays.stream(outcomes).allMatch(outcome -> outcome == Outcome.STORED);
+        }
+    }
+}

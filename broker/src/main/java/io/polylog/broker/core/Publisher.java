@@ -1,0 +1,125 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.Publication;
+import io.polylog.broker.Publication.Address;
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.PublishListener;
+import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.command.StreamId;
+import io.polylog.broker.meta.Catalog;
+import io.polylog.security.Operation;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Turns what a session publishes into commands of the shards concerned. On the session's loop.
+final class Publisher {
+    /// Largest message.
+    static final int MAX_BYTES = 16 * 1024 * 1024;
+
+    private static final int HEAD_GUESS_BYTES = 24;
+
+    private final CoreSession session;
+    private final RouteCache routes;
+
+    Publisher(CoreSession session) {
+        this.session = session;
+        routes = new RouteCache(session.id());
+    }
+
+    void publish(List<Publication> batch, PublishListener listener) {
+        PublishBatch decision = new PublishBatch(session, batch.size(), listener);
+        Drafting drafting = new Drafting(decision, batch.size());
+        for (int place = 0; place < batch.size(); place++) {
+            Outcome refused = drafting.draft(place, batch.get(place));
+            if (refused != null) {
+                decision.decide(place, refused);
+            }
+        }
+        session.publishes().add(decision);
+        drafting.parts.forEach(decision::propose);
+        decision.proposed();
+    }
+
+    /// The commands of one hand-over on their way to becoming parts.
+    private final class Drafting {
+        private final PublishBatch decision;
+        private final Catalog catalog = session.core().catalog();
+        private final HeadWriter heads;
+        final List<Part> parts = new ArrayList<>(1);
+
+        Drafting(PublishBatch decision, int size) {
+            this.decision = decision;
+            heads = new HeadWriter(size * HEAD_GUESS_BYTES);
+        }
+
+        /// Drafts one publication; gives why it goes nowhere, or null.
+        @Nullable Outcome draft(int place, Publication publication) {
+            Address address = publication.address();
+            Content content = publication.content();
+            if (content.bytes().remaining() > MAX_BYTES) {
+                return Outcome.TOO_LARGE;
+            }
+            if (!allowed(address)) {
+                return Outcome.DENIED;
+            }
+            RoutePlan plan = routes.plan(address, catalog);
+            switch (plan.found()) {
+                case NOT_FOUND -> {
+                    return Outcome.NOT_FOUND;
+                }
+                case CLOSED -> {
+                    return Outcome.DENIED;
+                }
+                case ROUTED -> {}
+            }
+            if (plan.isEmpty()) {
+                return address instanceof Address.Direct ? Outcome.NOT_FOUND : Outcome.UNROUTABLE;
+            }
+            int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
+            for (RoutePlan.Leg leg : plan.legs(content, partition)) {
+                add(place, content, leg);
+            }
+            return null;
+        }
+
+        private void add(int place, Content content, RoutePlan.Leg leg) {
+            Part part = part(leg.shard());
+            long[] streams = leg.streams();
+            for (int from = 0; from < streams.length; from += PublishCommand.MAX_STREAMS) {
+                int count = Math.min(PublishCommand.MAX_STREAMS, streams.length - from);
+                int start = heads.length();
+                PublishCommand.encode(heads, content, streams, from, count, false);
+                part.add(PublishCommand.TYPE, 1, heads, start, place, content.bytes());
+            }
+        }
+
+        private Part part(int shard) {
+            if (shard == StreamId.MEMORY_SHARD) {
+                return decision.second();
+            }
+            for (Part part : parts) {
+                if (part.port().number() == shard) {
+                    return part;
+                }
+            }
+            Part part = new Part(session, decision, session.core().port(shard));
+            parts.add(part);
+            return part;
+        }
+    }
+
+    private boolean allowed(Address address) {
+        return switch (address) {
+            case Address.Direct direct ->
+                    session.may(Operation.WRITE, direct.topic().namespace(), direct.topic().name());
+            case Address.Via via when via.exchange().isEmpty() ->
+                    session.may(Operation.WRITE, via.namespace(), via.routingKey());
+            case Address.Via via -> session.may(Operation.WRITE, via.namespace(), via.exchange());
+            case Address.Subject subject ->
+                    session.may(Operation.WRITE, subject.namespace(), subject.subject());
+        };
+    }
+}

@@ -1,0 +1,193 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.Reader;
+import io.polylog.broker.Topic;
+import io.polylog.broker.shard.Assignment;
+import io.polylog.broker.shard.ShardPort;
+import io.polylog.broker.shard.StreamEnds;
+import io.polylog.log.RecordStore;
+import io.polylog.log.RecordStore.Damage;
+import io.polylog.log.RecordStore.Read;
+import io.polylog.log.RecordStore.StoredRecord;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/// Reads a partition by offset. On the session's loop.
+final class StreamReader implements Reader {
+    /// Runs of a queue's unsettled offsets looked at in one read.
+    private static final int RUNS = 256;
+
+    private final CoreSession session;
+    private final ShardPort port;
+    private final StreamEnds ends;
+    private final long stream;
+    private final boolean queue;
+    private final Set<StreamWatch> watches = new HashSet<>();
+
+    StreamReader(
+            CoreSession session,
+            ShardPort port,
+            StreamEnds ends,
+            Topic topic,
+            Topic.Partition partition) {
+        this.session = session;
+        this.port = port;
+        this.ends = ends;
+        this.stream = partition.stream();
+        this.queue = topic.spec().retention().untilSettled();
+    }
+
+    @Override
+    public long startOffset() {
+        return ends.start();
+    }
+
+    @Override
+    public long endOffset() {
+        return ends.end();
+    }
+
+    @Override
+    public CompletionStage<ReadResult> read(long offset, int maxBytes) {
+        if (offset < ends.start() || offset >= ends.end()) {
+            return CompletableFuture.completedFuture(new ReadResult(List.of(), offset, null));
+        }
+        if (!queue) {
+            return CompletableFuture.completedFuture(readAll(offset, maxBytes));
+        }
+        CompletableFuture<ReadResult> result = new CompletableFuture<>();
+        port.ask(
+                session.loop(),
+                serving -> serving.owed(stream, offset, RUNS),
+                owed -> result.complete(readOwed(offset, maxBytes, owed)));
+        return result;
+    }
+
+    private ReadResult readAll(long offset, int maxBytes) {
+        Read read = port.store().read(stream, offset, maxBytes);
+        List<Entry> entries = new ArrayList<>(read.records().size());
+        for (StoredRecord stored : read.records()) {
+            if (stored.offset() + stored.span() > ends.end()) {
+                return new ReadResult(entries, stored.offset(), null);
+            }
+            entries.add(StoredContent.entry(stored));
+        }
+        return new ReadResult(entries, read.nextOffset(), text(read.damage()));
+    }
+
+    /// Leaves out what every subscription of a queue has settled.
+    private ReadResult readOwed(long offset, int maxBytes, List<Assignment> owed) {
+        if (owed.isEmpty()) {
+            return new ReadResult(List.of(), ends.end(), null);
+        }
+        long from = Math.max(offset, owed.getFirst().first());
+        Read read = port.store().read(stream, from, maxBytes);
+        List<Entry> entries = new ArrayList<>(read.records().size());
+        long next = owed.size() == RUNS ? owed.getLast().end() : read.nextOffset();
+        int run = 0;
+        for (StoredRecord stored : read.records()) {
+            while (run < owed.size() && owed.get(run).end() <= stored.offset()) {
+                run++;
+            }
+            if (run == owed.size() || stored.offset() >= ends.end()) {
+                break;
+            }
+            if (stored.offset() + stored.span() > owed.get(run).first()) {
+                entries.add(StoredContent.entry(stored));
+            }
+        }
+        next = Math.min(next, Math.min(read.nextOffset(), ends.end()));
+        boolean whole = next == read.nextOffset();
+        return new ReadResult(entries, next, whole ? text(read.damage()) : null);
+    }
+
+    private static @Nullable String text(@Nullable Damage damage) {
+        return damage == null
+                ? null
+                : "offsets "
+                        + damage.firstOffset()
+                        + " to "
+                        + (damage.endOffset() - 1)
+                        + " cannot be read: "
+                        + damage.place();
+    }
+
+    @Override
+    public CompletionStage<@Nullable OffsetAtTime> find(long timeMs) {
+        RecordStore store = port.store();
+        long low = ends.start();
+        long high = ends.end();
+        OffsetAtTime found = null;
+        while (low < high) {
+            long middle = (low + high) >>> 1;
+            List<StoredRecord> records = store.read(stream, middle, 1).records();
+            if (records.isEmpty() || records.getFirst().offset() >= high) {
+                high = middle;
+            } else {
+                StoredRecord stored = records.getFirst();
+                if (stored.timeMs() >= timeMs) {
+                    found = new OffsetAtTime(stored.offset(), stored.timeMs());
+                    high = Math.min(middle, stored.offset());
+                } else {
+                    low = stored.offset() + stored.span();
+                }
+            }
+        }
+        return CompletableFuture.completedFuture(found);
+    }
+
+    @Override
+    public Watch whenBeyond(long offset, Runnable task) {
+        StreamWatch watch = new StreamWatch(task);
+        watches.add(watch);
+        if (ends.end() > offset) {
+            session.loop().post(watch.alarm);
+        } else {
+            port.run(serving -> serving.watch(stream, offset, session.loop(), watch.alarm));
+            watch.registered = true;
+        }
+        return watch;
+    }
+
+    @Override
+    public void close() {
+        List.copyOf(watches).forEach(StreamWatch::cancel);
+        session.forget(this);
+    }
+
+    /// Runs its task at most once.
+    private final class StreamWatch implements Watch {
+        private final Runnable task;
+        private final Runnable alarm = this::ring;
+        private boolean registered;
+        private boolean over;
+
+        StreamWatch(Runnable task) {
+            this.task = task;
+        }
+
+        private void ring() {
+            if (!over) {
+                over = true;
+                watches.remove(this);
+                task.run();
+            }
+        }
+
+        @Override
+        public void cancel() {
+            if (!over) {
+                over = true;
+                watches.remove(this);
+                if (registered) {
+                    port.run(serving -> serving.unwatch(stream, alarm));
+                }
+            }
+        }
+    }
+}

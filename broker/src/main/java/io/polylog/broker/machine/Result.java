@@ -1,0 +1,24 @@
+package io.polylog.broker.machine;
+
+import io.polylog.broker.AppendListener;
+import io.polylog.broker.BrokerException;
+
+/// What apply says about one command. A command without a result did what it was to do.
+public sealed interface Result {
+    /// It changed nothing.
+    ///
+    /// @param kind why
+    /// @param reason for people
+    record Failed(BrokerException.Kind kind, String reason) implements Result {
+        public BrokerException exception() {
+            return new BrokerException(kind, reason);
+        }
+    }
+
+    /// A producer's batch was decided.
+    record Appended(AppendListener.Result result) implements Result {}
+
+    /// It did what it was to do, and this is what is to be known of it: a count, an id, or the
+    /// thing it found or made.
+    record Value(Object value) implements Result {}
+}

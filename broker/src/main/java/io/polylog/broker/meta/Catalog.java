@@ -1,0 +1,195 @@
+package io.polylog.broker.meta;
+
+import io.polylog.broker.Binding;
+import io.polylog.broker.Definitions;
+import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec;
+import io.polylog.broker.routing.Routes;
+import io.polylog.message.TopicName;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PMap;
+import org.pcollections.PSet;
+
+/// Everything defined, as one immutable value: each change makes a new one that shares what it did
+/// not touch. Any thread.
+public final class Catalog implements Definitions {
+    /// Holds the internal topics: not listed, not to be declared in.
+    public static final String INTERNAL_NAMESPACE = "$internal";
+
+    private final BuiltIns builtIns;
+    private final long version;
+    private final PSet<String> namespaces;
+    private final Routes routes;
+    private final PMap<UUID, Topic> byId;
+    private final Counters counters;
+
+    /// Numbers given out so far.
+    ///
+    /// @param nextStream serial number of the next stream
+    /// @param nextProducer the next producer id
+    record Counters(long nextStream, long nextProducer) {}
+
+    private Catalog(
+            BuiltIns builtIns,
+            long version,
+            PSet<String> namespaces,
+            Routes routes,
+            PMap<UUID, Topic> byId,
+            Counters counters) {
+        this.builtIns = builtIns;
+        this.version = version;
+        this.namespaces = namespaces;
+        this.routes = routes;
+        this.byId = byId;
+        this.counters = counters;
+    }
+
+    /// Nothing but the default namespace.
+    static Catalog empty(BuiltIns builtIns) {
+        Catalog nothing =
+                new Catalog(
+                        builtIns,
+                        0,
+                        HashTreePSet.empty(),
+                        Routes.empty(builtIns.subjectExchange()),
+                        HashTreePMap.empty(),
+                        new Counters(1, 0));
+        return nothing.withNamespace(TopicName.DEFAULT_NAMESPACE);
+    }
+
+    // Changes ----------------------------------------------------------------------------------
+
+    private Catalog with(Routes newRoutes, PMap<UUID, Topic> newById) {
+        return new Catalog(builtIns, version + 1, namespaces, newRoutes, newById, counters);
+    }
+
+    private Catalog with(Routes newRoutes) {
+        return with(newRoutes, byId);
+    }
+
+    Catalog with(Counters newCounters) {
+        return new Catalog(builtIns, version + 1, namespaces, routes, byId, newCounters);
+    }
+
+    /// The same under another version.
+    Catalog withVersion(long restored) {
+        return new Catalog(builtIns, restored, namespaces, routes, byId, counters);
+    }
+
+    Catalog withNamespace(String name) {
+        Routes grown = routes;
+        for (ExchangeSpec spec : builtIns.in(name)) {
+            grown = grown.withExchange(spec);
+        }
+        return new Catalog(builtIns, version + 1, namespaces.plus(name), grown, byId, counters);
+    }
+
+    Catalog withTopic(Topic topic) {
+        return with(routes.withTopic(topic), byId.plus(topic.id(), topic));
+    }
+
+    Catalog withoutTopic(Topic topic) {
+        return with(routes.withoutTopic(topic.spec().name()), byId.minus(topic.id()));
+    }
+
+    Catalog withExchange(ExchangeSpec spec) {
+        return with(routes.withExchange(spec));
+    }
+
+    Catalog withoutExchange(ExchangeSpec spec) {
+        return with(routes.withoutExchange(spec.namespace(), spec.name()));
+    }
+
+    Catalog withBinding(Binding binding) {
+        return with(routes.withBinding(binding));
+    }
+
+    Catalog withoutBinding(Binding binding) {
+        return with(routes.withoutBinding(binding));
+    }
+
+    // What is there ----------------------------------------------------------------------------
+
+    public Routes routes() {
+        return routes;
+    }
+
+    Counters counters() {
+        return counters;
+    }
+
+    PSet<String> namespaces() {
+        return namespaces;
+    }
+
+    Collection<Topic> allTopics() {
+        return byId.values();
+    }
+
+    /// Every topic, the internal ones too.
+    public Iterable<Topic> everyTopic() {
+        return byId.values();
+    }
+
+    public boolean isBuiltIn(ExchangeSpec spec) {
+        return builtIns.names().contains(spec.name());
+    }
+
+    @Override
+    public long version() {
+        return version;
+    }
+
+    @Override
+    public @Nullable Topic topic(TopicName name) {
+        return routes.topic(name);
+    }
+
+    @Override
+    public @Nullable Topic topic(UUID id) {
+        return byId.get(id);
+    }
+
+    @Override
+    public Collection<Topic> topics() {
+        return byId.values().stream()
+                .filter(topic -> !topic.spec().name().namespace().equals(INTERNAL_NAMESPACE))
+                .toList();
+    }
+
+    @Override
+    public @Nullable ExchangeSpec exchange(String namespace, String name) {
+        return routes.exchange(namespace, name);
+    }
+
+    @Override
+    public Collection<ExchangeSpec> exchanges() {
+        return routes.exchanges();
+    }
+
+    @Override
+    public List<Binding> bindingsFrom(String namespace, String exchange) {
+        return routes.bindingsFrom(namespace, exchange);
+    }
+
+    @Override
+    public Collection<Binding> bindings() {
+        return routes.bindings();
+    }
+
+    @Override
+    public boolean namespaceExists(String namespace) {
+        return namespaces.contains(namespace);
+    }
+
+    @Override
+    public boolean wantsOpened(Topic topic) {
+        return topic.spec().form() == TopicSpec.Form.MESSAGES || !routes.beside(topic).isEmpty();
+    }
+}

@@ -1,0 +1,56 @@
+package io.polylog.broker.meta;
+
+import io.polylog.broker.Binding;
+import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Topic;
+import io.polylog.broker.command.HeadReader;
+import io.polylog.broker.command.Specs;
+import io.polylog.broker.machine.Cells;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Puts a catalog together again from its cells, which come in any order.
+final class MetaRestorer {
+    private final List<String> namespaces = new ArrayList<>();
+    private final List<Topic> topics = new ArrayList<>();
+    private final List<ExchangeSpec> exchanges = new ArrayList<>();
+    private final List<Binding> bindings = new ArrayList<>();
+    private long version;
+    private Catalog.Counters counters = new Catalog.Counters(1, 0);
+
+    void restore(ByteBuffer cell) {
+        Cells.restore(cell, this::piece);
+    }
+
+    private void piece(int kind, HeadReader in) {
+        switch (kind) {
+            case MetaSnapshot.COUNTERS -> {
+                version = in.number();
+                counters = new Catalog.Counters(in.number(), in.number());
+            }
+            case MetaSnapshot.NAMESPACE -> namespaces.add(in.text());
+            case MetaSnapshot.TOPIC -> topics.add(Specs.topic(in));
+            case MetaSnapshot.EXCHANGE -> exchanges.add(Specs.exchange(in));
+            case MetaSnapshot.BINDING -> bindings.add(Specs.binding(in));
+            default -> throw new IllegalStateException("definitions cell of unknown kind " + kind);
+        }
+    }
+
+    Catalog finish(Catalog empty) {
+        Catalog catalog = empty;
+        for (String namespace : namespaces) {
+            catalog = catalog.withNamespace(namespace);
+        }
+        for (Topic topic : topics) {
+            catalog = catalog.withTopic(topic);
+        }
+        for (ExchangeSpec exchange : exchanges) {
+            catalog = catalog.withExchange(exchange);
+        }
+        for (Binding binding : bindings) {
+            catalog = catalog.withBinding(binding);
+        }
+        return catalog.with(counters).withVersion(version);
+    }
+}

@@ -1,0 +1,195 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.Append.ProducerStamp;
+import io.polylog.broker.AppendListener;
+import io.polylog.broker.AppendListener.Outcome;
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.command.AppendCommand;
+import io.polylog.broker.command.GuardCommand;
+import io.polylog.broker.command.HeadReader;
+import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.machine.Result;
+import io.polylog.broker.machine.Result.Failed;
+import io.polylog.log.ShardMachine.Locator;
+import io.polylog.log.ShardMachine.Logged;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// Applies what adds records: publishes, producers' batches and the guards between them.
+final class AppendApply {
+    private static final Failed NO_STREAM = new Failed(Kind.NOT_FOUND, "the target is gone");
+
+    private final ShardState state;
+
+    /// What the append or guard before said, within a batch.
+    private Outcome last = Outcome.APPENDED;
+
+    /// The guard in force, within a batch.
+    private @Nullable GuardCommand guard;
+
+    /// Per stream what the guard in force decided.
+    private final Map<Long, Boolean> allowed = new HashMap<>();
+
+    AppendApply(ShardState state) {
+        this.state = state;
+    }
+
+    /// A batch begins: nothing said in the one before counts.
+    void begin() {
+        guard = null;
+    }
+
+    void publish(int place, Logged command) {
+        ByteBuffer head = command.head();
+        boolean guarded = PublishCommand.guarded(head);
+        int count = PublishCommand.streams(head);
+        boolean found = false;
+        Locator locator = Objects.requireNonNull(command.locator());
+        for (int i = 0; i < count; i++) {
+            Stream stream = state.streams.get(HeadReader.number(head));
+            if (stream != null) {
+                found = true;
+                if (!guarded || allows(stream)) {
+                    put(stream, 1, locator);
+                }
+            }
+        }
+        if (!found) {
+            state.result(place, NO_STREAM);
+        }
+    }
+
+    private long put(Stream stream, int span, Locator locator) {
+        state.touch(stream);
+        long offset = stream.end;
+        stream.end = offset + span;
+        state.store.put(stream.id, offset, span, locator);
+        return offset;
+    }
+
+    void append(int place, Logged command) {
+        AppendCommand append = AppendCommand.decode(command.head());
+        Stream stream = state.streams.get(append.stream());
+        if (stream == null) {
+            answer(place, new AppendListener.Result(Outcome.NOT_FOUND, -1, state.timeMs, -1));
+            return;
+        }
+        ProducerStamp stamp = append.producer();
+        Outcome outcome = judge(stream, stream.id, stamp, command.span());
+        long offset = -1;
+        if (outcome == Outcome.APPENDED) {
+            offset = put(stream, command.span(), Objects.requireNonNull(command.locator()));
+            remember(stream, stream.id, stamp, command.span(), offset);
+        } else if (outcome == Outcome.DUPLICATE) {
+            offset = duplicateOf(stream, stamp, command.span());
+        }
+        answer(place, new AppendListener.Result(outcome, offset, state.timeMs, stream.start));
+    }
+
+    private void answer(int place, AppendListener.Result result) {
+        last = result.outcome();
+        state.result(place, new Result.Appended(result));
+    }
+
+    void guard(int place, Logged command) {
+        GuardCommand next = GuardCommand.decode(command.head());
+        guard = next;
+        allowed.clear();
+        switch (next.mode()) {
+            case STORED_ELSEWHERE -> last = Outcome.APPENDED;
+            case AFTER_APPEND -> {}
+            case OPENED -> opened(place, next);
+        }
+    }
+
+    /// The records themselves stand for the batch: they are judged like one.
+    private void opened(int place, GuardCommand opened) {
+        Stream stream = state.streams.get(opened.source());
+        if (stream == null) {
+            answer(place, new AppendListener.Result(Outcome.NOT_FOUND, -1, state.timeMs, -1));
+            return;
+        }
+        ProducerStamp stamp = opened.producer();
+        Outcome outcome = judge(stream, stream.id, stamp, opened.recordCount());
+        long offset = -1;
+        if (outcome == Outcome.APPENDED) {
+            offset = stream.end;
+            remember(stream, stream.id, stamp, opened.recordCount(), offset);
+        } else if (outcome == Outcome.DUPLICATE) {
+            offset = duplicateOf(stream, stamp, opened.recordCount());
+        }
+        allowed.put(stream.id, outcome == Outcome.APPENDED);
+        answer(place, new AppendListener.Result(outcome, offset, state.timeMs, stream.start));
+    }
+
+    private boolean allows(Stream stream) {
+        GuardCommand now = guard;
+        if (now == null || (last != Outcome.APPENDED && last != Outcome.DUPLICATE)) {
+            return false;
+        }
+        return allowed.computeIfAbsent(stream.id, id -> decide(stream, now));
+    }
+
+    /// Beside the source, a gap is no reason to refuse: the stream may have been bound just now.
+    /// Only what is known, or older than what is known, is left out.
+    private boolean decide(Stream stream, GuardCommand now) {
+        ProducerStamp stamp = now.producer();
+        if (stamp == null) {
+            return true;
+        }
+        Outcome outcome = judge(stream, now.source(), stamp, now.recordCount());
+        boolean anew =
+                outcome == Outcome.OUT_OF_ORDER_SEQUENCE || outcome == Outcome.UNKNOWN_PRODUCER;
+        if (outcome != Outcome.APPENDED && !anew) {
+            return false;
+        }
+        ProducerTable.Stored stored =
+                new ProducerTable.Stored(stamp, now.recordCount(), stream.end, state.timeMs);
+        producers(stream).store(key(now.source(), stamp), stored, anew, state.cells);
+        return true;
+    }
+
+    private static ProducerKey key(long source, ProducerStamp stamp) {
+        return new ProducerKey(source, stamp.id());
+    }
+
+    private static Outcome judge(
+            Stream stream, long source, @Nullable ProducerStamp stamp, int count) {
+        if (stamp == null) {
+            return Outcome.APPENDED;
+        }
+        ProducerTable table = stream.producers;
+        if (table == null) {
+            return stamp.baseSequence() == 0 ? Outcome.APPENDED : Outcome.UNKNOWN_PRODUCER;
+        }
+        return table.judge(key(source, stamp), stamp, count);
+    }
+
+    private void remember(
+            Stream stream, long source, @Nullable ProducerStamp stamp, int count, long offset) {
+        if (stamp != null) {
+            ProducerTable.Stored stored =
+                    new ProducerTable.Stored(stamp, count, offset, state.timeMs);
+            producers(stream).store(key(source, stamp), stored, false, state.cells);
+        }
+    }
+
+    private static ProducerTable producers(Stream stream) {
+        ProducerTable table = stream.producers;
+        if (table == null) {
+            table = new ProducerTable(stream.id);
+            stream.producers = table;
+        }
+        return table;
+    }
+
+    private static long duplicateOf(Stream stream, @Nullable ProducerStamp stamp, int count) {
+        ProducerTable table = stream.producers;
+        return table == null || stamp == null
+                ? -1
+                : table.offsetOf(key(stream.id, stamp), stamp, count);
+    }
+}

@@ -1,0 +1,66 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.Mailbox;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A consumer's place at one subscription of one stream: the shard's end of it. On the shard's
+/// thread.
+public final class Attachment {
+    final long subscription;
+    final Terms terms;
+    final Receiver receiver;
+    private List<Assignment> assigned = new ArrayList<>(2);
+    private boolean gone;
+
+    Attachment(long subscription, Terms terms, Receiver receiver) {
+        this.subscription = subscription;
+        this.terms = terms;
+        this.receiver = receiver;
+    }
+
+    /// How a consumer takes part.
+    ///
+    /// @param priority higher ones are served first
+    /// @param exclusive nobody else may take part
+    /// @param credit what it may be given
+    public record Terms(int priority, boolean exclusive, CreditPool credit) {}
+
+    /// The consumer's end. Its methods are called on its mailbox.
+    public interface Receiver {
+        Mailbox mailbox();
+
+        /// More to read and deliver.
+        void assigned(List<Assignment> assignments);
+
+        /// The subscription went away.
+        void cancelled();
+    }
+
+    public long subscription() {
+        return subscription;
+    }
+
+    void assign(Assignment assignment) {
+        assigned.add(assignment);
+    }
+
+    /// Whether it is to be told: there is something for it, or credit that others may want.
+    boolean hasNews() {
+        return !assigned.isEmpty() || terms.credit.isStarved();
+    }
+
+    List<Assignment> takeAssigned() {
+        List<Assignment> taken = assigned;
+        assigned = new ArrayList<>(2);
+        return taken;
+    }
+
+    boolean gone() {
+        return gone;
+    }
+
+    void leave() {
+        gone = true;
+    }
+}

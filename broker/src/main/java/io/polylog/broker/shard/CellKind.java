@@ -1,0 +1,13 @@
+package io.polylog.broker.shard;
+
+/// Numbers of the cells a shard is saved in; they stand in checkpoints and never change meaning.
+final class CellKind {
+    static final int STREAM = 1;
+    static final int SUBSCRIPTION = 2;
+    static final int SETTLED_PAGE = 3;
+    static final int PRODUCER = 4;
+    static final int KEY = 5;
+    static final int KEYED_RECORD = 6;
+
+    private CellKind() {}
+}

@@ -1,0 +1,168 @@
+package io.polylog.broker.shard;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Who is served from a subscription, and with what next: the volatile plane. Assigns offsets only;
+/// bytes are read by the consumer's loop. What came back goes first, in order of offset; among
+/// consumers of the highest priority that have credit, each gets its turn. On the shard's thread.
+final class Dispatch {
+    /// Most offsets given in one turn while others wait for theirs.
+    private static final int TURN = 64;
+
+    private final Stream stream;
+    private final Subscription subscription;
+    private final OffsetSet returned = new OffsetSet();
+
+    /// By falling priority.
+    private final List<Attachment> attachments = new ArrayList<>(1);
+
+    /// Everything from here on was never assigned since the shard began to lead.
+    private long next;
+
+    private int turn;
+
+    Dispatch(Stream stream, Subscription subscription) {
+        this.stream = stream;
+        this.subscription = subscription;
+        next = subscription.settled.floor();
+    }
+
+    List<Attachment> attachments() {
+        return attachments;
+    }
+
+    void add(Attachment attachment) {
+        int place = 0;
+        while (place < attachments.size()
+                && attachments.get(place).terms.priority() >= attachment.terms.priority()) {
+            place++;
+        }
+        attachments.add(place, attachment);
+    }
+
+    void remove(Attachment attachment) {
+        attachment.leave();
+        attachments.remove(attachment);
+    }
+
+    /// Offsets came back undelivered, or the caller just raised their attempt.
+    void giveBack(long first, long end) {
+        returned.addAll(first, end);
+    }
+
+    /// As [#giveBack(long,long)] for those whose bits are set.
+    void giveBackWord(long first, long mask) {
+        returned.addWord(first, mask);
+    }
+
+    /// Offsets were settled.
+    void settled(long first, long end) {
+        if (!returned.isEmpty()) {
+            returned.removeAll(first, end);
+        }
+    }
+
+    /// How many messages wait to be given to somebody.
+    long ready() {
+        return returned.size() + subscription.settled.unsettled(next, stream.end);
+    }
+
+    /// Takes the next offsets that are ready.
+    ///
+    /// @param limit most offsets to take
+    /// @return null when nothing is ready
+    @Nullable Assignment take(long limit, Run run) {
+        long first = returned.first();
+        while (first >= 0) {
+            long end = Math.min(first + limit, returned.endOfRun(first));
+            boolean owed = subscription.settled.find(first, end, run);
+            returned.removeAll(first, owed ? run.end : end);
+            if (owed) {
+                return assignment(run);
+            }
+            first = returned.first();
+        }
+        if (!subscription.settled.find(next, stream.end, run)) {
+            next = stream.end;
+            return null;
+        }
+        run.end = Math.min(run.end, run.first + limit);
+        next = run.end;
+        return assignment(run);
+    }
+
+    private Assignment assignment(Run run) {
+        boolean before = run.attempt > 0 || run.first < stream.endAtLeading;
+        if (before && run.attempt == 0 && run.end > stream.endAtLeading) {
+            giveBack(stream.endAtLeading, run.end);
+            run.end = stream.endAtLeading;
+        }
+        return new Assignment(run.first, run.end, run.attempt, before);
+    }
+
+    /// Gives what is ready to who can take it.
+    ///
+    /// @param served gets each attachment that was given something, perhaps more than once
+    void run(List<Attachment> served, Run run) {
+        int from = 0;
+        while (from < attachments.size() && (next < stream.end || !returned.isEmpty())) {
+            int to = endOfPriority(from);
+            if (!serve(from, to, served, run)) {
+                from = to;
+            }
+        }
+    }
+
+    private int endOfPriority(int from) {
+        int priority = attachments.get(from).terms.priority();
+        int to = from + 1;
+        while (to < attachments.size() && attachments.get(to).terms.priority() == priority) {
+            to++;
+        }
+        return to;
+    }
+
+    /// One round among equals; false when none of them could take anything or nothing was there.
+    private boolean serve(int from, int to, List<Attachment> served, Run run) {
+        int count = to - from;
+        long portion = portion(from, to);
+        boolean any = false;
+        int start = Math.floorMod(turn, count);
+        for (int i = 0; i < count; i++) {
+            Attachment attachment = attachments.get(from + (start + i) % count);
+            int granted = attachment.terms.credit().acquire(portion);
+            if (granted > 0) {
+                // Also when nothing was there: what is put back may be wanted elsewhere.
+                served.add(attachment);
+                if (!give(attachment, granted, run)) {
+                    return any;
+                }
+                turn = start + i + 1;
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    private boolean give(Attachment attachment, int granted, Run run) {
+        Assignment assignment = take(granted, run);
+        long used = assignment == null ? 0 : assignment.end() - assignment.first();
+        attachment.terms.credit().release(granted - used);
+        if (assignment == null) {
+            return false;
+        }
+        attachment.assign(assignment);
+        return true;
+    }
+
+    private long portion(int from, int to) {
+        int able = 0;
+        for (int i = from; i < to; i++) {
+            able += attachments.get(i).terms.credit().isEmpty() ? 0 : 1;
+        }
+        long waiting = returned.size() + stream.end - next;
+        return able <= 1 ? waiting : Math.clamp(waiting / able, 1, TURN);
+    }
+}

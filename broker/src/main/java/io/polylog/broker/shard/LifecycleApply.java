@@ -1,0 +1,113 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.command.DropStreamCommand;
+import io.polylog.broker.command.OpenStreamCommand;
+import io.polylog.broker.command.OpenSubscriptionCommand;
+import io.polylog.broker.command.TrimCommand;
+import io.polylog.broker.machine.Cell;
+import io.polylog.broker.machine.Result.Failed;
+import io.polylog.broker.machine.Result.Value;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Applies what opens, cuts and drops streams and subscriptions.
+final class LifecycleApply {
+    /// A queue's own subscription.
+    static final String OWN = "";
+
+    private static final int MAX_SUBSCRIPTIONS = 1 << 16;
+
+    private final ShardState state;
+
+    LifecycleApply(ShardState state) {
+        this.state = state;
+    }
+
+    void openStream(ByteBuffer head) {
+        OpenStreamCommand command = OpenStreamCommand.decode(head);
+        if (state.streams.containsKey(command.stream())) {
+            return;
+        }
+        Stream stream =
+                state.cells.born(
+                        new Stream(
+                                command.stream(), command.untilSettled(), command.newestPerKey()));
+        if (command.untilSettled()) {
+            stream.add(state.cells.born(new Subscription(stream.newSubscriptionId(), OWN, 0)));
+        }
+        state.streams.put(stream.id, stream);
+    }
+
+    void dropStream(int place, ByteBuffer head) {
+        DropStreamCommand command = DropStreamCommand.decode(head);
+        Stream stream = state.streams.get(command.stream());
+        if (stream == null) {
+            state.result(place, new Value(0L));
+            return;
+        }
+        if (command.ifEmpty() && !stream.isEmpty()) {
+            stream.closing = false;
+            state.result(place, new Failed(Kind.NOT_EMPTY, "it holds messages"));
+            return;
+        }
+        state.result(place, new Value(ready(stream)));
+        List<Cell> cells = new ArrayList<>();
+        stream.cells(cells);
+        cells.forEach(state.cells::touch);
+        state.streams.remove(stream.id);
+        state.store.delete(stream.id);
+        state.mark(stream);
+    }
+
+    /// What a stream's deletion is said to have removed.
+    private static long ready(Stream stream) {
+        Subscription own = stream.subscription(OWN);
+        if (own == null) {
+            return stream.end - stream.start;
+        }
+        return own.dispatch == null
+                ? own.settled.unsettled(own.settled.floor(), stream.end)
+                : own.dispatch.ready();
+    }
+
+    void openSubscription(int place, ByteBuffer head) {
+        OpenSubscriptionCommand command = OpenSubscriptionCommand.decode(head);
+        Stream stream = state.streams.get(command.stream());
+        if (stream == null) {
+            state.result(place, new Failed(Kind.NOT_FOUND, "the topic is gone"));
+            return;
+        }
+        Subscription there = stream.subscription(command.name());
+        if (there != null) {
+            state.result(place, new Value(there.id));
+            return;
+        }
+        if (stream.nextSubscription == MAX_SUBSCRIPTIONS) {
+            state.result(place, new Failed(Kind.INVALID, "too many subscriptions"));
+            return;
+        }
+        state.touch(stream);
+        Subscription made =
+                state.cells.born(
+                        new Subscription(stream.newSubscriptionId(), command.name(), stream.end));
+        stream.add(made);
+        state.result(place, new Value(made.id));
+    }
+
+    void trim(ByteBuffer head) {
+        TrimCommand command = TrimCommand.decode(head);
+        Stream stream = state.streams.get(command.stream());
+        if (stream == null || command.start() <= stream.start) {
+            return;
+        }
+        state.touch(stream);
+        stream.start = Math.min(command.start(), stream.end);
+        for (Subscription subscription : stream.subscriptions) {
+            state.cells.touch(subscription);
+            subscription.settled.raiseFloor(stream.start, state.cells);
+        }
+        state.store.trim(stream.id, stream.start);
+    }
+}

@@ -1,0 +1,63 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.command.HeadReader;
+import io.polylog.broker.command.StreamId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// Puts a shard together again from its cells, which come in any order: parts wait until the stream
+/// they belong to is there. On the shard's thread, before the first apply.
+final class Restorer {
+    private final ShardState state;
+    private final List<Subscription> subscriptions = new ArrayList<>();
+    private final List<SettledPage> pages = new ArrayList<>();
+    private final List<ProducerState> producers = new ArrayList<>();
+
+    Restorer(ShardState state) {
+        this.state = state;
+    }
+
+    void restore(int kind, HeadReader in) {
+        switch (kind) {
+            case CellKind.STREAM -> {
+                Stream stream = Stream.decode(in);
+                state.streams.put(stream.id, stream);
+            }
+            case CellKind.SUBSCRIPTION -> subscriptions.add(Subscription.decode(in.number(), in));
+            case CellKind.SETTLED_PAGE -> {
+                SettledPage page = new SettledPage(in.number(), in.number());
+                page.restore(in);
+                pages.add(page);
+            }
+            case CellKind.PRODUCER -> producers.add(ProducerState.decode(in));
+            default -> throw new IllegalStateException("state cell of unknown kind " + kind);
+        }
+    }
+
+    /// All cells are there: joins the parts and tells the store what is not owed.
+    void finish() {
+        subscriptions.sort((a, b) -> Long.compare(a.id, b.id));
+        for (Subscription subscription : subscriptions) {
+            stream(StreamId.stream(subscription.id)).add(subscription);
+        }
+        for (SettledPage page : pages) {
+            Stream stream = stream(StreamId.stream(page.subscription));
+            Objects.requireNonNull(stream.subscription(page.subscription)).settled.restore(page);
+        }
+        for (ProducerState producer : producers) {
+            Stream stream = stream(producer.stream);
+            if (stream.producers == null) {
+                stream.producers = new ProducerTable(stream.id);
+            }
+            stream.producers.restore(producer);
+        }
+        for (Stream stream : state.streams.values()) {
+            state.store.trim(stream.id, stream.start);
+        }
+    }
+
+    private Stream stream(long id) {
+        return Objects.requireNonNull(state.streams.get(id), () -> "no stream " + id);
+    }
+}

@@ -1,0 +1,309 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Mailbox;
+import io.polylog.broker.TopicStats;
+import io.polylog.broker.command.StreamId;
+import io.polylog.broker.machine.Result.Failed;
+import io.polylog.broker.shard.Attachment.Receiver;
+import io.polylog.broker.shard.Attachment.Terms;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The volatile plane of a shard: who consumes, waits and takes. On the shard's thread.
+public final class Serving {
+    private static final long ALL = Long.MAX_VALUE / 2;
+
+    private final ShardState state;
+    private final Run run = new Run();
+
+    /// Attachments that were given something since the last flush.
+    private final List<Attachment> served = new ArrayList<>();
+
+    Serving(ShardState state) {
+        this.state = state;
+    }
+
+    // What changes -----------------------------------------------------------------------------
+
+    void changed(Stream stream) {
+        if (!state.streams.containsKey(stream.id)) {
+            dropped(stream);
+            return;
+        }
+        alarm(stream);
+        for (Subscription subscription : stream.subscriptions) {
+            dispatch(subscription);
+        }
+    }
+
+    private void dispatch(Subscription subscription) {
+        if (subscription.dispatch != null) {
+            subscription.dispatch.run(served, run);
+        }
+    }
+
+    private void alarm(Stream stream) {
+        if (stream.watchers == null) {
+            return;
+        }
+        Iterator<Stream.Watcher> watchers = stream.watchers.iterator();
+        while (watchers.hasNext()) {
+            Stream.Watcher watcher = watchers.next();
+            if (stream.end > watcher.offset()) {
+                watchers.remove();
+                state.effects.post(watcher.mailbox(), watcher.alarm());
+            }
+        }
+        if (stream.watchers.isEmpty()) {
+            stream.watchers = null;
+        }
+    }
+
+    private void dropped(Stream stream) {
+        if (stream.watchers != null) {
+            stream.watchers.forEach(w -> state.effects.post(w.mailbox(), w.alarm()));
+            stream.watchers = null;
+        }
+        forget(stream);
+    }
+
+    /// Nobody is served from a stream any more: it is gone, or the shard begins to lead.
+    void forget(Stream stream) {
+        for (Subscription subscription : stream.subscriptions) {
+            Dispatch dispatch = subscription.dispatch;
+            subscription.dispatch = null;
+            if (dispatch != null) {
+                for (Attachment attachment : dispatch.attachments()) {
+                    attachment.leave();
+                    Receiver receiver = attachment.receiver;
+                    state.effects.post(receiver.mailbox(), receiver::cancelled);
+                }
+            }
+        }
+    }
+
+    /// Sends what was assigned on its way.
+    void flush() {
+        for (Attachment attachment : served) {
+            if (!attachment.gone() && attachment.hasNews()) {
+                List<Assignment> assigned = attachment.takeAssigned();
+                Receiver receiver = attachment.receiver;
+                state.effects.post(receiver.mailbox(), () -> receiver.assigned(assigned));
+            }
+        }
+        served.clear();
+    }
+
+    /// Runs a task on a mailbox with the next effects.
+    void post(Mailbox mailbox, Runnable task) {
+        state.effects.post(mailbox, task);
+    }
+
+    // What sessions ask ------------------------------------------------------------------------
+
+    /// The answer to [#attach].
+    public sealed interface Attached {
+        record Done(Attachment attachment) implements Attached {}
+
+        record Refused(Failed why) implements Attached {}
+
+        /// The subscription is not there: it can be made.
+        record Missing() implements Attached {}
+    }
+
+    /// Adds a consumer to a subscription of a stream.
+    public Attached attach(long streamId, String name, Terms terms, Receiver receiver) {
+        Stream stream = state.streams.get(streamId);
+        if (stream == null || stream.closing) {
+            return new Attached.Refused(new Failed(Kind.NOT_FOUND, "the topic is gone"));
+        }
+        Subscription subscription = stream.subscription(name);
+        if (subscription == null) {
+            return new Attached.Missing();
+        }
+        Dispatch dispatch = dispatchOf(stream, subscription);
+        List<Attachment> there = dispatch.attachments();
+        if (there.stream().anyMatch(other -> other.terms.exclusive())) {
+            return new Attached.Refused(new Failed(Kind.LOCKED, "an exclusive consumer is there"));
+        }
+        if (terms.exclusive() && !there.isEmpty()) {
+            return new Attached.Refused(new Failed(Kind.IN_USE, "other consumers are there"));
+        }
+        Attachment attachment = new Attachment(subscription.id, terms, receiver);
+        dispatch.add(attachment);
+        state.mark(stream);
+        return new Attached.Done(attachment);
+    }
+
+    private static Dispatch dispatchOf(Stream stream, Subscription subscription) {
+        Dispatch dispatch = subscription.dispatch;
+        if (dispatch == null) {
+            dispatch = new Dispatch(stream, subscription);
+            subscription.dispatch = dispatch;
+        }
+        return dispatch;
+    }
+
+    /// A consumer that was removed.
+    ///
+    /// @param left consumers left on the stream, or -1 when it was gone before
+    /// @param assigned what it was assigned and had not been told yet
+    public record Detached(int left, List<Assignment> assigned) {}
+
+    /// Removes a consumer. What it was assigned stays away until it is given back.
+    public Detached detach(Attachment attachment) {
+        Stream stream = state.streams.get(StreamId.stream(attachment.subscription()));
+        Subscription subscription =
+                stream == null ? null : stream.subscription(attachment.subscription());
+        Dispatch dispatch = subscription == null ? null : subscription.dispatch;
+        if (stream == null || dispatch == null || attachment.gone()) {
+            return new Detached(-1, List.of());
+        }
+        dispatch.remove(attachment);
+        return new Detached(consumers(stream), attachment.takeAssigned());
+    }
+
+    /// A consumer can take more.
+    public void serve(long subscriptionId) {
+        Stream stream = state.streams.get(StreamId.stream(subscriptionId));
+        if (stream != null) {
+            state.mark(stream);
+        }
+    }
+
+    /// A message taken outside any consumer.
+    public record Taken(long subscription, Assignment assignment) {}
+
+    /// Takes one ready message.
+    ///
+    /// @return null when nothing is ready
+    public @Nullable Taken take(long streamId, String name) {
+        Stream stream = state.streams.get(streamId);
+        Subscription subscription = stream == null ? null : stream.subscription(name);
+        if (stream == null || subscription == null) {
+            return null;
+        }
+        Assignment assignment = dispatchOf(stream, subscription).take(1, run);
+        return assignment == null ? null : new Taken(subscription.id, assignment);
+    }
+
+    /// All that was ready of a subscription.
+    public record TakenAll(long subscription, List<Assignment> assignments) {}
+
+    /// Takes all that is ready.
+    public TakenAll takeAll(long streamId, String name) {
+        Stream stream = state.streams.get(streamId);
+        Subscription subscription = stream == null ? null : stream.subscription(name);
+        if (stream == null || subscription == null) {
+            return new TakenAll(-1, List.of());
+        }
+        List<Assignment> all = new ArrayList<>();
+        Dispatch dispatch = dispatchOf(stream, subscription);
+        Assignment next = dispatch.take(ALL, run);
+        while (next != null) {
+            all.add(next);
+            next = dispatch.take(ALL, run);
+        }
+        return new TakenAll(subscription.id, all);
+    }
+
+    /// Puts back what was taken and not given to anybody.
+    public void giveBack(long subscriptionId, List<Assignment> assignments) {
+        Stream stream = state.streams.get(StreamId.stream(subscriptionId));
+        Subscription subscription = stream == null ? null : stream.subscription(subscriptionId);
+        if (stream != null && subscription != null) {
+            Dispatch dispatch = dispatchOf(stream, subscription);
+            assignments.forEach(a -> dispatch.giveBack(a.first(), a.end()));
+            state.mark(stream);
+        }
+    }
+
+    /// Begins to delete a stream: from now on nobody may attach.
+    ///
+    /// @return false when `ifUnused` and it has consumers
+    public boolean close(long streamId, boolean ifUnused) {
+        Stream stream = state.streams.get(streamId);
+        if (stream == null) {
+            return true;
+        }
+        if (ifUnused && consumers(stream) > 0) {
+            return false;
+        }
+        stream.closing = true;
+        return true;
+    }
+
+    /// Its deletion was called off.
+    public void reopen(long streamId) {
+        Stream stream = state.streams.get(streamId);
+        if (stream != null) {
+            stream.closing = false;
+        }
+    }
+
+    /// The streams that are open.
+    public List<Long> streams() {
+        return List.copyOf(state.streams.keySet());
+    }
+
+    /// Counts of a stream now, or null when it is not there.
+    public @Nullable TopicStats stats(long streamId) {
+        Stream stream = state.streams.get(streamId);
+        if (stream == null) {
+            return null;
+        }
+        Subscription own = stream.subscription(LifecycleApply.OWN);
+        if (own == null) {
+            return new TopicStats(stream.end - stream.start, 0, consumers(stream));
+        }
+        long open = own.settled.unsettled(own.settled.floor(), stream.end);
+        long ready = own.dispatch == null ? open : own.dispatch.ready();
+        return new TopicStats(ready, open - ready, consumers(stream));
+    }
+
+    private static int consumers(Stream stream) {
+        int count = 0;
+        for (Subscription subscription : stream.subscriptions) {
+            count += subscription.dispatch == null ? 0 : subscription.dispatch.attachments().size();
+        }
+        return count;
+    }
+
+    /// Calls back when the stream's end has passed an offset, or the stream is gone.
+    public void watch(long streamId, long offset, Mailbox mailbox, Runnable alarm) {
+        Stream stream = state.streams.get(streamId);
+        if (stream == null || stream.end > offset) {
+            state.effects.post(mailbox, alarm);
+        } else {
+            stream.watch(new Stream.Watcher(offset, mailbox, alarm));
+        }
+    }
+
+    /// Takes a watch back.
+    public void unwatch(long streamId, Runnable alarm) {
+        Stream stream = state.streams.get(streamId);
+        if (stream != null && stream.watchers != null) {
+            stream.watchers.removeIf(watcher -> watcher.alarm().equals(alarm));
+        }
+    }
+
+    /// The offsets a queue still owes somebody, from `from` on.
+    ///
+    /// @param limit most runs to give
+    public List<Assignment> owed(long streamId, long from, int limit) {
+        List<Assignment> owed = new ArrayList<>();
+        Stream stream = state.streams.get(streamId);
+        Subscription own = stream == null ? null : stream.subscription(LifecycleApply.OWN);
+        if (stream != null && own != null) {
+            long position = from;
+            while (owed.size() < limit && own.settled.find(position, stream.end, run)) {
+                owed.add(new Assignment(run.first, run.end, run.attempt, false));
+                position = run.end;
+            }
+        }
+        return owed;
+    }
+}

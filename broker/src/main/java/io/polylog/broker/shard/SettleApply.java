@@ -1,0 +1,79 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.command.SettleCommand;
+import io.polylog.broker.command.SettleCommand.Span;
+import io.polylog.broker.command.StreamId;
+import io.polylog.broker.machine.Result.Failed;
+import io.polylog.broker.machine.Result.Value;
+import java.nio.ByteBuffer;
+
+/// Applies settlements: what is done with leaves its subscription, what comes back has its attempt
+/// raised and is ready again. A settlement that names another attempt than the message stands at is
+/// refused, offset by offset.
+final class SettleApply {
+    private static final Failed STALE =
+            new Failed(Kind.CONFLICT, "settled before, or delivered again since");
+
+    private final ShardState state;
+
+    SettleApply(ShardState state) {
+        this.state = state;
+    }
+
+    void settle(int place, ByteBuffer head) {
+        SettleCommand command = SettleCommand.decode(head);
+        Stream stream = state.streams.get(StreamId.stream(command.subscription()));
+        Subscription subscription =
+                stream == null ? null : stream.subscription(command.subscription());
+        if (stream == null || subscription == null) {
+            state.result(place, new Failed(Kind.NOT_FOUND, "the subscription is gone"));
+            return;
+        }
+        state.cells.touch(subscription);
+        state.mark(stream);
+        long wanted = 0;
+        long done = 0;
+        for (Span span : command.spans()) {
+            wanted += span.end() - span.first();
+            done +=
+                    command.outcome().leaves()
+                            ? leave(subscription, span, stream.end)
+                            : giveBack(subscription, command, span, stream.end);
+        }
+        if (command.outcome().leaves()) {
+            release(stream);
+        }
+        state.result(place, done == wanted ? new Value(done) : STALE);
+    }
+
+    private long leave(Subscription subscription, Span span, long streamEnd) {
+        long end = Math.min(span.end(), streamEnd);
+        if (subscription.dispatch != null) {
+            subscription.dispatch.settled(span.first(), end);
+        }
+        return subscription.settled.settle(span.first(), end, span.attempt(), state.cells);
+    }
+
+    private long giveBack(
+            Subscription subscription, SettleCommand command, Span span, long streamEnd) {
+        subscription.lastCause = command.outcome();
+        long end = Math.min(span.end(), streamEnd);
+        Dispatch dispatch = subscription.dispatch;
+        SettledPage.Raised raised = dispatch == null ? (first, mask) -> {} : dispatch::giveBackWord;
+        return subscription.settled.raise(span.first(), end, span.attempt(), state.cells, raised);
+    }
+
+    /// Lets the store know what a queue is not owed any more.
+    void release(Stream stream) {
+        if (!stream.untilSettled) {
+            return;
+        }
+        long floor = stream.settledFloor();
+        if (floor > stream.start) {
+            state.touch(stream);
+            stream.start = floor;
+            state.store.trim(stream.id, floor);
+        }
+    }
+}

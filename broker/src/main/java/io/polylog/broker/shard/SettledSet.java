@@ -1,0 +1,231 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.machine.Cell;
+import io.polylog.broker.machine.Cells;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// What a subscription has settled: everything below a floor, and single offsets above it in pages
+/// that exist only where something was settled out of order or given back. In order, it is one
+/// number.
+final class SettledSet {
+    private static final @Nullable SettledPage[] NO_PAGES = new @Nullable SettledPage[0];
+
+    private final long subscription;
+    private long floor;
+    private @Nullable SettledPage[] pages = NO_PAGES;
+
+    /// Page number of `pages[0]`.
+    private long firstPage;
+
+    SettledSet(long subscription, long floor) {
+        this.subscription = subscription;
+        this.floor = floor;
+    }
+
+    /// Everything below is settled.
+    long floor() {
+        return floor;
+    }
+
+    boolean isSettled(long offset) {
+        if (offset < floor) {
+            return true;
+        }
+        SettledPage page = page(offset >> SettledPage.SHIFT);
+        return page != null && page.isSettled(bit(offset));
+    }
+
+    int attempt(long offset) {
+        SettledPage page = page(offset >> SettledPage.SHIFT);
+        return page == null ? 0 : page.attempt(bit(offset));
+    }
+
+    /// Settles the offsets from `from` to `end` (excluded) that are unsettled and stand at
+    /// `attempt`; the floor follows.
+    ///
+    /// @return how many
+    long settle(long from, long end, int attempt, Cells cells) {
+        long position = Math.max(from, floor);
+        long count = 0;
+        while (position < end) {
+            long number = position >> SettledPage.SHIFT;
+            long pageEnd = Math.min(end, (number + 1) << SettledPage.SHIFT);
+            SettledPage page = page(number);
+            if (page == null && attempt == 0 && position == floor) {
+                count += pageEnd - position;
+                floor = pageEnd;
+            } else if (page != null || attempt == 0) {
+                SettledPage target = page == null ? addPage(number, cells) : page;
+                cells.touch(target);
+                count += target.settle(bit(position), bitEnd(pageEnd, number), attempt);
+            }
+            position = pageEnd;
+        }
+        advance(cells);
+        return count;
+    }
+
+    /// Raises the attempt of the offsets from `from` to `end` (excluded) that are unsettled and
+    /// stand at `attempt`.
+    ///
+    /// @return how many
+    long raise(long from, long end, int attempt, Cells cells, SettledPage.Raised raised) {
+        long position = Math.max(from, floor);
+        long count = 0;
+        while (position < end) {
+            long number = position >> SettledPage.SHIFT;
+            long pageEnd = Math.min(end, (number + 1) << SettledPage.SHIFT);
+            SettledPage page = page(number);
+            if (page != null || attempt == 0) {
+                SettledPage target = page == null ? addPage(number, cells) : page;
+                cells.touch(target);
+                count += target.raise(bit(position), bitEnd(pageEnd, number), attempt, raised);
+            }
+            position = pageEnd;
+        }
+        return count;
+    }
+
+    /// Settles everything below `newFloor`.
+    void raiseFloor(long newFloor, Cells cells) {
+        if (newFloor > floor) {
+            floor = newFloor;
+            advance(cells);
+        }
+    }
+
+    /// Finds the first unsettled offsets from `from` on, below `limit`, that follow each other and
+    /// share an attempt.
+    ///
+    /// @return whether there is one; it is in `found`
+    boolean find(long from, long limit, Run found) {
+        long position = Math.max(from, floor);
+        while (position < limit) {
+            long number = position >> SettledPage.SHIFT;
+            SettledPage page = page(number);
+            if (page == null) {
+                found.set(position, Math.min(limit, endOfUntouched(number)), 0);
+                return true;
+            }
+            int bit = page.nextUnsettled(bit(position));
+            long base = number << SettledPage.SHIFT;
+            if (bit < SettledPage.SIZE && base + bit < limit) {
+                int attempt = page.attempt(bit);
+                long end = base + page.endOfRun(bit, attempt);
+                found.set(base + bit, Math.min(limit, end), attempt);
+                return true;
+            }
+            position = base + SettledPage.SIZE;
+        }
+        return false;
+    }
+
+    /// How many offsets from `from` to `end` (excluded) are unsettled.
+    long unsettled(long from, long end) {
+        long count = 0;
+        Run run = new Run();
+        long position = from;
+        while (find(position, end, run)) {
+            count += run.end - run.first;
+            position = run.end;
+        }
+        return count;
+    }
+
+    /// The first offset that no page from `number` on touches.
+    private long endOfUntouched(long number) {
+        long end = number + 1;
+        long last = firstPage + pages.length;
+        while (end < last && page(end) == null) {
+            end++;
+        }
+        return end >= last ? Long.MAX_VALUE : end << SettledPage.SHIFT;
+    }
+
+    private void advance(Cells cells) {
+        SettledPage page = page(floor >> SettledPage.SHIFT);
+        while (page != null) {
+            int bit = page.nextUnsettled(bit(floor));
+            floor = (page.number << SettledPage.SHIFT) + bit;
+            if (bit < SettledPage.SIZE) {
+                break;
+            }
+            page = page(floor >> SettledPage.SHIFT);
+        }
+        forgetBelow(floor >> SettledPage.SHIFT, cells);
+    }
+
+    private void forgetBelow(long number, Cells cells) {
+        if (pages.length == 0 || number <= firstPage) {
+            return;
+        }
+        int gone = (int) Math.min(pages.length, number - firstPage);
+        for (int i = 0; i < gone; i++) {
+            SettledPage page = pages[i];
+            if (page != null) {
+                cells.touch(page);
+            }
+        }
+        pages = gone == pages.length ? NO_PAGES : Arrays.copyOfRange(pages, gone, pages.length);
+        firstPage += gone;
+    }
+
+    private @Nullable SettledPage page(long number) {
+        long place = number - firstPage;
+        return place >= 0 && place < pages.length ? pages[(int) place] : null;
+    }
+
+    private SettledPage addPage(long number, Cells cells) {
+        SettledPage page = cells.born(new SettledPage(subscription, number));
+        place(page);
+        return page;
+    }
+
+    private void place(SettledPage page) {
+        if (pages.length == 0) {
+            firstPage = page.number;
+            pages = new @Nullable SettledPage[] {page};
+            return;
+        }
+        if (page.number < firstPage) {
+            int more = Math.toIntExact(firstPage - page.number);
+            @Nullable SettledPage[] grown = new @Nullable SettledPage[pages.length + more];
+            System.arraycopy(pages, 0, grown, more, pages.length);
+            pages = grown;
+            firstPage = page.number;
+        }
+        int place = Math.toIntExact(page.number - firstPage);
+        if (place >= pages.length) {
+            pages = Arrays.copyOf(pages, Math.max(place + 1, pages.length + pages.length / 8));
+        }
+        pages[place] = page;
+    }
+
+    /// Takes a page of a checkpoint back.
+    void restore(SettledPage page) {
+        place(page);
+    }
+
+    /// Takes the floor of a checkpoint back.
+    void restoreFloor(long restored) {
+        floor = restored;
+    }
+
+    /// The page in that place, counted from the first; null for none, and [#pageCount] ends it.
+    @Nullable Cell pageAt(int place) {
+        return place < pages.length ? pages[place] : null;
+    }
+
+    int pageCount() {
+        return pages.length;
+    }
+
+    private static int bit(long offset) {
+        return (int) (offset & SettledPage.SIZE - 1);
+    }
+
+    private static int bitEnd(long end, long number) {
+        return (int) (end - (number << SettledPage.SHIFT));
+    }
+}

@@ -1,0 +1,145 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.command.AppendCommand;
+import io.polylog.broker.command.DropStreamCommand;
+import io.polylog.broker.command.FenceCommand;
+import io.polylog.broker.command.GuardCommand;
+import io.polylog.broker.command.OpenStreamCommand;
+import io.polylog.broker.command.OpenSubscriptionCommand;
+import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.command.SettleCommand;
+import io.polylog.broker.command.TrimCommand;
+import io.polylog.broker.machine.Cell;
+import io.polylog.broker.machine.Cells;
+import io.polylog.log.RecordStore;
+import io.polylog.log.ShardMachine;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The machine of one shard. On the shard's thread. apply is the only writer of the durable plane;
+/// the volatile one belongs to [Serving]. Nothing is answered or delivered before the commit that
+/// made it true is over.
+public final class Shard implements ShardMachine {
+    private final ShardState state;
+    private final AppendApply appends;
+    private final SettleApply settles;
+    private final LifecycleApply lifecycle;
+    private final Serving serving;
+
+    public Shard(RecordStore store) {
+        state = new ShardState(store);
+        appends = new AppendApply(state);
+        settles = new SettleApply(state);
+        lifecycle = new LifecycleApply(state);
+        serving = new Serving(state);
+    }
+
+    @Override
+    public void apply(Entry entry) {
+        state.begin(entry);
+        appends.begin();
+        List<Logged> commands = entry.commands();
+        for (int place = 0; place < commands.size(); place++) {
+            apply(place, commands.get(place));
+        }
+        state.end();
+    }
+
+    private void apply(int place, Logged command) {
+        switch (command.type()) {
+            case PublishCommand.TYPE -> appends.publish(place, command);
+            case AppendCommand.TYPE -> appends.append(place, command);
+            case GuardCommand.TYPE -> appends.guard(place, command);
+            case SettleCommand.TYPE -> settles.settle(place, command.head());
+            case OpenStreamCommand.TYPE -> lifecycle.openStream(command.head());
+            case DropStreamCommand.TYPE -> lifecycle.dropStream(place, command.head());
+            case OpenSubscriptionCommand.TYPE -> lifecycle.openSubscription(place, command.head());
+            case TrimCommand.TYPE -> lifecycle.trim(command.head());
+            case FenceCommand.TYPE -> {}
+            default ->
+                    throw new IllegalStateException(
+                            "the log holds a command of unknown type " + command.type());
+        }
+    }
+
+    @Override
+    public void committed() {
+        Iterator<Stream> touched = state.takeTouched();
+        while (touched.hasNext()) {
+            Stream stream = touched.next();
+            stream.touched = false;
+            stream.show();
+            if (state.leading) {
+                serving.changed(stream);
+            }
+        }
+        serving.flush();
+        state.effects.flush();
+    }
+
+    @Override
+    public void leading(long epoch) {
+        state.epoch = epoch;
+        state.leading = true;
+        for (Stream stream : state.streams.values()) {
+            stream.endAtLeading = stream.end;
+            stream.show();
+            serving.forget(stream);
+        }
+        committed();
+    }
+
+    /// What the volatile plane offers. On the shard's thread.
+    public Serving serving() {
+        return serving;
+    }
+
+    /// The ends of a stream as of the last commit, or null. Any thread.
+    public @Nullable StreamEnds ends(long stream) {
+        Stream found = state.streams.get(stream);
+        return found == null ? null : new StreamEnds(found);
+    }
+
+    // Checkpoints ------------------------------------------------------------------------------
+
+    @Override
+    public Snapshot checkpoint() {
+        Iterator<Stream> streams = state.streams.values().iterator();
+        Deque<Cell> waiting = new ArrayDeque<>();
+        return state.cells.begin(() -> {
+            if (waiting.isEmpty() && streams.hasNext()) {
+                List<Cell> cells = new ArrayList<>();
+                streams.next().cells(cells);
+                waiting.addAll(cells);
+            }
+            return waiting.poll();
+        });
+    }
+
+    @Override
+    public void restore(ByteBuffer cell) {
+        Restorer restorer = restoring();
+        Cells.restore(cell, restorer::restore);
+    }
+
+    private @Nullable Restorer restorer;
+
+    private Restorer restoring() {
+        Restorer now = restorer == null ? new Restorer(state) : restorer;
+        restorer = now;
+        return now;
+    }
+
+    @Override
+    public void restored() {
+        if (restorer != null) {
+            restorer.finish();
+            restorer = null;
+        }
+    }
+}

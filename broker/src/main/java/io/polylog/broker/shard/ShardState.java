@@ -1,0 +1,82 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.machine.Cells;
+import io.polylog.broker.machine.Effects;
+import io.polylog.broker.machine.Request;
+import io.polylog.broker.machine.Result;
+import io.polylog.log.RecordStore;
+import io.polylog.log.ShardMachine.Entry;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// What the parts of a shard's machine share. On the shard's thread, but for looking streams up.
+final class ShardState {
+    final RecordStore store;
+    final Cells cells = new Cells();
+    final Effects effects = new Effects();
+
+    /// By id. Only the shard's thread changes it.
+    final ConcurrentHashMap<Long, Stream> streams = new ConcurrentHashMap<>();
+
+    /// Whether the volatile plane is alive: replay is over.
+    boolean leading;
+
+    /// Time of the batch that is being applied.
+    long timeMs;
+
+    /// Epoch of the batch that is being applied.
+    long epoch;
+
+    private List<Stream> touched = new ArrayList<>();
+    private @Nullable Request request;
+
+    ShardState(RecordStore store) {
+        this.store = store;
+    }
+
+    /// A batch begins.
+    void begin(Entry entry) {
+        timeMs = entry.timeMs();
+        epoch = entry.epoch();
+        request = entry.proposer() instanceof Request r && r.claim() ? r : null;
+    }
+
+    /// A batch is over.
+    void end() {
+        if (request != null) {
+            effects.answer(request);
+            request = null;
+        }
+    }
+
+    /// Says something about a command of the running batch.
+    void result(int command, Result result) {
+        if (request != null) {
+            request.result(command, result);
+        }
+    }
+
+    /// Before a stream changes.
+    void touch(Stream stream) {
+        cells.touch(stream);
+        mark(stream);
+    }
+
+    /// The stream is looked at when the commit is over.
+    void mark(Stream stream) {
+        if (!stream.touched) {
+            stream.touched = true;
+            touched.add(stream);
+        }
+    }
+
+    /// Streams marked since this was last asked.
+    Iterator<Stream> takeTouched() {
+        List<Stream> taken = touched;
+        touched = new ArrayList<>();
+        return taken.iterator();
+    }
+}

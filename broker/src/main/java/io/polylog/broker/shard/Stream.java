@@ -1,0 +1,162 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.Mailbox;
+import io.polylog.broker.command.HeadReader;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.StreamId;
+import io.polylog.broker.machine.Cell;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One sequence of offsets: a partition or a queue. The shard's thread changes it; other threads
+/// read [#visibleEnd] and [#visibleStart] only.
+final class Stream extends Cell {
+    private static final Subscription[] NO_SUBSCRIPTIONS = new Subscription[0];
+
+    final long id;
+
+    /// A queue: a record is owed until every subscription has settled it.
+    final boolean untilSettled;
+
+    /// Only the newest record of a key is owed.
+    final boolean newestPerKey;
+
+    /// The next offset.
+    long end;
+
+    /// The oldest offset owed.
+    long start;
+
+    /// Serial number of the next subscription.
+    int nextSubscription;
+
+    Subscription[] subscriptions = NO_SUBSCRIPTIONS;
+    @Nullable ProducerTable producers;
+
+    /// Volatile: the end when the shard began to lead. What is unsettled below may have been
+    /// delivered before.
+    long endAtLeading;
+
+    /// Volatile: whether the running commit changed it.
+    boolean touched;
+
+    /// Volatile: deletion has begun, no consumer may come.
+    boolean closing;
+
+    /// Volatile: who waits for its end to grow.
+    @Nullable List<Watcher> watchers;
+
+    /// One past the newest offset that was durable at the last commit.
+    volatile long visibleEnd;
+
+    /// The oldest offset owed at the last commit.
+    volatile long visibleStart;
+
+    Stream(long id, boolean untilSettled, boolean newestPerKey) {
+        this.id = id;
+        this.untilSettled = untilSettled;
+        this.newestPerKey = newestPerKey;
+    }
+
+    /// Waits for the end of a stream to pass an offset.
+    record Watcher(long offset, Mailbox mailbox, Runnable alarm) {}
+
+    @Nullable Subscription subscription(long subscriptionId) {
+        for (Subscription subscription : subscriptions) {
+            if (subscription.id == subscriptionId) {
+                return subscription;
+            }
+        }
+        return null;
+    }
+
+    @Nullable Subscription subscription(String name) {
+        for (Subscription subscription : subscriptions) {
+            if (subscription.name.equals(name)) {
+                return subscription;
+            }
+        }
+        return null;
+    }
+
+    void add(Subscription subscription) {
+        subscriptions = Arrays.copyOf(subscriptions, subscriptions.length + 1);
+        subscriptions[subscriptions.length - 1] = subscription;
+    }
+
+    void remove(Subscription gone) {
+        subscriptions =
+                Arrays.stream(subscriptions)
+                        .filter(subscription -> subscription != gone)
+                        .toArray(Subscription[]::new);
+    }
+
+    /// The oldest offset some subscription has not settled.
+    long settledFloor() {
+        long floor = end;
+        for (Subscription subscription : subscriptions) {
+            floor = Math.min(floor, subscription.settled.floor());
+        }
+        return floor;
+    }
+
+    /// Nothing is held.
+    boolean isEmpty() {
+        return start == end;
+    }
+
+    void show() {
+        visibleStart = start;
+        visibleEnd = end;
+    }
+
+    void watch(Watcher watcher) {
+        if (watchers == null) {
+            watchers = new ArrayList<>(1);
+        }
+        watchers.add(watcher);
+    }
+
+    /// All cells of the stream as it is now.
+    void cells(List<Cell> into) {
+        into.add(this);
+        for (Subscription subscription : subscriptions) {
+            into.add(subscription);
+            for (int place = 0; place < subscription.settled.pageCount(); place++) {
+                Cell page = subscription.settled.pageAt(place);
+                if (page != null) {
+                    into.add(page);
+                }
+            }
+        }
+        if (producers != null) {
+            producers.cells(into);
+        }
+    }
+
+    @Override
+    public int kind() {
+        return CellKind.STREAM;
+    }
+
+    @Override
+    public void encode(HeadWriter out) {
+        out.number(id).flag(untilSettled).flag(newestPerKey);
+        out.number(start).number(end).number(nextSubscription);
+    }
+
+    static Stream decode(HeadReader in) {
+        Stream stream = new Stream(in.number(), in.flag(), in.flag());
+        stream.start = in.number();
+        stream.end = in.number();
+        stream.nextSubscription = in.integer();
+        return stream;
+    }
+
+    /// The id of the next subscription.
+    long newSubscriptionId() {
+        return StreamId.subscription(id, nextSubscription++);
+    }
+}
