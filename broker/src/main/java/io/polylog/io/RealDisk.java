@@ -32,7 +32,7 @@ public final class RealDisk implements Disk {
     public DiskFile open(Path path, Open how) throws IOException {
         try {
             return switch (how) {
-                case READ -> new RealFile(path, FileChannel.open(path, READ), 1, false);
+                case READ -> new ReadOnlyFile(path);
                 case WRITE -> {
                     FileChannel channel = FileChannel.open(path, CREATE, READ, WRITE);
                     yield new RealFile(path, channel, 1, false);

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/// A file of the operating system. Threads inside must not be interrupted: that closes the channel
-/// for all of them.
+/// A file of the operating system that is written. Threads inside must not be interrupted: that
+/// closes the channel for good, and a log that cannot write stops.
 final class RealFile implements DiskFile {
     private final Path path;
     private final FileChannel channel;

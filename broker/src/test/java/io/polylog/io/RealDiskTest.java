@@ -9,7 +9,12 @@ import io.polylog.io.WriteMethod.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,6 +81,53 @@ final class RealDiskTest extends DiskContractTest {
             assertThatThrownBy(() -> full.write(bytes("x"), 0))
                     .isInstanceOf(DiskFullException.class)
                     .hasMessageContaining("/dev/full");
+        }
+    }
+
+    @Test
+    void an_interrupted_thread_reads_like_any_other_and_stays_interrupted() throws IOException {
+        write(dir.resolve("a"), "hello");
+        try (DiskFile file = disk.open(dir.resolve("a"), Open.READ)) {
+            Thread.currentThread().interrupt();
+            assertThat(read(file, 0, 5)).isEqualTo("hello");
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(read(file, 0, 5)).isEqualTo("hello");
+        }
+    }
+
+    @Test
+    void readers_do_not_suffer_from_the_interrupt_of_one_of_them() throws Exception {
+        write(dir.resolve("a"), "hello");
+        Queue<String> strange = new ConcurrentLinkedQueue<>();
+        AtomicBoolean stop = new AtomicBoolean();
+        try (DiskFile file = disk.open(dir.resolve("a"), Open.READ)) {
+            List<Thread> readers = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                readers.add(Thread.ofPlatform().start(() -> readUntil(stop, file, strange)));
+            }
+            for (int i = 0; i < 2_000; i++) {
+                readers.get(i % 3).interrupt();
+                Thread.onSpinWait();
+            }
+            stop.set(true);
+            for (Thread reader : readers) {
+                reader.join();
+            }
+        }
+        assertThat(strange).isEmpty();
+    }
+
+    private static void readUntil(AtomicBoolean stop, DiskFile file, Queue<String> strange) {
+        while (!stop.get()) {
+            try {
+                String content = read(file, 0, 5);
+                if (!content.equals("hello")) {
+                    strange.add(content);
+                }
+            } catch (IOException e) {
+                strange.add(e.toString());
+            }
+            Thread.interrupted();
         }
     }
 

@@ -278,7 +278,7 @@ final class SimDiskTest extends DiskContractTest {
     @Test
     void a_full_disk_refuses_to_grow_and_recovers_when_there_is_room() throws IOException {
         SimDisk some = prepared(1);
-        some.capacityBytes(2 * BLOCK); // "kept" takes the first
+        some.leaveRoom(BLOCK);
         try (DiskFile file = some.open(dir.resolve("big"), Open.DURABLE)) {
             file.write(block('a'), 0);
             assertThat(some.freeBytes(dir)).isZero();

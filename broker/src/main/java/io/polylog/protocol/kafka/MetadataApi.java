@@ -103,7 +103,7 @@ final class MetadataApi {
         void find(MetadataRequestTopic asked, boolean make) {
             Definitions definitions = session.definitions();
             String name = asked.name();
-            if (name == null) {
+            if (name == null || !asked.topicId().equals(Uuid.ZERO_UUID)) {
                 Topic topic = KafkaNames.find(definitions, asked.topicId());
                 found.add(topic == null ? unknown(asked.topicId()) : describeKnown(topic));
                 return;

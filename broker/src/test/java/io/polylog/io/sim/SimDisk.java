@@ -91,6 +91,16 @@ public final class SimDisk implements Disk {
         capacityBytes = bytes;
     }
 
+    /// Leaves room for so many more bytes.
+    public synchronized void leaveRoom(long bytes) {
+        capacityBytes = tree.usedBytes() + bytes;
+    }
+
+    /// Makes the disk as large as it was: 1 TiB.
+    public synchronized void makeRoom() {
+        capacityBytes = LARGE;
+    }
+
     /// Turns over one bit on the medium and in the cache.
     ///
     /// @param bit 0 to 7

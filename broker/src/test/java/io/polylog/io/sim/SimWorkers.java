@@ -68,6 +68,11 @@ public final class SimWorkers implements Workers {
     ///
     /// @return false when nothing will ever be due again unless it is woken
     public boolean step() {
+        return stepBefore(Long.MAX_VALUE);
+    }
+
+    /// As [#step], but lets time pass no further than to a moment.
+    public boolean stepBefore(long nanos) {
         if (stepDue()) {
             return true;
         }
@@ -75,7 +80,7 @@ public final class SimWorkers implements Workers {
         for (SimRunning running : all) {
             next = Math.min(next, running.dueNanos);
         }
-        if (next == Long.MAX_VALUE) {
+        if (next >= nanos) {
             return false;
         }
         clock.advanceNanos(Math.max(0, next - clock.nanos()));

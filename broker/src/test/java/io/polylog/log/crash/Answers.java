@@ -11,6 +11,7 @@ final class Answers implements Batch.Proposer {
     private final BooleanSupplier logFailed;
     private final BooleanSupplier machineDown;
     private boolean answered;
+    private boolean done;
 
     Answers(long batch, ShardAudit audit, BooleanSupplier logFailed, BooleanSupplier machineDown) {
         this.batch = batch;
@@ -23,6 +24,10 @@ final class Answers implements Batch.Proposer {
         return answered;
     }
 
+    boolean done() {
+        return done;
+    }
+
     @Override
     public void done(long index, long epoch) {
         if (!machineDown.getAsBoolean()) {
@@ -30,6 +35,7 @@ final class Answers implements Batch.Proposer {
             if (logFailed.getAsBoolean()) {
                 throw new Violation("batch " + batch + " was acknowledged after the failure");
             }
+            done = true;
             audit.done(batch, index, epoch);
         }
     }

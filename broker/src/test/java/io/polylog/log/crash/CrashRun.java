@@ -3,6 +3,7 @@ package io.polylog.log.crash;
 import io.polylog.io.Disk;
 import io.polylog.io.sim.Fault;
 import io.polylog.io.sim.SimulatedCrash;
+import io.polylog.log.Batch;
 import java.io.IOException;
 import java.util.function.UnaryOperator;
 
@@ -38,6 +39,11 @@ public final class CrashRun {
         return rig.batches();
     }
 
+    /// Batches that were refused for a reason.
+    public int refused(Batch.Refusal refusal) {
+        return rig.refused(refusal);
+    }
+
     private void runAll() throws IOException {
         for (int left = 2 + rig.random.nextInt(4); left > 0; left--) {
             liveAndDie();
@@ -58,6 +64,10 @@ public final class CrashRun {
             if (rig.random.nextInt(3) == 0) {
                 life.readAll();
             }
+            if (rig.random.nextInt(8) == 0) {
+                rig.starve(life);
+                life.checkSound();
+            }
             for (int left = rig.random.nextInt(120); left > 0; left--) {
                 rig.act(life);
                 life.checkSound();
@@ -69,6 +79,7 @@ public final class CrashRun {
         } catch (SimulatedCrash expected) {
             // the point of it
         }
+        rig.disk.makeRoom();
         rig.die();
     }
 }

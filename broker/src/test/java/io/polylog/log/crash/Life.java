@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// One life of the process: a log opened over the simulated disk, used, and closed or crashed. One
 /// thread; each step may throw [io.polylog.io.sim.SimulatedCrash].
 final class Life {
+    private static final long LONG_NANOS = 2_000_000_000;
+    private static final int MANY_STEPS = 100_000;
+
     private final SimDisk disk;
     private final SplittableRandom random;
     private final SimClock clock;
@@ -69,6 +72,14 @@ final class Life {
         }
     }
 
+    void proposeAndExpectDone(Script.Next next) {
+        propose(next);
+        settle();
+        if (!answers.getLast().done()) {
+            throw new Violation("nothing hinders batch " + next.batch() + ", yet it was refused");
+        }
+    }
+
     void propose(Script.Next next) {
         int shard = next.shard(shards.size());
         Answers answer = new Answers(next.batch(), audits.get(shard), this::stopped, disk::down);
@@ -88,8 +99,9 @@ final class Life {
 
     /// Lets all that waits be done, and its watermark be sealed.
     void settle() {
-        for (int i = 0; workers.step(); i++) {
-            if (i > 100_000) {
+        long end = clock.nanos() + LONG_NANOS;
+        for (int i = 0; clock.nanos() < end && workers.stepBefore(end); i++) {
+            if (i > MANY_STEPS) {
                 throw new Violation("the log finds no rest");
             }
         }

@@ -3,6 +3,7 @@ package io.polylog.log.crash;
 import io.polylog.io.Disk;
 import io.polylog.io.sim.SimClock;
 import io.polylog.io.sim.SimDisk;
+import io.polylog.log.Batch;
 import io.polylog.log.LogConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -103,8 +104,24 @@ final class Rig {
         }
     }
 
+    /// Uses the log while its disk is full or nearly so, and makes room again: then it takes new
+    /// data by itself.
+    void starve(Life life) {
+        disk.leaveRoom(random.nextInt(6) * (long) SEGMENT_UNIT);
+        for (int left = random.nextInt(150); left > 0; left--) {
+            act(life);
+        }
+        disk.makeRoom();
+        life.settle();
+        life.proposeAndExpectDone(script.nextPublish());
+    }
+
     int lives() {
         return lives;
+    }
+
+    int refused(Batch.Refusal refusal) {
+        return audits.stream().mapToInt(audit -> audit.refusedCount(refusal)).sum();
     }
 
     int batches() {

@@ -38,6 +38,11 @@ final class Script {
         }
     }
 
+    /// A batch that only adds data.
+    Next nextPublish() {
+        return new Next(nextBatch++, List.of(append()), Urgency.PUBLISH);
+    }
+
     Next next() {
         boolean publishes = random.nextInt(4) != 0;
         int count = 1 + random.nextInt(random.nextInt(8) == 0 ? 20 : 3);

@@ -4,6 +4,7 @@ import io.polylog.log.Batch;
 import io.polylog.log.ShardMachine;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class ShardAudit implements Witness {
     /// Applied while leading, or there when it began to lead: never to be lost.
     private int promised;
 
+    private final Map<Batch.Refusal, Integer> refusals = new EnumMap<>(Batch.Refusal.class);
     private int replayed;
     private int visible;
     private long epoch;
@@ -61,6 +63,10 @@ final class ShardAudit implements Witness {
         return leads;
     }
 
+    int refusedCount(Batch.Refusal refusal) {
+        return refusals.getOrDefault(refusal, 0);
+    }
+
     int appliedCount() {
         return applied.size();
     }
@@ -77,6 +83,7 @@ final class ShardAudit implements Witness {
     }
 
     void refused(long batch, Batch.Refusal refusal) {
+        refusals.merge(refusal, 1, Integer::sum);
         if (byBatch.containsKey(batch)) {
             throw violation("batch " + batch + " was applied and then refused: " + refusal);
         }

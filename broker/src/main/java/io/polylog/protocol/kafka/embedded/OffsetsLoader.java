@@ -44,49 +44,58 @@ final class OffsetsLoader implements CoordinatorLoader<CoordinatorRecord> {
                     new IllegalArgumentException("no partition " + partition));
         }
         long startedMs = time.milliseconds();
-        long[] counts = new long[2];
-        GroupTopics now = topics.get();
+        Replay replay = new Replay(to, topics.get());
         try {
-            long end =
-                    from.load(records -> {
-                        counts[0] += replay(records, to, now);
-                        counts[1] += records.sizeInBytes();
-                    });
-            to.updateLastWrittenOffset(end);
-            to.updateLastCommittedOffset(end);
+            replay.upTo(from.load(replay::all));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
         return CompletableFuture.completedFuture(
-                new LoadSummary(startedMs, time.milliseconds(), 0, counts[0], counts[1]));
+                new LoadSummary(startedMs, time.milliseconds(), 0, replay.records, replay.bytes));
     }
 
-    private long replay(
-            MemoryRecords records, CoordinatorPlayback<CoordinatorRecord> to, GroupTopics now) {
-        long count = 0;
-        for (RecordBatch batch : records.batches()) {
-            for (Record record : batch) {
-                replay(batch, record, to, now);
-                count++;
-            }
-            to.updateLastWrittenOffset(batch.nextOffset());
-            to.updateLastCommittedOffset(batch.nextOffset());
+    /// One partition on its way to the coordinator.
+    private final class Replay {
+        private final CoordinatorPlayback<CoordinatorRecord> to;
+        private final GroupTopics now;
+        private long records;
+        private long bytes;
+        private long end;
+
+        Replay(CoordinatorPlayback<CoordinatorRecord> to, GroupTopics now) {
+            this.to = to;
+            this.now = now;
         }
-        return count;
-    }
 
-    private void replay(
-            RecordBatch batch,
-            Record record,
-            CoordinatorPlayback<CoordinatorRecord> to,
-            GroupTopics now) {
-        try {
-            CoordinatorRecord read = serde.deserialize(record.key(), record.value());
-            if (!isOrphan(read, now)) {
-                to.replay(record.offset(), batch.producerId(), batch.producerEpoch(), read);
+        void all(MemoryRecords stored) {
+            bytes += stored.sizeInBytes();
+            for (RecordBatch batch : stored.batches()) {
+                for (Record record : batch) {
+                    records++;
+                    one(batch, record);
+                }
+                upTo(batch.nextOffset());
             }
-        } catch (Deserializer.UnknownRecordTypeException e) {
-            log.warn("a group record of unknown type {} is ignored", e.unknownType());
+        }
+
+        /// The log goes so far, though its newest records may have been compacted away.
+        void upTo(long offset) {
+            if (offset > end) {
+                end = offset;
+                to.updateLastWrittenOffset(end);
+                to.updateLastCommittedOffset(end);
+            }
+        }
+
+        private void one(RecordBatch batch, Record record) {
+            try {
+                CoordinatorRecord read = serde.deserialize(record.key(), record.value());
+                if (!isOrphan(read, now)) {
+                    to.replay(record.offset(), batch.producerId(), batch.producerEpoch(), read);
+                }
+            } catch (Deserializer.UnknownRecordTypeException e) {
+                log.warn("a group record of unknown type {} is ignored", e.unknownType());
+            }
         }
     }
 
