@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// belongs to. On the connection's loop.
 final class OffsetsApi {
     private static final long UNKNOWN = -1;
+    private static final short EPOCHS_FROM = 4;
 
     private OffsetsApi() {}
 
@@ -47,7 +48,7 @@ final class OffsetsApi {
                 } else {
                     gather.add(
                             offset(reader, asked.timestamp()),
-                            (found, error) -> fill(one, found, error));
+                            (found, error) -> fill(request.version(), one, found, error));
                 }
             }
         }
@@ -93,14 +94,17 @@ final class OffsetsApi {
     }
 
     private static void fill(
-            ListOffsetsPartitionResponse one, @Nullable Found found, @Nullable Throwable error) {
+            short version,
+            ListOffsetsPartitionResponse one,
+            @Nullable Found found,
+            @Nullable Throwable error) {
         if (found == null || error != null) {
             Throwable why = error != null ? error : new IllegalStateException("nothing found");
             one.setErrorCode(Errors.forException(KafkaErrors.exception(why)).code());
             return;
         }
         one.setOffset(found.offset).setTimestamp(found.timeMs);
-        if (found.offset >= 0) {
+        if (found.offset >= 0 && version >= EPOCHS_FROM) {
             one.setLeaderEpoch(KafkaBatch.LEADER_EPOCH);
         }
     }
