@@ -1,7 +1,6 @@
-/**
- * The load generator: each protocol's real client, one JSON result. Started by {@code ./polylog
- * bench}; a thread for each client.
- */
+/// The load generator: each protocol's real client, one JSON result. Started by `./polylog bench`.
+/// A thread for each publisher paces itself by the clock, not by the broker's answers; a thread for
+/// each consumer.
 @NullMarked
 package io.polylog.bench;
 

@@ -35,12 +35,12 @@ public final class Ledger {
 
     /// A producer is about to send.
     public void attempted(int producer, long sequence) {
-        row(producer).set(row(producer).attempted, sequence);
+        row(producer).attempt(Math.toIntExact(sequence));
     }
 
     /// The broker said yes.
     public void accepted(int producer, long sequence) {
-        row(producer).set(row(producer).accepted, sequence);
+        row(producer).accept(Math.toIntExact(sequence));
     }
 
     /// A message arrived.
@@ -58,10 +58,7 @@ public final class Ledger {
             } else if (!redelivered && index < row.newest) {
                 odd("out of order: " + producer + "/" + sequence + " after " + row.newest);
             }
-            if (!redelivered) {
-                row.newest = Math.max(row.newest, index);
-            }
-            row.arrived.set(index);
+            row.arrive(index, redelivered);
         }
     }
 
@@ -76,16 +73,16 @@ public final class Ledger {
     }
 
     public long attempted() {
-        return rows.values().stream().mapToLong(row -> row.count(row.attempted)).sum();
+        return rows.values().stream().mapToLong(row -> row.attemptedCount).sum();
     }
 
     public long accepted() {
-        return rows.values().stream().mapToLong(row -> row.count(row.accepted)).sum();
+        return rows.values().stream().mapToLong(row -> row.acceptedCount).sum();
     }
 
     /// How many different messages arrived.
     public long arrived() {
-        return rows.values().stream().mapToLong(row -> row.count(row.arrived)).sum();
+        return rows.values().stream().mapToLong(row -> row.arrivedCount).sum();
     }
 
     /// Everything that is wrong; empty when all promises were kept.
@@ -145,18 +142,34 @@ public final class Ledger {
         return rows.computeIfAbsent(producer, _ -> new Row());
     }
 
+    /// One producer. Its counts may be read at any time.
     private static final class Row {
         final BitSet attempted = new BitSet();
         final BitSet accepted = new BitSet();
         final BitSet arrived = new BitSet();
+        volatile long attemptedCount;
+        volatile long acceptedCount;
+        volatile long arrivedCount;
         int newest = -1;
 
-        synchronized void set(BitSet bits, long sequence) {
-            bits.set(Math.toIntExact(sequence));
+        synchronized void attempt(int index) {
+            attempted.set(index);
+            attemptedCount++;
         }
 
-        synchronized long count(BitSet bits) {
-            return bits.cardinality();
+        synchronized void accept(int index) {
+            accepted.set(index);
+            acceptedCount++;
+        }
+
+        synchronized void arrive(int index, boolean redelivered) {
+            if (!redelivered) {
+                newest = Math.max(newest, index);
+            }
+            if (!arrived.get(index)) {
+                arrived.set(index);
+                arrivedCount++;
+            }
         }
 
         synchronized BitSet missing() {

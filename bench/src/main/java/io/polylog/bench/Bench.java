@@ -1,0 +1,140 @@
+package io.polylog.bench;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.polylog.harness.BrokerProcess;
+import io.polylog.harness.Scratch;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `./polylog bench PROTOCOL MODE`: load with the protocol's real client. Exit code 0 when nothing
+/// was lost, repeated or refused, 1 else, 2 for a command line that makes no sense.
+@Command(
+        name = "polylog bench",
+        description = "Loads a broker with a protocol's real client and measures it.",
+        sortOptions = false)
+public final class Bench implements Callable<Integer> {
+    /// Protocols there is a driver for.
+    enum Protocol {
+        KAFKA,
+        AMQP
+    }
+
+    @Parameters(index = "0", description = "One of ${COMPLETION-CANDIDATES}.")
+    private @Nullable Protocol protocol;
+
+    @Parameters(
+            index = "1",
+            description =
+                    "One of ${COMPLETION-CANDIDATES}: publish only, publish and consume, or both"
+                            + " at a fixed rate.")
+    private LoadSpec.@Nullable Mode mode;
+
+    @Option(
+            names = "--size",
+            defaultValue = "1024",
+            description = "Bytes of a message (${DEFAULT-VALUE}).")
+    private int size;
+
+    @Option(
+            names = "--rate",
+            defaultValue = "-1",
+            description =
+                    "Messages a second, sent when they are due; 0 for full speed. Default: full"
+                            + " speed, 10000 for latency.")
+    private int rate;
+
+    @Option(
+            names = "--seconds",
+            defaultValue = "10",
+            description = "How long to measure (${DEFAULT-VALUE}).")
+    private int seconds;
+
+    @Option(
+            names = "--warmup",
+            defaultValue = "3",
+            description = "Seconds of load before (${DEFAULT-VALUE}).")
+    private int warmup;
+
+    @Option(
+            names = "--clients",
+            defaultValue = "1",
+            description = "Publishers, and as many consumers (${DEFAULT-VALUE}).")
+    private int clients;
+
+    @Option(
+            names = "--address",
+            description = "host:port of a running broker. Default: one of its own, thrown away.")
+    private @Nullable String address;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Print this.")
+    @SuppressWarnings("UnusedVariable") // read by the parser
+    private boolean help;
+
+    /// Runs one load.
+    public static void main(String[] arguments) {
+        ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.OFF);
+        CommandLine command = new CommandLine(new Bench());
+        command.setCaseInsensitiveEnumValuesAllowed(true);
+        System.exit(command.execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (protocol == null || mode == null) {
+            throw new IllegalStateException("the parser lets neither be missing");
+        }
+        LoadSpec spec = spec(mode);
+        if (address != null) {
+            return measure(protocol, spec, address);
+        }
+        try (Scratch scratch = new Scratch("polylog-bench");
+                BrokerProcess broker =
+                        BrokerProcess.start(scratch.path("data"), scratch.path("broker.log"))) {
+            return measure(protocol, spec, broker.address(name(protocol)));
+        }
+    }
+
+    private LoadSpec spec(LoadSpec.Mode mode) {
+        int fallback = mode == LoadSpec.Mode.LATENCY ? 10_000 : 0;
+        try {
+            return new LoadSpec(mode, size, rate < 0 ? fallback : rate, seconds, warmup, clients);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.ParameterException(
+                    new CommandLine(this), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private int measure(Protocol protocol, LoadSpec spec, String address) throws Exception {
+        Driver driver = driver(protocol, address);
+        Result result = Result.of(name(protocol), spec, new Load(spec, driver).run());
+        driver.end();
+        System.out.print(json ? result.json() + "\n" : result.text());
+        return result.wrong().isEmpty() && result.refused() == 0 ? 0 : 1;
+    }
+
+    private static Driver driver(Protocol protocol, String address) {
+        return switch (protocol) {
+            case KAFKA -> new KafkaDriver(address);
+            case AMQP -> new AmqpDriver(address);
+        };
+    }
+
+    private static String name(Protocol protocol) {
+        return switch (protocol) {
+            case KAFKA -> "kafka";
+            case AMQP -> "amqp";
+        };
+    }
+}
