@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 /// The whole configuration, checked. Only `server` holds one; each room gets its section.
 public record Config(
         NodeSection node,
+        LogSection log,
         ListenSection listen,
         AuthSection auth,
         LimitsSection limits,
@@ -15,6 +16,7 @@ public record Config(
     static final List<Setting<?>> SETTINGS =
             Stream.of(
                             NodeSection.SETTINGS,
+                            LogSection.SETTINGS,
                             ListenSection.SETTINGS,
                             AuthSection.SETTINGS,
                             LimitsSection.SETTINGS,
@@ -34,6 +36,7 @@ public record Config(
         }
         return new Config(
                 NodeSection.of(values),
+                LogSection.of(values),
                 listen,
                 auth,
                 LimitsSection.of(values),

@@ -207,6 +207,11 @@ public final class Log implements AutoCloseable {
         }
     }
 
+    /// Names the data directory for ever: 32 hexadecimal digits, drawn when it was made.
+    public String directoryId() {
+        return files.directoryId().toString();
+    }
+
     /// Unreadable ranges found at the start: reported to the operator, refused to readers.
     public List<String> damage() {
         return damage;

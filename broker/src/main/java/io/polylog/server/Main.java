@@ -76,7 +76,7 @@ public final class Main {
 
     /// A promise can no longer be kept: end at once, so that nothing more is answered.
     private void fail(Throwable failure) {
-        System.err.println("polylog: stopping at once: " + failure);
+        System.err.println("polylog: stopping at once: " + failure.getMessage());
         failure.printStackTrace();
         Runtime.getRuntime().halt(FAILED);
     }

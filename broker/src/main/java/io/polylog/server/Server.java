@@ -2,9 +2,13 @@ package io.polylog.server;
 
 import io.polylog.admin.AdminServer;
 import io.polylog.config.Config;
-import io.polylog.io.Threads;
 import io.polylog.metrics.Label;
 import io.polylog.metrics.Metrics;
+import io.polylog.net.ConnectionLimits;
+import io.polylog.net.EventLoops;
+import io.polylog.net.Listener;
+import io.polylog.net.Protocol;
+import io.polylog.protocol.kafka.KafkaProtocol;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
@@ -14,8 +18,12 @@ import java.util.function.Consumer;
 ///
 /// Start and close may be called on any thread, one at a time.
 public final class Server implements AutoCloseable {
+    /// How long connections get to say good-bye.
+    private static final long GRACE_MS = 2_000;
+
     private final Config config;
-    private final Threads threads;
+    private final Consumer<Throwable> onFailure;
+    private final Machine machine;
     private final Metrics metrics = new Metrics();
     private final Closing closing = new Closing();
     private volatile boolean ready;
@@ -23,7 +31,8 @@ public final class Server implements AutoCloseable {
 
     private Server(Config config, Consumer<Throwable> onFailure) {
         this.config = config;
-        this.threads = new Threads((_, failure) -> onFailure.accept(failure));
+        this.onFailure = onFailure;
+        this.machine = closing.add(Machine.start((_, failure) -> onFailure.accept(failure)));
     }
 
     /// Starts a broker.
@@ -46,13 +55,14 @@ public final class Server implements AutoCloseable {
         return addresses;
     }
 
-    /// Stops accepting, finishes what was accepted, writes a checkpoint.
+    /// Stops accepting, lets every connection say good-bye, finishes what was accepted.
     @Override
     public void close() {
         ready = false;
         closing.close();
     }
 
+    /// The web server loads its classes while the state is brought back.
     private void open() throws StartException {
         metrics.gauge(
                 "polylog.up",
@@ -60,10 +70,52 @@ public final class Server implements AutoCloseable {
                 () -> 1,
                 new Label("node", config.node().name()));
         Listeners listeners = new Listeners(config.listen());
-        InParallel http = new InParallel(threads, "http", () -> listeners.open("http", this::http));
-        http.await();
+        InParallel http =
+                new InParallel(machine.threads(), "http", () -> listeners.open("http", this::http));
+        try {
+            openEngine(listeners);
+        } finally {
+            http.await();
+        }
         addresses = listeners.addresses();
         ready = true;
+    }
+
+    /// The loops are there before the engine and go after it: its last answers still pass through
+    /// them.
+    private void openEngine(Listeners listeners) throws StartException {
+        EventLoops loops = closing.add(loops());
+        Engine engine =
+                closing.add(
+                        Engine.open(
+                                config.node(),
+                                config.log(),
+                                machine,
+                                (why, e) -> onFailure.accept(new BrokerFailure(why, e))));
+        Wires wires = new Wires(config, engine, machine.entropy());
+        KafkaProtocol kafka = closing.add(wires.kafka());
+        ConnectionLimits limits = wires.connectionLimits();
+        for (Protocol protocol : new Protocol[] {kafka, wires.amqp()}) {
+            listeners.open(protocol.name(), address -> listen(loops, protocol, address, limits));
+        }
+    }
+
+    private EventLoops loops() {
+        int asked = config.listen().eventLoops();
+        return asked == 0 ? new EventLoops() : new EventLoops(asked);
+    }
+
+    private InetSocketAddress listen(
+            EventLoops loops, Protocol protocol, InetSocketAddress address, ConnectionLimits limits)
+            throws IOException {
+        Listener listener = Listener.open(loops, protocol, address, limits);
+        closing.add(() -> listener.stop(GRACE_MS));
+        metrics.gauge(
+                "polylog.connections",
+                "Connections open now.",
+                listener::connections,
+                new Label("protocol", protocol.name()));
+        return listener.address();
     }
 
     private InetSocketAddress http(InetSocketAddress address) throws IOException {

@@ -16,6 +16,12 @@ class DefaultsTest {
                 .isEqualTo(
                         new Config(
                                 new NodeSection("polylog", "data"),
+                                new LogSection(
+                                        1,
+                                        256 << 20,
+                                        64 << 20,
+                                        256 << 20,
+                                        Duration.ofNanos(250_000)),
                                 new ListenSection("127.0.0.1", ports(), 0, Optional.empty()),
                                 new AuthSection(false),
                                 new LimitsSection(

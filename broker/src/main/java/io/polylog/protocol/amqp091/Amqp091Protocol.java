@@ -2,9 +2,12 @@ package io.polylog.protocol.amqp091;
 
 import io.netty.channel.ChannelPipeline;
 import io.polylog.broker.Broker;
+import io.polylog.broker.ExchangeSpec;
 import io.polylog.message.MessageCodec;
+import io.polylog.message.TopicName;
 import io.polylog.net.Protocol;
 import io.polylog.security.Authenticator;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -32,6 +35,11 @@ public final class Amqp091Protocol implements Protocol {
 
     public Amqp091Protocol(Seams seams) {
         this.seams = seams;
+    }
+
+    /// The exchanges that every namespace has from the start.
+    public static List<ExchangeSpec> predeclaredExchanges() {
+        return ExchangeMethods.predeclared(TopicName.DEFAULT_NAMESPACE);
     }
 
     @Override

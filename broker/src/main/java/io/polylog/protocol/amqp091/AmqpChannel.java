@@ -25,7 +25,7 @@ final class AmqpChannel {
     private final AmqpConnection connection;
     private final ContentAssembly assembly;
     private final Publishing publishing = new Publishing(this);
-    private final ConsumerMethods consumers = new ConsumerMethods(this);
+    private final ConsumerMethods consumers;
     private final QueueMethods queues = new QueueMethods(this);
     private final ExchangeMethods exchanges = new ExchangeMethods(this);
 
@@ -53,6 +53,7 @@ final class AmqpChannel {
     AmqpChannel(int number, AmqpConnection connection) {
         this.number = number;
         this.connection = connection;
+        consumers = new ConsumerMethods(this);
         assembly = new ContentAssembly(connection.seams().settings().maxMessageBytes());
     }
 

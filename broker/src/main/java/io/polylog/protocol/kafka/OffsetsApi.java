@@ -24,13 +24,16 @@ import org.jspecify.annotations.Nullable;
 /// belongs to. On the connection's loop.
 final class OffsetsApi {
     private static final long UNKNOWN = -1;
-    private static final short EPOCHS_FROM = 4;
+
+    /// The first version of ListOffsets whose answer has a place for the epoch.
+    private static final int LIST_OFFSETS_WITH_EPOCH = 4;
 
     private OffsetsApi() {}
 
     static void listOffsets(KafkaRequest request) {
         ListOffsetsResponseData answer = new ListOffsetsResponseData();
         Gather gather = new Gather(() -> request.answer(answer));
+        boolean hasEpoch = request.version() >= LIST_OFFSETS_WITH_EPOCH;
         for (ListOffsetsTopic topic : request.body(ListOffsetsRequest.class).data().topics()) {
             ListOffsetsTopicResponse response =
                     new ListOffsetsTopicResponse().setName(topic.name());
@@ -48,7 +51,7 @@ final class OffsetsApi {
                 } else {
                     gather.add(
                             offset(reader, asked.timestamp()),
-                            (found, error) -> fill(request.version(), one, found, error));
+                            (found, error) -> fill(one, hasEpoch, found, error));
                 }
             }
         }
@@ -94,8 +97,8 @@ final class OffsetsApi {
     }
 
     private static void fill(
-            short version,
             ListOffsetsPartitionResponse one,
+            boolean hasEpoch,
             @Nullable Found found,
             @Nullable Throwable error) {
         if (found == null || error != null) {
@@ -104,7 +107,7 @@ final class OffsetsApi {
             return;
         }
         one.setOffset(found.offset).setTimestamp(found.timeMs);
-        if (found.offset >= 0 && version >= EPOCHS_FROM) {
+        if (hasEpoch && found.offset >= 0) {
             one.setLeaderEpoch(KafkaBatch.LEADER_EPOCH);
         }
     }

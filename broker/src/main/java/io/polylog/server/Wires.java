@@ -1,0 +1,86 @@
+package io.polylog.server;
+
+import io.polylog.config.Config;
+import io.polylog.config.DefaultsSection;
+import io.polylog.config.LimitsSection;
+import io.polylog.io.Entropy;
+import io.polylog.message.MessageCodec;
+import io.polylog.net.ConnectionLimits;
+import io.polylog.net.Protocol;
+import io.polylog.protocol.amqp091.Amqp091Protocol;
+import io.polylog.protocol.amqp091.AmqpMapping;
+import io.polylog.protocol.amqp091.AmqpSettings;
+import io.polylog.protocol.kafka.KafkaBatchCodec;
+import io.polylog.protocol.kafka.KafkaProtocol;
+import io.polylog.protocol.kafka.KafkaRecordCodec;
+import io.polylog.protocol.kafka.KafkaSettings;
+import io.polylog.security.Authenticator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/// Makes the protocol adapters, each with its part of the configuration and with the codecs of all
+/// others: what one protocol stored, another may read.
+final class Wires {
+    /// Kafka counts the log's own 12 bytes in `max.message.bytes`.
+    private static final int BATCH_OVERHEAD_BYTES = 12;
+
+    private static final int LARGEST_KAFKA_REQUEST = 100 << 20;
+
+    private final Config config;
+    private final Engine engine;
+    private final Entropy entropy;
+    private final List<MessageCodec> codecs =
+            List.of(new KafkaBatchCodec(), new KafkaRecordCodec(), new AmqpMapping());
+
+    Wires(Config config, Engine engine, Entropy entropy) {
+        this.config = config;
+        this.engine = engine;
+        this.entropy = entropy;
+    }
+
+    ConnectionLimits connectionLimits() {
+        LimitsSection limits = config.limits();
+        return new ConnectionLimits(
+                limits.connections(), limits.handshakeTime().toMillis(), limits.handshakeBytes());
+    }
+
+    KafkaProtocol kafka() {
+        DefaultsSection defaults = config.defaults();
+        KafkaSettings settings =
+                new KafkaSettings(
+                        engine.directoryId(),
+                        config.listen()
+                                .advertisedKafka()
+                                .map(at -> new KafkaSettings.HostAndPort(at.host(), at.port()))
+                                .orElse(null),
+                        defaults.autoCreate(),
+                        defaults.partitions(),
+                        defaults.retentionMs(),
+                        LARGEST_KAFKA_REQUEST,
+                        config.limits().batchBytes() + BATCH_OVERHEAD_BYTES);
+        return new KafkaProtocol(engine.broker(), settings, codecs);
+    }
+
+    Protocol amqp() {
+        AmqpSettings defaults = AmqpSettings.DEFAULT;
+        AmqpSettings settings =
+                new AmqpSettings(
+                        config.limits().messageBytes(),
+                        defaults.frameMax(),
+                        defaults.channelMax(),
+                        defaults.heartbeatSeconds(),
+                        defaults.pendingBytes(),
+                        defaults.pendingMessages());
+        Map<Byte, MessageCodec> byEncoding =
+                codecs.stream()
+                        .collect(Collectors.toMap(MessageCodec::encoding, Function.identity()));
+        Supplier<String> names =
+                () -> "%016x%016x".formatted(entropy.nextLong(), entropy.nextLong());
+        return new Amqp091Protocol(
+                new Amqp091Protocol.Seams(
+                        engine.broker(), Authenticator.OPEN, byEncoding, names, settings));
+    }
+}
