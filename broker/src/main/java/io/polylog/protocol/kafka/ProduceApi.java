@@ -138,8 +138,9 @@ final class ProduceApi {
             AppendListener.Result result = results.get(i);
             PartitionProduceResponse one = appended.get(i);
             Errors error = KafkaErrors.of(result.outcome());
+            one.setLogStartOffset(result.startOffset());
             if (error == Errors.NONE) {
-                one.setBaseOffset(result.baseOffset()).setLogStartOffset(result.startOffset());
+                one.setBaseOffset(result.baseOffset());
             } else {
                 refuse(one, error, null);
             }
