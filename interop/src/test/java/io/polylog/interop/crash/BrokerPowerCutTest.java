@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.polylog.harness.BrokerProcess;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Power cuts under the real broker, on a file system of its own. The broker is not killed: its
 /// next write fails, and then it must stop by itself.
-class PowerCutTest {
+@Tag("slow")
+class BrokerPowerCutTest {
     private static final int CYCLES = Integer.getInteger("polylog.powerCuts", 20);
     private static final long DISK_BYTES = 6L << 30;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
