@@ -36,6 +36,11 @@ final class BlockWriter {
         return segment;
     }
 
+    /// Whether the active segment holds no block.
+    boolean isFresh() {
+        return offset == SegmentHeader.BYTES;
+    }
+
     /// Bytes left in the active segment.
     long roomBytes() {
         return segment.roomFrom(offset);

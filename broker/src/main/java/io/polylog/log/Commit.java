@@ -22,6 +22,8 @@ final class Commit {
     private final BlockWriter writer;
     private final BatchWriter batches;
     private final Applying applying;
+    private final LogIndex index;
+    private final Upkeep upkeep;
     private final List<Pending> written = new ArrayList<>();
     private final List<ShardMachine.Logged> logged = new ArrayList<>();
     private final List<ShardMachine.Logged> loggedView = Collections.unmodifiableList(logged);
@@ -34,13 +36,16 @@ final class Commit {
             SegmentRoll roll,
             BlockWriter writer,
             BatchWriter batches,
-            Applying applying) {
+            Applying applying,
+            Upkeep upkeep) {
         this.clock = clock;
         this.intake = intake;
         this.roll = roll;
         this.writer = writer;
         this.batches = batches;
         this.applying = applying;
+        this.upkeep = upkeep;
+        index = upkeep.index();
     }
 
     /// Leads from now on: batches and blocks carry this start counter.
@@ -74,14 +79,14 @@ final class Commit {
         if (!hasWork()) {
             return NOTHING;
         }
-        if (needsRoll() && !roll.roll(writer)) {
+        if (needsRoll() && !rollOver()) {
             return STALLED;
         }
         BlockBuilder block = writer.begin();
         fill(block);
         if (block.isEmpty()) {
             // What is left of the segment is too small for the next record.
-            return roll.roll(writer) ? NOTHING : STALLED;
+            return rollOver() ? NOTHING : STALLED;
         }
         write();
         return apply();
@@ -108,6 +113,39 @@ final class Commit {
         return next != null && !roll.isFresh() && next.logBytes() > writer.roomBytes();
     }
 
+    /// Goes on in the next segment. Between batches it begins one of which all before is applied:
+    /// the place for a checkpoint.
+    private boolean rollOver() throws IOException {
+        if (!roll.roll(writer)) {
+            return false;
+        }
+        boolean betweenBatches = batches.open() == null;
+        if (betweenBatches) {
+            roll.sealIndexes();
+        }
+        upkeep.rolled(writer.segment().number(), betweenBatches);
+        return true;
+    }
+
+    /// Cuts a checkpoint here, in a fresh segment; false while there is none. Between batches only.
+    boolean cutNow() throws IOException {
+        if (!roll.isFresh()) {
+            return rollOver();
+        }
+        upkeep.rolled(writer.segment().number(), true);
+        return true;
+    }
+
+    /// Whether the active segment holds no block yet.
+    boolean isFresh() {
+        return roll.isFresh();
+    }
+
+    /// Number of the active segment.
+    int activeSegment() {
+        return writer.segment().number();
+    }
+
     private void fill(BlockBuilder block) {
         do {
             Pending pending = batches.open();
@@ -117,6 +155,7 @@ final class Commit {
             if (pending == null || !batches.writeInto(block, epoch)) {
                 return;
             }
+            pending.firstSegment = Position.segment(batches.firstPosition());
             written.add(pending);
         } while (true);
     }
@@ -145,11 +184,8 @@ final class Commit {
     /// Writes an empty block, so that the watermark of the one before is on disk. Not inside a
     /// batch. False when there is no segment to go on in.
     boolean seal() throws IOException {
-        if (writer.roomBytes() < BlockCodec.ALIGNMENT) {
-            if (!roll.roll(writer)) {
-                return false;
-            }
-            roll.sealIndexes();
+        if (writer.roomBytes() < BlockCodec.ALIGNMENT && !rollOver()) {
+            return false;
         }
         BlockBuilder _ = writer.begin();
         write();
@@ -177,6 +213,7 @@ final class Commit {
 
     private void apply(Pending pending) {
         List<Command> commands = pending.batch.commands();
+        index.keep(pending.firstSegment, activeSegment());
         applying.begin(pending.payloads, pending.timeMs);
         logged.clear();
         int payload = 0;
@@ -208,9 +245,5 @@ final class Commit {
         if (open != null) {
             open.batch.proposer().refused(Batch.Refusal.UNKNOWN);
         }
-    }
-
-    BlockWriter writer() {
-        return writer;
     }
 }

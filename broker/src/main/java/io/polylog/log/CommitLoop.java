@@ -3,45 +3,48 @@ package io.polylog.log;
 import io.polylog.io.Clock;
 import io.polylog.io.Worker;
 import java.io.IOException;
-import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The commit thread's loop: runs the shards' tasks, starts commits at the right moment, seals the
-/// watermark when all is quiet. Machines run here.
+/// watermark when all is quiet, and ends with a checkpoint. Machines run here.
 final class CommitLoop implements Worker {
-    private static final long TASK_NANOS = 1_000_000;
     private static final long STALL_NANOS = 1_000_000;
-    private static final int TASKS_BETWEEN_LOOKS = 64;
 
     private final Clock clock;
     private final Intake intake;
     private final Commit commit;
+    private final Parts parts;
     private final Pacer pacer;
     private final long sealNanos;
-    private final Collection<ShardState> shards;
     private final BiConsumer<String, Throwable> onFailure;
     private boolean sealed = true;
+    private boolean ending;
     private long lastEnd;
     private volatile @Nullable Failure aborted;
 
+    /// What the loop drives beside the commits.
+    record Parts(ShardTasks tasks, Upkeep upkeep, CheckpointRequests checkpoints) {}
+
+    private record Failure(String reason, Throwable cause) {}
+
+    /// @param onFailure told once when the loop ends because something failed
     CommitLoop(
             LogConfig config,
             Clock clock,
             Intake intake,
             Commit commit,
-            Collection<ShardState> shards,
+            Parts parts,
             BiConsumer<String, Throwable> onFailure) {
         this.clock = clock;
         this.intake = intake;
         this.commit = commit;
-        this.shards = shards;
+        this.parts = parts;
         this.onFailure = onFailure;
         pacer = new Pacer(config, clock.nanos());
         sealNanos = config.seal().toNanos();
     }
-
-    private record Failure(String reason, Throwable cause) {}
 
     /// Makes the next step the last one: something else has failed. The loop must be woken.
     void abort(String reason, Throwable cause) {
@@ -67,20 +70,23 @@ final class CommitLoop implements Worker {
         intake.close();
         onFailure.accept(reason, cause);
         commit.abandon();
+        parts.checkpoints.abandon(cause);
         intake.drain(Batch.Refusal.CLOSED);
         return DONE;
     }
 
     private long step() throws IOException {
-        runTasks();
+        parts.tasks.run();
+        parts.checkpoints.serve();
+        boolean more = parts.upkeep.slice();
         long now = clock.nanos();
         if (!commit.hasWork()) {
             commit.watchSpace();
-            return idle(now);
+            return more ? 0 : idle(now);
         }
         long waitNanos = waitNanos(now);
         if (waitNanos > 0) {
-            return waitNanos;
+            return more ? 0 : waitNanos;
         }
         int answered = commit.run();
         if (answered < 0) {
@@ -90,20 +96,6 @@ final class CommitLoop implements Worker {
         sealed = false;
         lastEnd = clock.nanos();
         return 0;
-    }
-
-    private void runTasks() {
-        Runnable task = intake.nextTask();
-        if (task == null) {
-            return;
-        }
-        long end = clock.nanos() + TASK_NANOS;
-        for (int count = 1; task != null; count++) {
-            task.run();
-            boolean look = count % TASKS_BETWEEN_LOOKS == 0;
-            task = look && clock.nanos() > end ? null : intake.nextTask();
-        }
-        shards.forEach(ShardState::commitIfTouched);
     }
 
     /// How long the next commit waits, for company or for its turn.
@@ -121,25 +113,26 @@ final class CommitLoop implements Worker {
         return changed ? 0 : wait;
     }
 
-    /// No segment to go on in: the background thread wakes this one when there is, or when the disk
-    /// turns out to be full.
+    /// There is no segment to go on in: the background thread wakes this one when there is, or when
+    /// it knows that the disk is full.
     private long stalled() {
         intake.wakeFor(false, false);
         return intake.hasTasks() ? 0 : STALL_NANOS;
     }
 
     private long idle(long now) throws IOException {
+        if (intake.closed()) {
+            return end();
+        }
         if (!sealed) {
             long due = lastEnd + sealNanos - now;
-            if (due <= 0 || intake.closed()) {
-                sealed = commit.seal() || intake.closed();
-                return sealed ? 0 : stalled();
+            if (due > 0) {
+                return idleFor(due);
             }
-            return idleFor(due);
-        }
-        if (intake.closed()) {
-            intake.drain(Batch.Refusal.CLOSED);
-            return DONE;
+            if (!commit.seal()) {
+                return stalled();
+            }
+            sealed = true;
         }
         return idleFor(UNTIL_WOKEN);
     }
@@ -147,5 +140,22 @@ final class CommitLoop implements Worker {
     private long idleFor(long nanos) {
         intake.wakeFor(true, true);
         return intake.isEmpty() && !intake.hasTasks() && !intake.closed() ? nanos : 0;
+    }
+
+    /// Everything accepted is answered: a last checkpoint, then the loop is over.
+    private long end() throws IOException {
+        if (!ending) {
+            ending = true;
+            parts.checkpoints.add(new CompletableFuture<>());
+            return 0;
+        }
+        if (!parts.checkpoints.isEmpty()) {
+            return intake.hasTasks() ? 0 : STALL_NANOS;
+        }
+        if (!sealed && !commit.isFresh()) {
+            sealed = commit.seal();
+        }
+        intake.drain(Batch.Refusal.CLOSED);
+        return DONE;
     }
 }

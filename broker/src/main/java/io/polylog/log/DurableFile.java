@@ -9,7 +9,7 @@ import java.nio.file.Path;
 /// Small files that are replaced as a whole: a reader finds the old content or the new, never a
 /// mixture.
 final class DurableFile {
-    /// What a half-written file is called; never read, overwritten by the next.
+    /// Added to the name of a file that is being made: a file with its own name is whole.
     static final String NEW_SUFFIX = ".new";
 
     private DurableFile() {}

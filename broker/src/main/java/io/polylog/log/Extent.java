@@ -7,8 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// packed segment holes are offsets that were dropped before). Written by the shard's thread, read
 /// by any.
 final class Extent {
-    final long stream;
-    final int shard;
+    final StreamIndex owner;
     final SegmentIndex segment;
     final long first;
 
@@ -32,9 +31,8 @@ final class Extent {
     private long lastOrdinal;
     private int runBegan;
 
-    Extent(int shard, long stream, SegmentIndex segment, long first) {
-        this.shard = shard;
-        this.stream = stream;
+    Extent(StreamIndex owner, SegmentIndex segment, long first) {
+        this.owner = owner;
         this.segment = segment;
         this.first = first;
         end = first;
@@ -42,15 +40,15 @@ final class Extent {
     }
 
     /// An extent of a sealed segment, as its index file tells.
-    Extent(SegmentIndex segment, IndexEntry entry) {
-        shard = entry.shard();
-        stream = entry.stream();
+    Extent(StreamIndex owner, SegmentIndex segment, IndexEntry entry) {
+        this.owner = owner;
         this.segment = segment;
         first = entry.first();
         end = entry.end();
         runsAt = entry.runsAt();
         runCount = entry.runCount();
         owed = end - first;
+        segment.owe(0, owed);
         payloadBytes = entry.payloadBytes();
         recordBytes = entry.recordBytes();
         lastTimeMs = entry.lastTimeMs();
@@ -109,10 +107,33 @@ final class Extent {
         return runCount;
     }
 
+    /// The runs while they are in memory.
+    RunTable knownRuns() {
+        Runs known = runs;
+        if (known == null) {
+            throw new IllegalStateException("the extent has an index file already");
+        }
+        return known;
+    }
+
+    /// What the index file says of it.
+    IndexEntry entry(int at, int count) {
+        return new IndexEntry(
+                owner.shard(),
+                owner.id(),
+                first,
+                end,
+                at,
+                count,
+                payloadBytes,
+                recordBytes,
+                lastTimeMs);
+    }
+
     /// From now on the runs are read from the index file.
-    void indexed(int at, int count) {
-        runsAt = at;
-        runCount = count;
+    void indexed(IndexEntry entry) {
+        runsAt = entry.runsAt();
+        runCount = entry.runCount();
         runs = null;
     }
 
@@ -123,7 +144,7 @@ final class Extent {
     /// `count` offsets are not owed any more.
     void release(long count) {
         if (count > owed) {
-            throw new IllegalStateException("stream " + stream + " owes less than nothing");
+            throw new IllegalStateException(owner + " owes less than nothing");
         }
         segment.owe(owed, owed - count);
         owed -= count;

@@ -49,7 +49,8 @@ final class FormatHeader {
         byte[] magic = new byte[MAGIC.length];
         in.get(0, magic);
         if (!Arrays.equals(magic, MAGIC)) {
-            throw new LogOpenException(Reason.FOREIGN, file + " was not written by Polylog");
+            throw new LogOpenException(
+                    Reason.FOREIGN, file + " is not Polylog's, or its beginning is destroyed");
         }
         if (in.getInt(CRC_AT) != crc(in)) {
             throw new LogOpenException(

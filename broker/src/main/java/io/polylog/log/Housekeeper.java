@@ -35,6 +35,9 @@ final class Housekeeper implements Worker {
         } catch (IOException | RuntimeException e) {
             onFailure.accept("work in the background failed", e);
             return DONE;
+        } catch (Error e) {
+            onFailure.accept("work in the background failed", e);
+            throw e;
         }
         return closed ? DONE : waitNanos;
     }

@@ -1,5 +1,7 @@
 package io.polylog.log;
 
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +12,7 @@ final class LocalStore implements RecordStore {
     private final LogIndex index;
     private final RecordReader reader;
     private final StreamMap streams = new StreamMap();
+    private final List<Tombstone> deleted = new ArrayList<>();
     private long lastId;
     private @Nullable StreamIndex lastStream;
 
@@ -71,6 +74,10 @@ final class LocalStore implements RecordStore {
     public void delete(long stream) {
         StreamIndex found = known(stream);
         if (found != null) {
+            int[] sealed = found.sealedSegments();
+            if (sealed.length > 0) {
+                deleted.add(new Tombstone(stream, sealed));
+            }
             found.delete();
             streams.remove(stream);
             lastStream = null;
@@ -92,12 +99,33 @@ final class LocalStore implements RecordStore {
         return found == null ? List.of() : found.sealedExtents();
     }
 
-    StreamMap streams() {
-        return streams;
+    /// Ids of deleted streams that index files may still name, for a checkpoint.
+    List<ByteBuffer> deletedCells() {
+        deleted.removeIf(tombstone -> !tombstone.isNeeded(index));
+        List<ByteBuffer> cells = new ArrayList<>();
+        for (Tombstone tombstone : deleted) {
+            cells.add(tombstone.encode());
+        }
+        return cells;
     }
 
-    /// The stream, made when it is missing: for extents read from index files.
-    StreamIndex stream(long id) {
-        return made(id);
+    /// Takes back what [#deletedCells] gave. Before any [#restore].
+    void restoreDeleted(ByteBuffer cell) {
+        deleted.add(Tombstone.decode(cell));
+    }
+
+    /// Takes back an extent that an index file names; [#sort] follows when all are there.
+    void restore(SegmentIndex segment, IndexEntry entry) {
+        for (Tombstone tombstone : deleted) {
+            if (tombstone.covers(entry.stream(), segment.number())) {
+                return;
+            }
+        }
+        made(entry.stream()).restore(segment, entry);
+    }
+
+    /// All extents are back.
+    void sort() {
+        streams.all().forEach(StreamIndex::sort);
     }
 }

@@ -6,10 +6,12 @@ import io.polylog.io.Entropy;
 import io.polylog.io.Workers;
 import io.polylog.log.LogOpenException.Reason;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// shards' thread; from then on machines run on the commit thread.
 public final class Log implements AutoCloseable {
     private static final int BACKGROUND_PRIORITY = Thread.NORM_PRIORITY;
+    private static final int INDEX_CACHE_BYTES = 32 << 20;
 
     private final LogConfig config;
     private final Machinery machinery;
@@ -33,16 +36,18 @@ public final class Log implements AutoCloseable {
     private final Applying applying = new Applying(places);
     private final RecordReader reader;
     private final Map<Integer, LocalShardLog> shards = new TreeMap<>();
+    private final List<String> damage = new ArrayList<>();
     private volatile @Nullable Running running;
-    private List<String> damage = List.of();
 
     /// The parts of the machine the log works with.
     public record Machinery(Disk disk, Clock clock, Entropy entropy, Workers workers) {}
 
     private record Running(
-            CommitLoop commitLoop,
-            Workers.Running commitThread,
+            Catalog catalog,
+            Commit commit,
             SegmentSupply supply,
+            CheckpointRequests checkpoints,
+            Workers.Running commitThread,
             Housekeeper housekeeper,
             Workers.Running background) {}
 
@@ -59,7 +64,7 @@ public final class Log implements AutoCloseable {
         files = new SegmentFiles(machinery.disk, config.directory(), id);
         intake = new Intake(config.waitingBytes());
         ring = new Ring(config.ringBytes(), config.blockBytes());
-        reader = new RecordReader(ring, index, new IndexPages());
+        reader = new RecordReader(ring, index, new IndexPages(INDEX_CACHE_BYTES));
     }
 
     /// Opens a data directory, or makes one of an empty directory. Nothing is replayed yet.
@@ -120,70 +125,87 @@ public final class Log implements AutoCloseable {
     ///
     /// @throws LogOpenException if the state cannot be rebuilt; the directory is unchanged then
     public void start() throws IOException {
-        SegmentSupply supply = new SegmentSupply(files, config, machinery.entropy);
-        BlockWriter writer = recover(supply);
-        long epoch = epochBefore + 1;
-        BatchWriter batches = new BatchWriter(config.partBytes(), places);
-        SegmentRoll roll = new SegmentRoll(supply, index, this::wakeBackground);
-        Commit commit = new Commit(machinery.clock, intake, roll, writer, batches, applying);
-        commit.lead(epoch);
-        if (!commit.seal()) {
-            supply.offer(supply.makeNow());
-            commit.seal(); // The new epoch is on disk before anybody hears of it.
+        Catalog catalog = Catalog.open(files);
+        if (catalog.current().epoch() == 0) {
+            catalog.replace(catalog.current());
         }
+        SegmentSupply supply = new SegmentSupply(files, config, machinery.entropy);
+        BlockWriter writer = restore(catalog, supply);
+        long epoch = catalog.current().epoch() + 1;
+        catalog.replace(catalog.current().withEpoch(epoch));
         for (LocalShardLog shard : shards.values()) {
             shard.lead(epoch);
             shard.state().machine.leading(epoch);
         }
-        run(supply, commit);
+        run(catalog, supply, writer);
     }
 
-    private long epochBefore;
-
-    private BlockWriter recover(SegmentSupply supply) throws IOException {
-        LogSegments found = LogSegments.open(files, 0);
-        List<Segment> segments = found.segments();
-        SegmentHeader newest = segments.isEmpty() ? null : segments.getLast().header();
-        supply.resume(newest == null ? 1 : newest.number() + 1, newest);
-        if (segments.isEmpty()) {
-            segments.add(supply.makeNow());
+    private BlockWriter restore(Catalog catalog, SegmentSupply supply) throws IOException {
+        Replay replay = new Replay(Restore.states(shards), index, places, applying);
+        Restore restore = new Restore(files, catalog, shards, index, replay);
+        LogSegments found = restore.segments();
+        restore.checkpoint();
+        if (found.segments().isEmpty()) {
+            restore.removeLeftovers();
+            supply.resume(1, null);
+            Segment first = supply.makeNow();
+            index.add(first);
+            return new BlockWriter(ring, config.blockBytes(), first, SegmentHeader.BYTES, 0);
         }
-        Replay replay = new Replay(states(), places, applying);
-        Recovery recovery = new Recovery(segments, replay, index);
-        Recovery.End end = recovery.run();
-        damage = recovery.damage();
-        for (Path unfinished : files.unfinished()) {
-            files.disk().delete(unfinished);
-        }
-        recovery.makeEndDurable();
-        for (Segment unused : end.unused()) {
-            supply.offer(unused);
-        }
-        epochBefore = end.lastEpoch();
+        Recovery.End end = restore.log(found, damage);
+        restore.removeLeftovers();
+        supply.resume(restore.nextNumber(), found.segments().getLast().header());
+        end.unused().forEach(supply::offer);
         return new BlockWriter(
                 ring, config.blockBytes(), end.segment(), end.offset(), end.lastCrc());
     }
 
-    private Map<Integer, ShardState> states() {
-        Map<Integer, ShardState> states = new TreeMap<>();
-        shards.forEach((id, shard) -> states.put(id, shard.state()));
-        return states;
-    }
-
-    private void run(SegmentSupply supply, Commit commit) {
+    private void run(Catalog catalog, SegmentSupply supply, BlockWriter writer) {
+        Clock clock = machinery.clock;
+        CheckpointCut cut = new CheckpointCut(clock, shards.values());
+        Upkeep upkeep = new Upkeep(clock, index, cut, this::wakeBackground);
+        index.all().stream().filter(SegmentIndex::sealed).forEach(upkeep::sealed);
+        Commit commit = commit(supply, writer, upkeep, catalog.current().epoch());
+        CheckpointWriter checkpoints =
+                new CheckpointWriter(files, catalog, cut, index, this::wakeCommit);
+        CheckpointRequests requests =
+                new CheckpointRequests(commit, cut, checkpoints, catalog, supply);
+        ShardTasks tasks = new ShardTasks(clock, intake, Restore.states(shards).values());
         CommitLoop loop =
                 new CommitLoop(
-                        config, machinery.clock, intake, commit, states().values(), this::fail);
-        Housekeeper housekeeper = new Housekeeper(List.of(supply), this::failInBackground);
-        Workers.Running commitThread =
-                machinery.workers.start("polylog-commit", Thread.MAX_PRIORITY, loop);
-        supply.onReady(commitThread::wake);
-        Workers.Running background =
-                machinery.workers.start("polylog-log", BACKGROUND_PRIORITY, housekeeper);
-        running = new Running(loop, commitThread, supply, housekeeper, background);
+                        config,
+                        clock,
+                        intake,
+                        commit,
+                        new CommitLoop.Parts(tasks, upkeep, requests),
+                        this::fail);
+        Recycler recycler = new Recycler(files, catalog, index, supply);
+        Housekeeper housekeeper =
+                new Housekeeper(
+                        List.of(checkpoints, recycler, supply),
+                        (reason, cause) -> {
+                            loop.abort(reason, cause);
+                            wakeCommit();
+                        });
+        supply.onReady(this::wakeCommit);
+        Workers workers = machinery.workers;
+        Workers.Running commitThread = workers.start("polylog-commit", Thread.MAX_PRIORITY, loop);
+        Workers.Running background = workers.start("polylog-log", BACKGROUND_PRIORITY, housekeeper);
+        running =
+                new Running(
+                        catalog, commit, supply, requests, commitThread, housekeeper, background);
         shards.values().forEach(shard -> shard.runs(commitThread));
         commitThread.wake();
         background.wake();
+    }
+
+    private Commit commit(SegmentSupply supply, BlockWriter writer, Upkeep upkeep, long epoch) {
+        SegmentRoll roll = new SegmentRoll(supply, index, upkeep, writer.isFresh());
+        BatchWriter batches = new BatchWriter(config.partBytes(), places);
+        Commit commit =
+                new Commit(machinery.clock, intake, roll, writer, batches, applying, upkeep);
+        commit.lead(epoch);
+        return commit;
     }
 
     private void wakeBackground() {
@@ -193,18 +215,32 @@ public final class Log implements AutoCloseable {
         }
     }
 
+    private void wakeCommit() {
+        Running current = running;
+        if (current != null) {
+            current.commitThread.wake();
+        }
+    }
+
     private void fail(String reason, Throwable cause) {
         if (failed.compareAndSet(false, true)) {
             onFatal.failed(reason, cause);
         }
     }
 
-    private void failInBackground(String reason, Throwable cause) {
+    /// Writes a checkpoint now, so that a restart replays nothing before it. Any thread.
+    ///
+    /// @return done when the checkpoint is durable; an IOException when there was no room for it
+    public CompletionStage<Void> checkpoint() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
         Running current = running;
-        if (current != null) {
-            current.commitLoop.abort(reason, cause);
+        if (current == null) {
+            done.completeExceptionally(new IOException("the log does not run"));
+        } else {
+            intake.execute(() -> current.checkpoints.add(done));
             current.commitThread.wake();
         }
+        return done;
     }
 
     /// Names the data directory for ever: 32 hexadecimal digits, drawn when it was made.
@@ -214,25 +250,45 @@ public final class Log implements AutoCloseable {
 
     /// Unreadable ranges found at the start: reported to the operator, refused to readers.
     public List<String> damage() {
-        return damage;
+        return List.copyOf(damage);
     }
 
-    /// Writes and answers what was accepted, then stops. Not for the log's own threads.
+    /// Writes and answers what was accepted, takes a checkpoint, then stops. Not for the log's own
+    /// threads.
     @Override
     public void close() throws IOException {
         intake.close();
         Running current = running;
-        if (current != null) {
-            current.commitThread.wake();
-            current.commitThread.awaitEnd();
-            current.housekeeper.close();
-            current.background.wake();
-            current.background.awaitEnd();
-            current.supply.close();
+        try {
+            if (current != null) {
+                end(current);
+            }
+            for (SegmentIndex segment : index.all()) {
+                segment.close();
+            }
+        } finally {
+            release(lock);
         }
-        for (SegmentIndex segment : index.all()) {
-            segment.segment().close();
+    }
+
+    private void end(Running current) throws IOException {
+        current.commitThread.wake();
+        current.commitThread.awaitEnd();
+        current.housekeeper.close();
+        current.background.wake();
+        current.background.awaitEnd();
+        current.supply.close();
+        markClean(current);
+    }
+
+    /// Spares the next start the search for blocks after the end.
+    private void markClean(Running stopped) throws IOException {
+        Manifest manifest = stopped.catalog.current();
+        boolean nothingAfter =
+                stopped.commit.isFresh()
+                        && stopped.commit.activeSegment() == manifest.firstSegment();
+        if (nothingAfter && !failed.get()) {
+            stopped.catalog.replace(manifest.withClean(true));
         }
-        release(lock);
     }
 }

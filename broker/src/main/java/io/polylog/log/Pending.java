@@ -21,6 +21,9 @@ final class Pending {
     /// Set when logging begins.
     long timeMs;
 
+    /// The segment it begins in; set when it is written.
+    int firstSegment;
+
     Pending(ShardState shard, Batch batch) {
         this.shard = shard;
         this.batch = batch;

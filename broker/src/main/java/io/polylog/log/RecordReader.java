@@ -27,7 +27,14 @@ final class RecordReader {
                 if (extent == null) {
                     break;
                 }
-                readExtent(extent, hot, cold, result);
+                try {
+                    readExtent(extent, hot, cold, result);
+                } catch (IndexPages.UnreadableException e) {
+                    if (!extent.segment.segment().freed()) {
+                        String why = String.valueOf(e.getMessage());
+                        result.damaged(result.nextOffset(), extent.end(), why);
+                    }
+                }
             }
         }
         return result.finish();

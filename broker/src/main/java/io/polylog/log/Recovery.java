@@ -44,8 +44,14 @@ final class Recovery {
     record End(Segment segment, int offset, int lastCrc, int lastEpoch, List<Segment> unused) {}
 
     /// Replays all there is.
-    End run() throws IOException {
+    ///
+    /// @param clean whether the log was closed before the first block: then an empty log is taken
+    ///   for one without looking further
+    End run(boolean clean) throws IOException {
         enter();
+        if (clean && scanner.block(segments.get(current), offset) == null) {
+            return end();
+        }
         while (true) {
             Block block = scanner.block(segments.get(current), offset);
             if (block != null && follows(block) && isDurable(block)) {

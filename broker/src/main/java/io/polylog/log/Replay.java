@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// plays the shards' thread until the log runs.
 final class Replay {
     private final Map<Integer, ShardState> shards;
+    private final LogIndex index;
     private final Places places;
     private final Applying applying;
     private final List<ShardMachine.Logged> logged = new ArrayList<>();
@@ -21,14 +22,16 @@ final class Replay {
     private @Nullable BatchHeader open;
     private int openEpoch;
     private long openTimeMs;
+    private int openSegment;
     private int partBytes;
     private long applied;
 
     /// A command read back, before its batch is complete.
     private record Command(int type, int span, ByteBuffer head) {}
 
-    Replay(Map<Integer, ShardState> shards, Places places, Applying applying) {
+    Replay(Map<Integer, ShardState> shards, LogIndex index, Places places, Applying applying) {
         this.shards = shards;
+        this.index = index;
         this.places = places;
         this.applying = applying;
     }
@@ -52,7 +55,7 @@ final class Replay {
                 default -> throw unknown(position);
             }
             at += RecordCodec.bytes(buffer, at);
-            applyIfComplete();
+            applyIfComplete(Position.segment(position));
         }
         keepOpenHeads();
     }
@@ -78,6 +81,7 @@ final class Replay {
         }
         open = BatchHeader.decode(block.buffer(), at + RecordCodec.HEADER_BYTES);
         openEpoch = block.header().epoch();
+        openSegment = Position.segment(block.header().position());
         openTimeMs = RecordCodec.timeMs(block.buffer(), at);
         partBytes = 0;
     }
@@ -115,7 +119,7 @@ final class Replay {
                 .asReadOnlyBuffer();
     }
 
-    private void applyIfComplete() throws LogOpenException {
+    private void applyIfComplete(int segment) throws LogOpenException {
         BatchHeader batch = open;
         if (batch == null || commands.size() < batch.commands()) {
             return;
@@ -127,6 +131,7 @@ final class Replay {
                     Reason.NOT_REPLAYABLE,
                     "the log holds shard " + batch.shard() + ", which this process does not have");
         }
+        index.keep(openSegment, segment);
         applying.begin(places.size(), openTimeMs);
         int payload = 0;
         for (Command command : commands) {

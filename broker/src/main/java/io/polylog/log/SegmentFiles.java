@@ -16,8 +16,8 @@ final class SegmentFiles {
     static final String PACKED_SUFFIX = ".pack";
     static final String INDEX_SUFFIX = ".index";
 
-    /// Added to the name of a segment that is being made: a file with its own name is whole.
-    static final String UNFINISHED_SUFFIX = ".new";
+    /// Suffixes of files named by a segment's number.
+    static final List<String> NUMBERED = List.of(LOG_SUFFIX, PACKED_SUFFIX, INDEX_SUFFIX);
 
     private static final int DIGITS = 10;
 
@@ -53,23 +53,15 @@ final class SegmentFiles {
     /// Where a segment is until it is whole.
     Path unfinishedPath(int number, SegmentHeader.Kind kind) {
         Path path = path(number, kind);
-        return path.resolveSibling(path.getFileName() + UNFINISHED_SUFFIX);
-    }
-
-    /// Segments whose making was cut short; nothing is in them.
-    List<Path> unfinished() throws IOException {
-        List<Path> paths = new ArrayList<>();
-        for (String name : disk.list(directory)) {
-            if (number(name, LOG_SUFFIX + UNFINISHED_SUFFIX).isPresent()
-                    || number(name, PACKED_SUFFIX + UNFINISHED_SUFFIX).isPresent()) {
-                paths.add(directory.resolve(name));
-            }
-        }
-        return paths;
+        return path.resolveSibling(path.getFileName() + DurableFile.NEW_SUFFIX);
     }
 
     Path indexPath(int number) {
         return directory.resolve(name(number, INDEX_SUFFIX));
+    }
+
+    Path cellsPath(long number) {
+        return directory.resolve("%010d".formatted(number) + CellsFile.SUFFIX);
     }
 
     private static String name(int number, String suffix) {

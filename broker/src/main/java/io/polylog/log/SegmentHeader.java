@@ -36,6 +36,15 @@ record SegmentHeader(int number, Kind kind, long generation, long sizeBytes, int
         Kind(int code) {
             this.code = code;
         }
+
+        /// What stands for it on disk.
+        int code() {
+            return code;
+        }
+
+        static Kind ofCode(int code) {
+            return code == PACKED.code ? PACKED : LOG;
+        }
     }
 
     /// Fills the first [#BYTES] of the buffer.
@@ -66,7 +75,7 @@ record SegmentHeader(int number, Kind kind, long generation, long sizeBytes, int
         in.position(AT);
         int number = in.getInt();
         int kind = in.getInt();
-        Kind known = kind == Kind.PACKED.code ? Kind.PACKED : Kind.LOG;
+        Kind known = Kind.ofCode(kind);
         return new SegmentHeader(number, known, in.getLong(), in.getLong(), in.getInt());
     }
 }

@@ -1,20 +1,28 @@
 package io.polylog.log;
 
+import io.polylog.io.DiskFile;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What is known of one segment: which parts of which streams lie in it and how much is still owed.
-/// Written by the log's thread.
+/// Written by the log's thread until sealed; then the background thread writes its index file and
+/// frees it when nothing is owed.
 final class SegmentIndex {
     private final Segment segment;
+    private final Runnable onSettled;
     private List<Extent> extents = new ArrayList<>();
     private volatile boolean sealed;
-
-    /// Extents with something owed.
+    private volatile boolean swept;
     private volatile int owedExtents;
+    private volatile int keptBy;
+    private volatile @Nullable DiskFile indexFile;
 
-    SegmentIndex(Segment segment) {
+    /// @param onSettled called on the log's thread when nothing is owed any more after the seal
+    SegmentIndex(Segment segment, Runnable onSettled) {
         this.segment = segment;
+        this.onSettled = onSettled;
     }
 
     Segment segment() {
@@ -41,6 +49,9 @@ final class SegmentIndex {
             owedExtents++;
         } else if (before > 0 && after == 0) {
             owedExtents--;
+            if (sealed && owedExtents == 0) {
+                onSettled.run();
+            }
         }
     }
 
@@ -58,8 +69,61 @@ final class SegmentIndex {
         sealed = true;
     }
 
-    /// The file is given up.
-    void forget() {
+    /// Whether extents that were settled before the seal are out of their streams.
+    boolean swept() {
+        return swept;
+    }
+
+    void sweptNow() {
+        swept = true;
+        onSettled.run();
+    }
+
+    /// The segment whose records may need bytes of this one, or 0.
+    int keptBy() {
+        return keptBy;
+    }
+
+    /// Bytes of this segment are needed as long as that one is.
+    void keepFor(int number) {
+        keptBy = number;
+    }
+
+    boolean hasIndexFile() {
+        return indexFile != null;
+    }
+
+    /// The index file is there: runs are read from it from now on.
+    void indexed(DiskFile file) {
+        indexFile = file;
+    }
+
+    DiskFile indexFile() throws IOException {
+        DiskFile file = indexFile;
+        if (file == null) {
+            throw new IOException("segment " + number() + " has no index file");
+        }
+        return file;
+    }
+
+    /// Gives up the files' handles and the segment.
+    void free() throws IOException {
+        segment.free();
         extents = List.of();
+        closeIndex();
+    }
+
+    /// Closes what is open.
+    void close() throws IOException {
+        segment.close();
+        closeIndex();
+    }
+
+    private void closeIndex() throws IOException {
+        DiskFile file = indexFile;
+        if (file != null) {
+            indexFile = null;
+            file.close();
+        }
     }
 }

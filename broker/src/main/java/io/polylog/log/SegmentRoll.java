@@ -12,15 +12,16 @@ final class SegmentRoll {
 
     private final SegmentSupply supply;
     private final LogIndex index;
-    private final Runnable wakeSupply;
+    private final Upkeep upkeep;
     private final List<SegmentIndex> left = new ArrayList<>();
     private boolean fresh;
 
-    /// @param wakeSupply wakes the background thread
-    SegmentRoll(SegmentSupply supply, LogIndex index, Runnable wakeSupply) {
+    /// @param fresh whether the active segment holds no block yet
+    SegmentRoll(SegmentSupply supply, LogIndex index, Upkeep upkeep, boolean fresh) {
         this.supply = supply;
         this.index = index;
-        this.wakeSupply = wakeSupply;
+        this.upkeep = upkeep;
+        this.fresh = fresh;
     }
 
     /// Whether the active segment holds no block yet.
@@ -43,7 +44,6 @@ final class SegmentRoll {
         writer.roll(next);
         SegmentIndex _ = index.add(next);
         fresh = true;
-        wakeSupply.run();
         return true;
     }
 
@@ -51,6 +51,7 @@ final class SegmentRoll {
     void sealIndexes() {
         for (SegmentIndex segment : left) {
             segment.seal();
+            upkeep.sealed(segment);
         }
         left.clear();
     }

@@ -5,6 +5,8 @@ import io.polylog.io.Entropy;
 import io.polylog.io.Worker;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -13,12 +15,13 @@ import org.jspecify.annotations.Nullable;
 /// makes.
 final class SegmentSupply implements Chore {
     private static final long RETRY_NANOS = 1_000_000_000;
+    private static final int MOST_FREED = 2;
 
     private final SegmentFiles files;
     private final LogConfig config;
     private final Entropy entropy;
     private final ConcurrentLinkedQueue<Segment> ready = new ConcurrentLinkedQueue<>();
-    private final ConcurrentLinkedQueue<Path> freed = new ConcurrentLinkedQueue<>();
+    private final Queue<Path> freed = new ArrayDeque<>();
     private volatile Runnable onReady = () -> {};
     private volatile boolean full;
     private int nextNumber;
@@ -66,9 +69,14 @@ final class SegmentSupply implements Chore {
         return full;
     }
 
-    /// A file that may become a segment again.
-    void recycle(Path file) {
-        freed.add(file);
+    /// A freed segment, whose file may become a segment again. Background thread.
+    void recycle(Segment segment) throws IOException {
+        boolean fits = segment.header().sizeBytes() == config.nextSegmentBytes(newestBytes);
+        if (fits && freed.size() < MOST_FREED) {
+            freed.add(segment.path());
+        } else {
+            files.disk().delete(segment.path());
+        }
     }
 
     /// A number for a segment.

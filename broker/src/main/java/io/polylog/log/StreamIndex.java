@@ -30,6 +30,19 @@ final class StreamIndex {
         this.id = id;
     }
 
+    int shard() {
+        return shard;
+    }
+
+    long id() {
+        return id;
+    }
+
+    @Override
+    public String toString() {
+        return "stream " + id + " of shard " + shard;
+    }
+
     /// Adds a record.
     ///
     /// @param ordinal its number among the payload records of the log
@@ -45,9 +58,9 @@ final class StreamIndex {
             long end = extent == null ? floor : Math.max(floor, extent.end());
             if (offset < end) {
                 throw new IllegalArgumentException(
-                        "stream %d: offset %d after %d".formatted(id, offset, end));
+                        "%s: offset %d after %d".formatted(this, offset, end));
             }
-            extent = new Extent(shard, id, segment, offset);
+            extent = new Extent(this, segment, offset);
             segment.add(extent);
             extent.add(span, ordinal, locator, timeMs);
             append(extent);
@@ -56,8 +69,10 @@ final class StreamIndex {
         extent.add(span, ordinal, locator, timeMs);
     }
 
-    /// Adds an extent known from an index file; [#sort] follows when all are added.
-    void add(Extent extent) {
+    /// Takes back an extent that an index file names; [#sort] follows when all are there.
+    void restore(SegmentIndex segment, IndexEntry entry) {
+        Extent extent = new Extent(this, segment, entry);
+        segment.add(extent);
         append(extent);
     }
 
@@ -65,6 +80,11 @@ final class StreamIndex {
     void sort() {
         Extent[] sorted = extents.clone();
         Arrays.sort(sorted, (a, b) -> Long.compare(a.first, b.first));
+        for (int i = 1; i < sorted.length; i++) {
+            if (sorted[i].first < sorted[i - 1].end()) {
+                throw new IllegalStateException(this + " lies twice at " + sorted[i].first);
+            }
+        }
         extents = sorted;
         last = sorted.length == 0 ? null : sorted[sorted.length - 1];
     }
@@ -161,12 +181,14 @@ final class StreamIndex {
         return extent.owed() == 0 && extent.segment.sealed();
     }
 
-    boolean isEmpty() {
-        return extents.length == 0;
-    }
-
-    long floor() {
-        return floor;
+    /// The sealed segments that hold something of it.
+    int[] sealedSegments() {
+        return Arrays.stream(extents)
+                .map(extent -> extent.segment)
+                .filter(SegmentIndex::sealed)
+                .mapToInt(SegmentIndex::number)
+                .distinct()
+                .toArray();
     }
 
     /// Whether an offset is still owed. Shard's thread.

@@ -3,6 +3,7 @@ package io.polylog.log;
 import io.polylog.io.SeededEntropy;
 import io.polylog.io.ThreadWorkers;
 import io.polylog.io.sim.SimDisk;
+import io.polylog.io.sim.SimulatedCrash;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -73,7 +74,10 @@ final class LocalShardLogContractTest extends DurableShardLogContractTest {
 
         @Override
         public void checkpoint() {
-            // The log decides by itself when to take one.
+            Log running = log;
+            if (running != null) {
+                Void _ = running.checkpoint().toCompletableFuture().join();
+            }
         }
 
         @Override
@@ -94,7 +98,7 @@ final class LocalShardLogContractTest extends DurableShardLogContractTest {
             if (running != null) {
                 try {
                     running.close();
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | SimulatedCrash e) {
                     failure.compareAndSet(null, e);
                 }
             }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /// Canaries: the simulation finds each of these bugs when it is there.
 class PlantedBugTest {
     private static final int RUNS = 300;
-    private static final Pattern LOSS = Pattern.compile("lost: |acknowledged data is affected");
+    private static final Pattern LOSS = Pattern.compile("lost: |LogOpenException|is damaged");
 
     @Test
     void an_acknowledgement_before_the_sync_is_caught() {

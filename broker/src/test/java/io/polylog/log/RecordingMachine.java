@@ -28,6 +28,7 @@ final class RecordingMachine implements ShardMachine {
     private long lastTimeMs;
     private final AtomicLong committed = new AtomicLong();
     private volatile long epoch;
+    private int replayed;
 
     /// A stream's state.
     private record State(long floor, long end, List<Long> dropped) {}
@@ -73,6 +74,9 @@ final class RecordingMachine implements ShardMachine {
     public void apply(Entry entry) {
         if (entry.index() != lastIndex + 1) {
             throw new IllegalStateException(entry.index() + " after " + lastIndex);
+        }
+        if (entry.proposer() == null) {
+            replayed++;
         }
         lastIndex = entry.index();
         lastTimeMs = entry.timeMs();
@@ -214,6 +218,11 @@ final class RecordingMachine implements ShardMachine {
     long end(long stream) {
         State state = streams.get(stream);
         return state == null ? 0 : state.end;
+    }
+
+    /// Batches applied again since the start.
+    int replayed() {
+        return replayed;
     }
 
     long commits() {
