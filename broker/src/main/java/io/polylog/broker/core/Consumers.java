@@ -326,7 +326,7 @@ final class Consumers {
             settled.forEach(LoopConsumer::release);
         } else {
             // Credit comes back behind the messages, so that they are served in their order.
-            settles.afterAll(() -> settled.forEach(LoopConsumer::release));
+            settles.afterAll(() -> settled.forEach(LoopConsumer::releaseLate));
         }
         if (awaited) {
             settles.flush(true);

@@ -129,6 +129,11 @@ public final class Core implements Broker {
         return ask.answer();
     }
 
+    /// Proposes a definition; the proposer hears how it went.
+    void proposeDefinition(Batch batch) {
+        meta.propose(batch);
+    }
+
     /// Proposes a definition until it is taken: one that may be proposed twice.
     CompletionStage<Object> insistOnDefinition(Command command) {
         CompletableFuture<Object> done = new CompletableFuture<>();

@@ -30,6 +30,7 @@ final class LoopConsumer implements Consumer {
     private boolean paused;
     private boolean pumping;
     private boolean posted;
+    private boolean waking;
     private boolean closed;
 
     LoopConsumer(CoreSession session, ConsumeSpec spec, DeliveryListener listener) {
@@ -142,11 +143,39 @@ final class LoopConsumer implements Consumer {
         return more && !closed;
     }
 
-    /// Deliveries of this consumer were settled.
+    /// Deliveries of this consumer are being settled: their stream hears of it with the settlement.
+    /// The streams of other lanes do not.
     void release(long count) {
         if (count > 0) {
             pool.release(count);
             wakeIfStarved();
+            if (lanes.size() > 1) {
+                wakeSoon();
+            }
+        }
+    }
+
+    /// Deliveries of this consumer were given back, and that is applied already: nobody else tells
+    /// their stream that there is credit again.
+    void releaseLate(long count) {
+        if (count > 0) {
+            pool.release(count);
+            wakeSoon();
+        }
+    }
+
+    /// However little credit there is: what waits must not wait for more of it to come back.
+    private void wakeSoon() {
+        if (!waking && pool.available() > 0) {
+            waking = true;
+            loop().post(this::wakeNow);
+        }
+    }
+
+    private void wakeNow() {
+        waking = false;
+        if (!closed && pool.available() > 0 && pool.takeStarved()) {
+            wake();
         }
     }
 
@@ -169,8 +198,8 @@ final class LoopConsumer implements Consumer {
 
     void cancelled() {
         if (!closed) {
-            closed = true;
-            session.consumers().forget(this);
+            // One partition is enough: the consumer does not stay with the others.
+            close();
             listener.cancelled();
         }
     }

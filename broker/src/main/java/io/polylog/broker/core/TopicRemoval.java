@@ -7,15 +7,20 @@ import io.polylog.broker.Topic;
 import io.polylog.broker.command.DeleteTopicCommand;
 import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.shard.ShardPort;
+import io.polylog.log.Batch;
 import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Removes topics and queues: first what they hold, in their shards, where it can be refused
 /// without a race; then the definition. A crash between leaves the topic, empty.
 final class TopicRemoval {
+    private static final long RETRY_NANOS = 20_000_000;
+
     private final Core core;
 
     TopicRemoval(Core core) {
@@ -29,10 +34,47 @@ final class TopicRemoval {
                 .thenCompose(count -> undefine(loop, topic).thenApply(_ -> count));
     }
 
-    private CompletionStage<Object> undefine(Mailbox loop, Topic topic) {
+    private CompletionStage<@Nullable Void> undefine(Mailbox loop, Topic topic) {
         HeadWriter head = new HeadWriter(24);
         new DeleteTopicCommand(topic.id()).encode(head);
-        return core.define(loop, Definer.command(DeleteTopicCommand.TYPE, head), Urgency.SETTLE);
+        Command command = Definer.command(DeleteTopicCommand.TYPE, head);
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        insist(loop, core::proposeDefinition, command)
+                .whenComplete((_, failed) -> {
+                    boolean gone =
+                            failed instanceof BrokerException e && e.kind() == Kind.NOT_FOUND;
+                    if (failed == null || gone) {
+                        done.complete(null);
+                    } else {
+                        done.completeExceptionally(failed);
+                    }
+                });
+        return done;
+    }
+
+    /// Proposes a command until it is decided: a removal that has begun must not stay half done.
+    private CompletableFuture<Object> insist(Mailbox loop, Consumer<Batch> log, Command command) {
+        CompletableFuture<Object> done = new CompletableFuture<>();
+        insist(loop, log, command, done);
+        return done;
+    }
+
+    private void insist(
+            Mailbox loop, Consumer<Batch> log, Command command, CompletableFuture<Object> done) {
+        Ask ask = new Ask(loop);
+        log.accept(ask.batch(command, Urgency.SETTLE));
+        ask.answer()
+                .whenComplete((answer, failed) -> {
+                    Batch.Refusal refusal = ask.refusal();
+                    if (failed == null) {
+                        done.complete(answer);
+                    } else if (refusal == null || refusal == Batch.Refusal.CLOSED) {
+                        done.completeExceptionally(failed);
+                    } else {
+                        Runnable again = () -> insist(loop, log, command, done);
+                        core.scheduler().after(RETRY_NANOS, () -> loop.post(again));
+                    }
+                });
     }
 
     /// Empties a topic that gives way to another one of its name; fails CONFLICT when it holds
@@ -110,8 +152,7 @@ final class TopicRemoval {
         HeadWriter head = new HeadWriter(16);
         new DropStreamCommand(partition.stream(), ifEmpty).encode(head);
         Command command = Definer.command(DropStreamCommand.TYPE, head);
-        Ask ask = new Ask(loop);
-        core.port(partition.shard()).propose(ask.batch(command, Urgency.SETTLE));
-        return ask.answer().thenApply(Long.class::cast);
+        ShardPort port = core.port(partition.shard());
+        return insist(loop, port::propose, command).thenApply(Long.class::cast);
     }
 }

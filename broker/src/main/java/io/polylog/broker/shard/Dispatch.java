@@ -47,20 +47,31 @@ final class Dispatch {
         attachments.remove(attachment);
     }
 
-    /// Offsets came back undelivered, or the caller just raised their attempt.
+    /// Offsets came back undelivered, or the caller just raised their attempt. Those that were not
+    /// assigned since the shard began to lead come by themselves.
     void giveBack(long first, long end) {
-        returned.addAll(first, end);
+        returned.addAll(first, Math.min(end, next));
     }
 
     /// As [#giveBack(long,long)] for those whose bits are set.
     void giveBackWord(long first, long mask) {
-        returned.addWord(first, mask);
+        long assigned = next - first;
+        if (assigned >= Long.SIZE) {
+            returned.addWord(first, mask);
+        } else if (assigned > 0) {
+            returned.addWord(first, mask & (1L << assigned) - 1);
+        }
     }
 
-    /// Offsets were settled.
+    /// A settlement named these offsets: those it has settled do not wait any more. One that came
+    /// too late for an offset leaves it waiting.
     void settled(long first, long end) {
-        if (!returned.isEmpty()) {
-            returned.removeAll(first, end);
+        long offset = returned.isEmpty() ? -1 : returned.next(first);
+        while (offset >= 0 && offset < end) {
+            if (subscription.settled.isSettled(offset)) {
+                returned.remove(offset);
+            }
+            offset = returned.next(offset + 1);
         }
     }
 

@@ -49,10 +49,11 @@ final class SettleApply {
 
     private long leave(Subscription subscription, Span span, long streamEnd) {
         long end = Math.min(span.end(), streamEnd);
+        long count = subscription.settled.settle(span.first(), end, span.attempt(), state.cells);
         if (subscription.dispatch != null) {
             subscription.dispatch.settled(span.first(), end);
         }
-        return subscription.settled.settle(span.first(), end, span.attempt(), state.cells);
+        return count;
     }
 
     private long giveBack(
