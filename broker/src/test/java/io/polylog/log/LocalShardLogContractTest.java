@@ -2,6 +2,7 @@ package io.polylog.log;
 
 import io.polylog.io.SeededEntropy;
 import io.polylog.io.ThreadWorkers;
+import io.polylog.io.sim.JumpingClock;
 import io.polylog.io.sim.SimDisk;
 import io.polylog.io.sim.SimulatedCrash;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package io.polylog.log;
 
 import io.polylog.io.ThreadWorkers;
+import io.polylog.io.sim.JumpingClock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;

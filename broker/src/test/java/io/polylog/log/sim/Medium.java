@@ -9,6 +9,8 @@ import java.util.SplittableRandom;
 /// records.
 final class Medium {
     private final List<LoggedBatch> log = new ArrayList<>();
+    private final List<LoggedBatch> all = new ArrayList<>();
+    private final boolean remembersAll;
     private List<byte[]> cells = List.of();
     private long cutIndex;
     private long nextIndex = 1;
@@ -16,8 +18,18 @@ final class Medium {
     private long epoch;
     private ModelledStore store;
 
-    Medium(SplittableRandom random) {
+    /// @param remembersAll whether the whole log is kept, checkpoints or not
+    Medium(SplittableRandom random, boolean remembersAll) {
         store = new ModelledStore(random);
+        this.remembersAll = remembersAll;
+    }
+
+    /// Every batch there ever was.
+    List<LoggedBatch> all() {
+        if (!remembersAll) {
+            throw new IllegalStateException("the node was not told to remember all");
+        }
+        return all;
     }
 
     long cutIndex() {
@@ -57,6 +69,9 @@ final class Medium {
         lastTimeMs = Math.max(lastTimeMs, wallMs);
         LoggedBatch batch = new LoggedBatch(nextIndex++, epoch, lastTimeMs, commands);
         log.add(batch);
+        if (remembersAll) {
+            all.add(batch);
+        }
         return batch;
     }
 

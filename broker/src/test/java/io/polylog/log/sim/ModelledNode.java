@@ -11,7 +11,8 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /// A node whose shards run on the modelled engine, through all lives of its process. Everything
-/// happens on the test's thread, inside [#step], in an order drawn from the seed.
+/// happens on the test's thread, inside [#step], in an order drawn from the seed. Proposals may
+/// come from another thread too; then the order is not the seed's alone.
 public final class ModelledNode {
     private static final int LONGEST_STEP_NANOS = 400_000;
 
@@ -21,6 +22,8 @@ public final class ModelledNode {
     private final Map<Integer, Medium> media = new TreeMap<>();
     private final Map<Integer, ModelledShardLog> running = new TreeMap<>();
     private boolean diskFull;
+    private boolean remembersAll;
+    private boolean calm;
 
     public ModelledNode(long seed, SimClock clock, Temper temper) {
         this.random = new SplittableRandom(seed);
@@ -30,11 +33,56 @@ public final class ModelledNode {
 
     /// Opens a shard: takes back what survived, then leads.
     public ModelledShardLog open(int shard, Function<RecordStore, ShardMachine> machine) {
+        return open(shard, temper, media.computeIfAbsent(shard, id -> medium()), machine);
+    }
+
+    /// Opens a shard that lives in memory: nothing of it survives, and no cluster knows it.
+    public ModelledShardLog openInMemory(int shard, Function<RecordStore, ShardMachine> machine) {
+        return open(shard, Temper.MEMORY, medium(), machine);
+    }
+
+    private Medium medium() {
+        return new Medium(random.split(), remembersAll);
+    }
+
+    /// From now on media keep their whole log, for [#replayed].
+    public void rememberAll() {
+        remembersAll = true;
+    }
+
+    /// The state of a running shard's machine, as the cells of a checkpoint that nobody keeps.
+    public List<byte[]> cells(int shard) {
+        return log(shard).dump();
+    }
+
+    /// The state that the whole log of a running shard makes of another machine.
+    public List<byte[]> replayed(int shard, Function<RecordStore, ShardMachine> machine) {
+        return log(shard).replayed(machine);
+    }
+
+    private ModelledShardLog log(int shard) {
+        ModelledShardLog log = running.get(shard);
+        if (log == null) {
+            throw new IllegalStateException("shard " + shard + " is not open");
+        }
+        return log;
+    }
+
+    /// From now on nothing is lost, refused or deposed.
+    public void calm() {
+        calm = true;
+    }
+
+    boolean isCalm() {
+        return calm;
+    }
+
+    private ModelledShardLog open(
+            int shard, Temper of, Medium medium, Function<RecordStore, ShardMachine> machine) {
         if (running.containsKey(shard)) {
             throw new IllegalStateException("shard " + shard + " is open");
         }
-        Medium medium = media.computeIfAbsent(shard, id -> new Medium(random.split()));
-        ModelledShardLog log = new ModelledShardLog(this, medium, random.split(), machine);
+        ModelledShardLog log = new ModelledShardLog(this, of, medium, random.split(), machine);
         running.put(shard, log);
         log.start();
         return log;
@@ -43,7 +91,7 @@ public final class ModelledNode {
     /// Lets one shard do one thing.
     ///
     /// @return false when there is nothing to do
-    public boolean step() {
+    public synchronized boolean step() {
         List<ModelledShardLog> busy =
                 running.values().stream().filter(ModelledShardLog::hasWork).toList();
         if (busy.isEmpty()) {
@@ -58,6 +106,14 @@ public final class ModelledNode {
     public void crash() {
         running.values().forEach(ModelledShardLog::crash);
         running.clear();
+    }
+
+    /// The process ends in peace: what was accepted is answered first.
+    public void close() {
+        while (step()) {
+            clock.advanceNanos(1);
+        }
+        crash();
     }
 
     /// Takes a checkpoint of each shard now.
@@ -76,9 +132,5 @@ public final class ModelledNode {
 
     Clock clock() {
         return clock;
-    }
-
-    Temper temper() {
-        return temper;
     }
 }

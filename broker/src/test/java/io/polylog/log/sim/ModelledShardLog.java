@@ -48,12 +48,13 @@ public final class ModelledShardLog implements ShardLog {
 
     ModelledShardLog(
             ModelledNode node,
+            Temper temper,
             Medium medium,
             SplittableRandom random,
             Function<RecordStore, ShardMachine> maker) {
         this.node = node;
         this.clock = node.clock();
-        this.temper = node.temper();
+        this.temper = temper;
         this.medium = medium;
         this.random = random;
         store = medium.reopenStore();
@@ -72,7 +73,9 @@ public final class ModelledShardLog implements ShardLog {
         appliedIndex = medium.cutIndex();
         machine.restored();
         for (LoggedBatch batch : medium.log()) {
-            apply(batch, null);
+            checkFollows(batch);
+            appliedIndex = batch.index();
+            apply(machine, store, batch, null);
         }
         store.show(appliedIndex);
         machine.leading(medium.raiseEpoch());
@@ -82,13 +85,17 @@ public final class ModelledShardLog implements ShardLog {
 
     @Override
     public void propose(Batch batch) {
-        checkRunning();
-        check(batch);
-        Batch.Refusal refusal = refusal(batch);
+        Batch.Refusal refusal;
+        synchronized (node) {
+            checkRunning();
+            check(batch);
+            refusal = refusal(batch);
+            if (refusal == null) {
+                proposed.add(new InFlight(batch));
+            }
+        }
         if (refusal != null) {
             batch.proposer().refused(refusal);
-        } else {
-            proposed.add(new InFlight(batch));
         }
     }
 
@@ -113,7 +120,9 @@ public final class ModelledShardLog implements ShardLog {
         if (stepsWithoutLeader > 0) {
             return Batch.Refusal.NOT_LEADER;
         }
-        if (node.isDiskFull() && batch.urgency() == Batch.Urgency.PUBLISH) {
+        if (node.isDiskFull()
+                && !temper.equals(Temper.MEMORY)
+                && batch.urgency() == Batch.Urgency.PUBLISH) {
             return Batch.Refusal.DISK_FULL;
         }
         return chance(temper.busy()) ? Batch.Refusal.BUSY : null;
@@ -121,8 +130,10 @@ public final class ModelledShardLog implements ShardLog {
 
     @Override
     public void execute(Runnable task) {
-        checkRunning();
-        tasks.add(task);
+        synchronized (node) {
+            checkRunning();
+            tasks.add(task);
+        }
     }
 
     @Override
@@ -199,7 +210,9 @@ public final class ModelledShardLog implements ShardLog {
         boolean answersAtOnce = random.nextBoolean();
         while (group.size() < most && !logged.isEmpty()) {
             InFlight next = logged.remove();
-            apply(next.written(), next.proposer());
+            checkFollows(next.written());
+            apply(machine, store, next.written(), next.proposer());
+            appliedIndex = next.written().index();
             group.add(next);
             if (answersAtOnce) {
                 next.done();
@@ -209,10 +222,17 @@ public final class ModelledShardLog implements ShardLog {
         group.forEach(InFlight::done);
     }
 
-    private void apply(LoggedBatch batch, Batch.@Nullable Proposer proposer) {
+    private void checkFollows(LoggedBatch batch) {
         if (batch.index() != appliedIndex + 1) {
             throw new IllegalStateException(batch.index() + " follows " + appliedIndex);
         }
+    }
+
+    private static void apply(
+            ShardMachine machine,
+            ModelledStore store,
+            LoggedBatch batch,
+            Batch.@Nullable Proposer proposer) {
         List<@Nullable Locator> locators = store.begin(batch);
         List<ByteBuffer> heads = new ArrayList<>();
         List<Logged> commands = new ArrayList<>();
@@ -232,7 +252,6 @@ public final class ModelledShardLog implements ShardLog {
         store.end();
         commands.clear();
         heads.forEach(ModelledShardLog::poison);
-        appliedIndex = batch.index();
     }
 
     /// What was handed over for the time of a call is worthless after it.
@@ -288,6 +307,33 @@ public final class ModelledShardLog implements ShardLog {
         }
     }
 
+    /// The machine's state now. A checkpoint under way is given up.
+    List<byte[]> dump() {
+        cut = null;
+        return drained(machine.checkpoint());
+    }
+
+    /// What all that was applied so far makes of another machine.
+    List<byte[]> replayed(Function<RecordStore, ShardMachine> maker) {
+        ModelledStore fresh = new ModelledStore(random.split());
+        ShardMachine other = maker.apply(fresh);
+        for (LoggedBatch batch : medium.all()) {
+            if (batch.index() <= appliedIndex) {
+                apply(other, fresh, batch, null);
+            }
+        }
+        return drained(other.checkpoint());
+    }
+
+    private static List<byte[]> drained(Snapshot snapshot) {
+        List<byte[]> cells = new ArrayList<>();
+        ByteBuffer cell;
+        while ((cell = snapshot.next()) != null) {
+            cells.add(LoggedBatch.bytes(cell));
+        }
+        return cells;
+    }
+
     // ---- what only a cluster does
 
     /// An answer gets lost; the batch goes on its way.
@@ -334,6 +380,6 @@ public final class ModelledShardLog implements ShardLog {
     }
 
     private boolean chance(int outOfThousand) {
-        return random.nextInt(1000) < outOfThousand;
+        return !node.isCalm() && random.nextInt(1000) < outOfThousand;
     }
 }

@@ -155,7 +155,7 @@ final class ModelledStore implements RecordStore {
 
     @Override
     public void delete(long stream) {
-        kept(stream).values().forEach(kept -> kept.dead = true);
+        streams.remove(stream);
     }
 
     private NavigableMap<Long, Kept> kept(long stream) {

@@ -9,6 +9,9 @@ package io.polylog.log.sim;
 ///   answered UNKNOWN and survives as a prefix
 /// @param busy per batch: that it is refused as BUSY
 public record Temper(int checkpoint, int forget, int depose, int busy) {
+    /// As the engine of what lives in memory behaves.
+    public static final Temper MEMORY = new Temper(0, 0, 0, 0);
+
     /// As the engine of one node may behave.
     public static final Temper LOCAL = new Temper(20, 0, 0, 0);
 

@@ -1,11 +1,11 @@
-package io.polylog.log;
+package io.polylog.io.sim;
 
 import io.polylog.io.Clock;
 import io.polylog.io.SystemClock;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// The real clock, whose wall time jumps when the test says so. Any thread.
-final class JumpingClock implements Clock {
+public final class JumpingClock implements Clock {
     private final Clock real = new SystemClock();
     private final AtomicLong offsetMs = new AtomicLong();
 
@@ -19,7 +19,8 @@ final class JumpingClock implements Clock {
         return real.nanos();
     }
 
-    void jumpWallMs(long ms) {
+    /// Sets the wall clock forward or back, as an operator does.
+    public void jumpWallMs(long ms) {
         offsetMs.addAndGet(ms);
     }
 }

@@ -1,0 +1,65 @@
+package io.polylog.broker.proof;
+
+import io.polylog.broker.Delivery;
+import io.polylog.broker.DeliveryListener;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What a consumer was given, oldest first.
+final class Inbox implements DeliveryListener {
+    final List<Delivery> deliveries = new ArrayList<>();
+    private int seen;
+    int rounds;
+    boolean cancelled;
+
+    /// How many more it can take before it asks to stop; then it says so once a delivery.
+    int room = Integer.MAX_VALUE;
+
+    @Override
+    public boolean deliver(Delivery delivery) {
+        deliveries.add(delivery);
+        return --room > 0;
+    }
+
+    @Override
+    public void paused() {
+        rounds++;
+    }
+
+    @Override
+    public void cancelled() {
+        cancelled = true;
+    }
+
+    int size() {
+        return deliveries.size();
+    }
+
+    List<String> texts() {
+        return deliveries.stream().map(Inbox::text).toList();
+    }
+
+    Delivery last() {
+        return deliveries.getLast();
+    }
+
+    /// What came since this was last asked.
+    List<Delivery> fresh() {
+        List<Delivery> fresh = List.copyOf(deliveries.subList(seen, deliveries.size()));
+        seen = deliveries.size();
+        return fresh;
+    }
+
+    /// Takes out everything that came so far.
+    List<Delivery> drain() {
+        List<Delivery> all = List.copyOf(deliveries);
+        deliveries.clear();
+        seen = 0;
+        return all;
+    }
+
+    static String text(Delivery delivery) {
+        return StandardCharsets.UTF_8.decode(delivery.content().bytes().duplicate()).toString();
+    }
+}

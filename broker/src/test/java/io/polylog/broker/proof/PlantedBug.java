@@ -1,0 +1,159 @@
+package io.polylog.broker.proof;
+
+import io.polylog.broker.command.AppendCommand;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.command.SettleCommand;
+import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.log.Batch;
+import io.polylog.log.ShardMachine;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// A shard's machine with one bug: it changes what the machine is given to apply, or what it takes
+/// back.
+final class PlantedBug implements ShardMachine {
+    private final ShardMachine machine;
+    private final Kind kind;
+    private int applied;
+
+    private PlantedBug(ShardMachine machine, Kind kind) {
+        this.machine = machine;
+        this.kind = kind;
+    }
+
+    /// What goes wrong.
+    enum Kind {
+        /// Now and then a message is answered and not stored.
+        LOSES_A_MESSAGE,
+        /// Now and then a message is stored twice.
+        STORES_TWICE,
+        /// Messages of one batch are stored the other way round.
+        REORDERS,
+        /// Now and then a settlement is answered and has no effect.
+        LOSES_A_SETTLEMENT,
+        /// After a restart what was settled is there again.
+        FORGETS_SETTLEMENTS,
+        /// After a restart attempts start anew.
+        FORGETS_ATTEMPTS,
+        /// A released message is gone.
+        DROPS_THE_RELEASED,
+        /// After a restart producers' retries are taken for new.
+        FORGETS_PRODUCERS,
+        /// A checkpoint holds what changed after it was begun.
+        TEARS_CHECKPOINTS;
+
+        UnaryOperator<ShardMachine> plant() {
+            return machine -> new PlantedBug(machine, this);
+        }
+    }
+
+    @Override
+    public void apply(Entry entry) {
+        applied++;
+        List<Logged> changed = changed(entry.commands(), entry.proposer());
+        machine.apply(
+                new Entry(entry.index(), entry.epoch(), entry.timeMs(), changed, entry.proposer()));
+    }
+
+    private List<Logged> changed(List<Logged> commands, Batch.@Nullable Proposer proposer) {
+        List<Logged> changed = new ArrayList<>(commands);
+        boolean replay = proposer == null;
+        boolean now = applied % 7 == 0;
+        switch (kind) {
+            case LOSES_A_MESSAGE -> changed.removeIf(c -> now && isPublish(c));
+            case STORES_TWICE ->
+                    commands.stream()
+                            .filter(c -> now && isPublish(c))
+                            .map(PlantedBug::again)
+                            .forEach(changed::add);
+            case REORDERS -> {
+                if (commands.stream().allMatch(PlantedBug::isPublish)) {
+                    Collections.reverse(changed);
+                }
+            }
+            case LOSES_A_SETTLEMENT -> changed.removeIf(c -> now && isSettle(c, true));
+            case FORGETS_SETTLEMENTS -> changed.removeIf(c -> replay && isSettle(c, true));
+            case FORGETS_ATTEMPTS -> changed.removeIf(c -> replay && isSettle(c, false));
+            case DROPS_THE_RELEASED ->
+                    changed.replaceAll(c -> isSettle(c, false) ? accepted(c) : c);
+            case FORGETS_PRODUCERS -> changed.replaceAll(c -> replay ? unstamped(c) : c);
+            case TEARS_CHECKPOINTS -> {}
+        }
+        return changed;
+    }
+
+    private static boolean isPublish(Logged command) {
+        return command.type() == PublishCommand.TYPE;
+    }
+
+    private static boolean isSettle(Logged command, boolean leaves) {
+        return command.type() == SettleCommand.TYPE
+                && SettleCommand.decode(command.head().duplicate()).outcome().leaves() == leaves;
+    }
+
+    private static Logged again(Logged command) {
+        return new Logged(
+                command.type(), command.span(), command.head().duplicate(), command.locator());
+    }
+
+    private static Logged unstamped(Logged logged) {
+        if (logged.type() != AppendCommand.TYPE) {
+            return logged;
+        }
+        AppendCommand command = AppendCommand.decode(logged.head());
+        HeadWriter head = new HeadWriter(64);
+        new AppendCommand(command.stream(), command.encoding(), command.maxTimestampMs(), null)
+                .encode(head);
+        return new Logged(AppendCommand.TYPE, logged.span(), head.toBuffer(), logged.locator());
+    }
+
+    private static Logged accepted(Logged released) {
+        SettleCommand command = SettleCommand.decode(released.head().duplicate());
+        HeadWriter head = new HeadWriter(64);
+        new SettleCommand(command.subscription(), Outcome.ACCEPTED, command.spans()).encode(head);
+        return new Logged(SettleCommand.TYPE, 0, head.toBuffer(), null);
+    }
+
+    @Override
+    public void committed() {
+        machine.committed();
+    }
+
+    @Override
+    public void leading(long epoch) {
+        machine.leading(epoch);
+    }
+
+    @Override
+    public Snapshot checkpoint() {
+        if (kind != Kind.TEARS_CHECKPOINTS) {
+            return machine.checkpoint();
+        }
+        // Begun late: what changed since it was asked for is in it.
+        AtomicReference<@Nullable Snapshot> late = new AtomicReference<>();
+        return () -> {
+            Snapshot snapshot = late.get();
+            if (snapshot == null) {
+                snapshot = machine.checkpoint();
+                late.set(snapshot);
+            }
+            return snapshot.next();
+        };
+    }
+
+    @Override
+    public void restore(ByteBuffer cell) {
+        machine.restore(cell);
+    }
+
+    @Override
+    public void restored() {
+        machine.restored();
+    }
+}

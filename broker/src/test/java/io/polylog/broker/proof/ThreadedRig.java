@@ -1,0 +1,243 @@
+package io.polylog.broker.proof;
+
+import io.polylog.broker.Broker;
+import io.polylog.broker.core.Core;
+import io.polylog.broker.core.CoreMachines;
+import io.polylog.broker.core.Logs;
+import io.polylog.broker.core.Surroundings;
+import io.polylog.broker.meta.BuiltIns;
+import io.polylog.io.Scheduler;
+import io.polylog.io.SeededEntropy;
+import io.polylog.io.ThreadWorkers;
+import io.polylog.io.Threads;
+import io.polylog.io.TimerScheduler;
+import io.polylog.io.sim.JumpingClock;
+import io.polylog.io.sim.SimDisk;
+import io.polylog.log.Log;
+import io.polylog.log.LogConfig;
+import io.polylog.log.MemoryShardLog;
+import io.polylog.log.ShardLog;
+import io.polylog.security.Permissions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The broker over engines with threads of their own. The test's thread is the loop.
+abstract class ThreadedRig extends Rig.Durable {
+    static final int MIB = 1 << 20;
+    private static final long WAITING_BYTES = 64 << 20;
+    private static final long DEADLINE_NANOS = 60_000_000_000L;
+    private static final long QUIET_MS = 20;
+
+    final JumpingClock clock = new JumpingClock();
+    final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    final ThreadWorkers workers = new ThreadWorkers((thread, cause) -> failure.set(cause));
+    private final Scheduler scheduler;
+    private final SeededEntropy entropy = new SeededEntropy(7);
+    private final List<MemoryShardLog> memoryLogs = new ArrayList<>();
+    private @Nullable Broker broker;
+
+    ThreadedRig() {
+        scheduler = new TimerScheduler(new Threads((thread, cause) -> failure.set(cause)));
+    }
+
+    /// The logs of a start, with the machines' stores.
+    abstract Logs open(CoreMachines machines);
+
+    final void start(int shards) {
+        CoreMachines machines = new CoreMachines(new BuiltIns(BUILT_INS, SUBJECTS), shards);
+        Surroundings surroundings = new Surroundings(scheduler, entropy, Permissions.ALL);
+        broker = Core.start(machines, open(machines), surroundings);
+    }
+
+    final MemoryShardLog inMemory(
+            String name,
+            java.util.function.Function<io.polylog.log.RecordStore, io.polylog.log.ShardMachine>
+                    machine) {
+        MemoryShardLog made = new MemoryShardLog(name, WAITING_BYTES, clock, workers, machine);
+        memoryLogs.add(made);
+        return made;
+    }
+
+    final void closeMemory() {
+        memoryLogs.forEach(MemoryShardLog::close);
+        memoryLogs.clear();
+    }
+
+    @Override
+    Broker broker() {
+        return Objects.requireNonNull(broker);
+    }
+
+    @Override
+    void await(String what, BooleanSupplier condition) {
+        long deadline = clock.nanos() + DEADLINE_NANOS;
+        while (!condition.getAsBoolean()) {
+            loop.runOne(1);
+            Throwable cause = failure.get();
+            if (cause != null) {
+                throw new AssertionError("a thread died waiting for: " + what, cause);
+            }
+            if (clock.nanos() > deadline) {
+                throw new AssertionError("a minute without: " + what);
+            }
+        }
+    }
+
+    @Override
+    void quiesce() {
+        boolean more = true;
+        while (more) {
+            more = loop.runOne(QUIET_MS);
+        }
+    }
+
+    @Override
+    void passMs(long ms) {
+        clock.jumpWallMs(ms);
+    }
+
+    @Override
+    <T> T blocking(Supplier<T> call) {
+        return await(CompletableFuture.supplyAsync(call));
+    }
+
+    @Override
+    public void close() {
+        closeMemory();
+    }
+
+    /// Everything in memory.
+    static final class InMemory extends ThreadedRig {
+        InMemory(int shards) {
+            start(shards);
+        }
+
+        @Override
+        Logs open(CoreMachines machines) {
+            List<ShardLog> data = new ArrayList<>();
+            for (int i = 0; i < machines.shards(); i++) {
+                int shard = i;
+                data.add(inMemory("data-" + i, store -> machines.data(shard, store)));
+            }
+            ShardLog meta = inMemory("meta", machines::meta);
+            return new Logs(meta, data, inMemory("memory", machines::memory));
+        }
+
+        @Override
+        void crash() {
+            throw new UnsupportedOperationException("nothing would be left");
+        }
+
+        @Override
+        void restart() {
+            crash();
+        }
+
+        @Override
+        void checkpoint() {
+            crash();
+        }
+
+        @Override
+        void diskFull(boolean full) {
+            throw new UnsupportedOperationException("there is no disk");
+        }
+    }
+
+    /// The local engine, over a disk that loses what was not synced.
+    static final class Local extends ThreadedRig {
+        private static final int META = 101;
+        private static final long LARGE = 1L << 40;
+        private static final LogConfig CONFIG =
+                LogConfig.of(Path.of("/data")).withSizes(32 * MIB, 4 * MIB, 8 * MIB);
+
+        private final SimDisk disk = new SimDisk(11);
+        private final int shards;
+        private @Nullable Log log;
+
+        Local(int shards) {
+            this.shards = shards;
+            start(shards);
+        }
+
+        @Override
+        Logs open(CoreMachines machines) {
+            Log.Machinery machinery = new Log.Machinery(disk, clock, new SeededEntropy(5), workers);
+            try {
+                Log made = Log.open(CONFIG, machinery, (reason, cause) -> failure.set(cause));
+                log = made;
+                List<ShardLog> data = new ArrayList<>();
+                for (int i = 0; i < machines.shards(); i++) {
+                    int shard = i;
+                    data.add(made.shard(shard, store -> machines.data(shard, store)));
+                }
+                ShardLog meta = made.shard(META, machines::meta);
+                made.start();
+                return new Logs(meta, data, inMemory("memory", machines::memory));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        void crash() {
+            disk.powerOff();
+            end();
+            disk.losePower();
+            afresh();
+        }
+
+        @Override
+        void restart() {
+            quiesce();
+            end();
+            afresh();
+        }
+
+        private void end() {
+            closeMemory();
+            try {
+                Objects.requireNonNull(log).close();
+            } catch (IOException | RuntimeException e) {
+                failure.compareAndSet(null, e);
+            }
+        }
+
+        private void afresh() {
+            failure.set(null);
+            loop.clear();
+            start(shards);
+        }
+
+        @Override
+        void checkpoint() {
+            // The log decides by itself when to take one.
+        }
+
+        @Override
+        void diskFull(boolean full) {
+            try {
+                disk.capacityBytes(LARGE);
+                if (full) {
+                    disk.capacityBytes(LARGE - disk.freeBytes(CONFIG.directory()));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            end();
+        }
+    }
+}

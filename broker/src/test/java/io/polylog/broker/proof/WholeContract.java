@@ -1,0 +1,41 @@
+package io.polylog.broker.proof;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/// Everything a broker gives, on one engine.
+abstract class WholeContract
+        implements DefinitionsContract,
+                PublishContract,
+                ConsumeContract,
+                SettleContract,
+                AppendContract,
+                ReadContract,
+                SubjectContract {
+    private Rig.@Nullable Durable rig;
+
+    abstract Rig.Durable makeRig();
+
+    @BeforeEach
+    void start() {
+        rig = makeRig();
+    }
+
+    @AfterEach
+    void stop() {
+        rig().close();
+    }
+
+    @Override
+    public Rig.Durable rig() {
+        Rig.Durable running = rig;
+        if (running == null) {
+            throw new IllegalStateException("not started");
+        }
+        return running;
+    }
+
+    /// With what outlives the process.
+    abstract static class Durable extends WholeContract implements DurabilityContract {}
+}
