@@ -1,6 +1,7 @@
 package io.polylog.demo;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.CancelCallback;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
@@ -9,6 +10,8 @@ import com.rabbitmq.client.Envelope;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -55,11 +58,18 @@ final class Billing {
         connections.clear();
     }
 
-    /// Whether the subscription owes nothing any more: a new worker finds nothing to do.
-    boolean isSettled() throws IOException, TimeoutException {
-        try (Connection connection = connect();
-                Channel channel = connection.createChannel()) {
-            return channel.basicGet(SUBSCRIPTION, false) == null;
+    /// Whether the subscription owes nothing any more: a new worker gets nothing to do.
+    boolean isSettled() throws IOException, TimeoutException, InterruptedException {
+        try (Connection connection = connect()) {
+            CountDownLatch work = new CountDownLatch(1);
+            connection
+                    .createChannel()
+                    .basicConsume(
+                            SUBSCRIPTION,
+                            false,
+                            (_, _) -> work.countDown(),
+                            (CancelCallback) _ -> {});
+            return !work.await(1, TimeUnit.SECONDS);
         }
     }
 

@@ -56,6 +56,12 @@ public final class SimDisk implements Disk {
         calls.powerOff();
     }
 
+    /// Throws [SimulatedCrash] when the machine is down: for a test whose broker took the first one
+    /// for a failure of its own.
+    public synchronized void checkUp() {
+        calls.checkUp();
+    }
+
     /// Whether a crash has happened that no restart has followed.
     public synchronized boolean down() {
         return calls.down();

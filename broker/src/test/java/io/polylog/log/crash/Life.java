@@ -30,6 +30,7 @@ final class Life {
     private final List<ShardLog> shards = new ArrayList<>();
     private final List<Answers> answers = new ArrayList<>();
     private @Nullable String fatal;
+    private @Nullable Violation violation;
 
     /// @param through the disk as the log sees it: `disk` itself or something planted before it
     Life(
@@ -47,17 +48,33 @@ final class Life {
         workers = new SimWorkers(random.nextLong(), clock, new SimScheduler(clock));
         SeededEntropy entropy = new SeededEntropy(random.nextLong());
         Log.Machinery machinery = new Log.Machinery(through, clock, entropy, workers);
-        log = Log.open(config, machinery, (reason, cause) -> fatal = reason + ": " + cause);
+        log = Log.open(config, machinery, this::failed);
         for (int id = 0; id < audits.size(); id++) {
             ShardAudit audit = audits.get(id);
             shards.add(log.shard(id, store -> new LedgerMachine(store, audit)));
         }
         log.start();
+        checkProgress();
         for (ShardAudit audit : audits) {
             if (!audit.leads()) {
                 throw new Violation("a shard does not lead after start");
             }
         }
+    }
+
+    private void failed(String reason, Throwable cause) {
+        fatal = reason + ": " + cause;
+        if (cause instanceof Violation seen) {
+            violation = seen;
+        }
+    }
+
+    /// The log takes a crash and a violation for failures of its own machinery: they are neither.
+    private void checkProgress() {
+        if (violation != null) {
+            throw violation;
+        }
+        disk.checkUp();
     }
 
     /// Why the log has stopped by itself, null while it runs.
@@ -94,13 +111,16 @@ final class Life {
 
     /// Lets the log's threads take some steps.
     void step(int steps) {
-        for (int i = 0; i < steps && workers.step(); i++) {}
+        for (int i = 0; i < steps && workers.step(); i++) {
+            checkProgress();
+        }
     }
 
     /// Lets all that waits be done, and its watermark be sealed.
     void settle() {
         long end = clock.nanos() + LONG_NANOS;
         for (int i = 0; clock.nanos() < end && workers.stepBefore(end); i++) {
+            checkProgress();
             if (i > MANY_STEPS) {
                 throw new Violation("the log finds no rest");
             }
@@ -146,7 +166,11 @@ final class Life {
 
     /// Stops as after SIGTERM.
     void close() throws IOException {
-        log.close();
+        try {
+            log.close();
+        } finally {
+            checkProgress();
+        }
         checkAllAnswered();
     }
 
