@@ -6,10 +6,12 @@ import io.polylog.protocol.amqp091.AmqpFrame.*;
 import io.polylog.protocol.amqp091.ContentAssembly.Assembled;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One channel: takes its methods in the order they came. Where one has to wait for the core, those
@@ -24,10 +26,10 @@ final class AmqpChannel {
     private final int number;
     private final AmqpConnection connection;
     private final ContentAssembly assembly;
-    private final Publishing publishing = new Publishing(this);
+    private final Publishing publishing;
     private final ConsumerMethods consumers;
-    private final QueueMethods queues = new QueueMethods(this);
-    private final ExchangeMethods exchanges = new ExchangeMethods(this);
+    private final QueueMethods queues;
+    private final ExchangeMethods exchanges;
 
     private final Deque<Waiting> waiting = new ArrayDeque<>(0);
     private int waitingBytes;
@@ -53,8 +55,11 @@ final class AmqpChannel {
     AmqpChannel(int number, AmqpConnection connection) {
         this.number = number;
         this.connection = connection;
-        consumers = new ConsumerMethods(this);
         assembly = new ContentAssembly(connection.seams().settings().maxMessageBytes());
+        publishing = new Publishing(this);
+        consumers = new ConsumerMethods(this);
+        queues = new QueueMethods(this);
+        exchanges = new ExchangeMethods(this);
     }
 
     int number() {
@@ -67,6 +72,10 @@ final class AmqpChannel {
 
     Session session() {
         return connection.running().session();
+    }
+
+    Handover handover() {
+        return connection.running().handover();
     }
 
     String virtualHost() {
@@ -120,9 +129,12 @@ final class AmqpChannel {
                                     + " instead");
             case BasicPublish publish -> assembly.begin(publish);
             case OnChannel method -> method(method);
-            default ->
+            case Heartbeat beat ->
                     throw AmqpException.of(
-                            ReplyCode.COMMAND_INVALID, "unexpected frame on channel " + number);
+                            ReplyCode.UNEXPECTED_FRAME, "heartbeat on channel " + number);
+            case AmqpFrame.Method other ->
+                    throw AmqpException.of(
+                            ReplyCode.COMMAND_INVALID, "method not allowed on channel " + number);
         }
     }
 
@@ -188,10 +200,16 @@ final class AmqpChannel {
     /// @param error makes the AMQP error of a refusal
     <T> void await(
             FromClient method,
-            CompletionStage<T> stage,
+            Supplier<CompletionStage<T>> request,
             Consumer<T> then,
             Function<BrokerException, AmqpException> error) {
         busy = true;
+        CompletionStage<T> stage;
+        try {
+            stage = request.get();
+        } catch (BrokerException refusal) {
+            stage = CompletableFuture.failedFuture(refusal);
+        }
         stage.whenComplete((value, failure) -> {
             busy = false;
             if (isOpen()) {
@@ -215,8 +233,8 @@ final class AmqpChannel {
     }
 
     /// As [#await] with the usual errors.
-    <T> void await(FromClient method, CompletionStage<T> stage, Consumer<T> then) {
-        await(method, stage, then, AmqpMapping::error);
+    <T> void await(FromClient method, Supplier<CompletionStage<T>> request, Consumer<T> then) {
+        await(method, request, then, AmqpMapping::error);
     }
 
     private void proceed(FromClient method, Runnable step) {
@@ -224,6 +242,9 @@ final class AmqpChannel {
             step.run();
         } catch (AmqpException e) {
             connection.failed(this, e, AmqpCodec.idOf(method));
+        } catch (RuntimeException e) {
+            connection.broken(e); // the stage that called this would keep it to itself
+            return;
         }
         drain();
     }
@@ -286,7 +307,7 @@ final class AmqpChannel {
             case AccessRequest m -> reply(new AccessRequestOk());
             case ChannelOpen m ->
                     throw AmqpException.of(ReplyCode.CHANNEL_ERROR, "second 'channel.open' seen");
-            case TxSelect m -> throw noTransactions();
+            case TxSelect m -> txSelect();
             case TxCommit m -> throw noTransactions();
             case TxRollback m -> throw noTransactions();
             case ChannelFlowOk m -> {}
@@ -294,6 +315,14 @@ final class AmqpChannel {
             case BasicCancelOk m -> {}
             case BasicPublish m -> assembly.begin(m);
         }
+    }
+
+    private void txSelect() {
+        if (publishing.confirms()) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED, "cannot switch from confirm to tx mode");
+        }
+        throw noTransactions();
     }
 
     private static AmqpException noTransactions() {

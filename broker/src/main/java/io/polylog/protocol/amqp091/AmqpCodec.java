@@ -194,13 +194,13 @@ final class AmqpCodec {
         return switch (methodId) {
             case 10 -> exchangeDeclare(in);
             case 20 -> {
-                String exchange = text(in);
+                String exchange = name(in);
                 byte bits = in.readByte();
                 yield new ExchangeDelete(exchange, bit(bits, 0), bit(bits, 1));
             }
             case 30, 40 -> {
-                String destination = text(in);
-                String source = text(in);
+                String destination = name(in);
+                String source = name(in);
                 String key = text(in);
                 boolean nowait = bit(in.readByte(), 0);
                 Link link = new Link(destination, source, key, FieldTable.read(in));
@@ -213,7 +213,7 @@ final class AmqpCodec {
     }
 
     private ExchangeDeclare exchangeDeclare(ByteBuf in) {
-        String exchange = text(in);
+        String exchange = name(in);
         String type = text(in);
         byte bits = in.readByte();
         var flags = new ExchangeFlags(bit(bits, 1), bit(bits, 2), bit(bits, 3));
@@ -223,7 +223,7 @@ final class AmqpCodec {
 
     private FromClient queueMethod(int methodId, ByteBuf in) {
         in.skipBytes(2);
-        String queue = text(in);
+        String queue = name(in);
         return switch (methodId) {
             case 10 -> {
                 byte bits = in.readByte();
@@ -232,7 +232,7 @@ final class AmqpCodec {
                         queue, bit(bits, 0), flags, bit(bits, 4), FieldTable.read(in));
             }
             case 20 -> {
-                String source = text(in);
+                String source = name(in);
                 String key = text(in);
                 boolean nowait = bit(in.readByte(), 0);
                 yield new QueueBind(new Link(queue, source, key, FieldTable.read(in)), nowait);
@@ -243,7 +243,7 @@ final class AmqpCodec {
                 yield new QueueDelete(queue, bit(bits, 0), bit(bits, 1), bit(bits, 2));
             }
             case 50 -> {
-                String source = text(in);
+                String source = name(in);
                 yield new QueueUnbind(new Link(queue, source, text(in), FieldTable.read(in)));
             }
             default -> unknown(50, methodId);
@@ -257,7 +257,7 @@ final class AmqpCodec {
                             in.readUnsignedInt(), in.readUnsignedShort(), bit(in.readByte(), 0));
             case 20 -> {
                 in.skipBytes(2);
-                String queue = text(in);
+                String queue = name(in);
                 String tag = text(in);
                 byte bits = in.readByte();
                 var flags = new ConsumeFlags(bit(bits, 0), bit(bits, 1), bit(bits, 2));
@@ -267,7 +267,7 @@ final class AmqpCodec {
             case 31 -> new BasicCancelOk(text(in));
             case 70 -> {
                 in.skipBytes(2);
-                yield new BasicGet(text(in), bit(in.readByte(), 0));
+                yield new BasicGet(name(in), bit(in.readByte(), 0));
             }
             case 80 -> new BasicAck(in.readLong(), bit(in.readByte(), 0));
             case 90 -> new BasicReject(in.readLong(), bit(in.readByte(), 0));
@@ -364,6 +364,14 @@ final class AmqpCodec {
 
     private String text(ByteBuf in) {
         return names.read(in).text();
+    }
+
+    /// A name of a queue or exchange: line ends in it are dropped, as RabbitMQ does.
+    private String name(ByteBuf in) {
+        String text = text(in);
+        return text.indexOf('\n') < 0 && text.indexOf('\r') < 0
+                ? text
+                : text.replace("\n", "").replace("\r", "");
     }
 
     private static byte[] longBytes(ByteBuf in) {

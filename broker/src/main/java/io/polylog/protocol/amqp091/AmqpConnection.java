@@ -3,12 +3,9 @@ package io.polylog.protocol.amqp091;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.collection.IntObjectHashMap;
-import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Session;
-import io.polylog.broker.Settlement;
 import io.polylog.broker.Topic;
 import io.polylog.message.TopicName;
 import io.polylog.net.ConnectionGuard;
@@ -18,9 +15,10 @@ import io.polylog.protocol.amqp091.AmqpFrame.*;
 import io.polylog.protocol.amqp091.ReadGate.Reason;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +35,6 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(AmqpConnection.class);
     private static final long CLOSE_TIMEOUT_MS = 3_000;
 
-    /// Hand over earlier than at the end of a read when so much came in it.
-    private static final int BATCH_BYTES = 256 << 10;
-
     private final Amqp091Protocol.Seams seams;
     private final AmqpCodec codec = new AmqpCodec(Handshake.FRAME_MAX);
     private final FrameReader frames = new FrameReader(codec);
@@ -50,12 +45,7 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
     private State state = new State.Handshaking(new Handshake(this));
 
     private final List<AmqpChannel> toConfirm = new ArrayList<>();
-    private PublishBatch batch = new PublishBatch(this);
-    private List<Delivery> accepted = new ArrayList<>();
-    private final Set<TopicName> exclusiveQueues = new HashSet<>();
-    private int undecided;
-    private long undecidedBytes;
-    private @Nullable Runnable whenDecided;
+    private final Map<TopicName, UUID> exclusiveQueues = new HashMap<>(0);
     private @Nullable BlockedNotice blockedNotice;
 
     // Set by handlerAdded, before anything else is called.
@@ -71,7 +61,7 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
         /// Open for channels.
         ///
         /// @param terms what was agreed on
-        record Running(Session session, Terms terms) implements State {}
+        record Running(Session session, Terms terms, Handover handover) implements State {}
 
         /// connection.close is sent; only its answer counts.
         record Closing() implements State {}
@@ -110,7 +100,7 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
         return java.util.Objects.requireNonNull(output);
     }
 
-    private ReadGate gate() {
+    ReadGate gate() {
         return java.util.Objects.requireNonNull(gate);
     }
 
@@ -188,6 +178,13 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
             heartbeats.spoke();
         }
         gate().set(Reason.UNREAD_ANSWERS, output().overfull());
+    }
+
+    /// Hands what was collected to the core, so that what follows comes after it.
+    void handOver() {
+        if (state instanceof State.Running running) {
+            running.handover().now();
+        }
     }
 
     private void frame(int number, AmqpFrame frame) {
@@ -269,72 +266,18 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
 
     // The core's side ----------------------------------------------------------------------------
 
-    /// Adds to the batch of this read.
-    void publish(AmqpChannel channel, Publication publication, long number, boolean mandatory) {
-        batch.add(channel, publication, number, mandatory);
-        if (batch.bytes() >= BATCH_BYTES) {
-            handOver();
-        } else {
-            output().askTurn();
-        }
-    }
-
-    /// Adds to the acknowledgements of this read.
-    void accept(Delivery delivery) {
-        accepted.add(delivery);
-        output().askTurn();
-    }
-
-    /// Hands what was collected to the core, so that what follows comes after it.
-    void handOver() {
-        if (!(state instanceof State.Running running)) {
-            return;
-        }
-        if (!accepted.isEmpty()) {
-            List<Delivery> settled = accepted;
-            accepted = new ArrayList<>();
-            running.session().settle(settled, Settlement.ACCEPT, false);
-        }
-        if (batch.size() > 0) {
-            PublishBatch full = batch;
-            batch = new PublishBatch(this);
-            undecided += full.size();
-            undecidedBytes += full.bytes();
-            pauseWhileMuchIsUndecided();
-            running.session().publish(full.publications(), full);
-        }
-    }
-
-    void decided(PublishBatch done) {
-        undecided -= done.size();
-        undecidedBytes -= done.bytes();
-        pauseWhileMuchIsUndecided();
-        if (undecided == 0 && whenDecided != null) {
-            Runnable then = whenDecided;
-            whenDecided = null;
-            then.run();
-        }
-    }
-
-    private void pauseWhileMuchIsUndecided() {
-        AmqpSettings settings = seams.settings();
-        boolean much =
-                undecidedBytes > settings.pendingBytes() || undecided > settings.pendingMessages();
-        gate().set(Reason.UNDECIDED_PUBLISHES, much);
-    }
-
     /// Whether this connection may use the queue: it is nobody's own, or ours.
     boolean mayUse(Topic topic) {
-        return topic.owner() == 0 || exclusiveQueues.contains(topic.spec().name());
+        return topic.owner() == 0 || topic.id().equals(exclusiveQueues.get(topic.spec().name()));
     }
 
-    /// An exclusive queue that this connection declared, or that went away again.
-    void owns(TopicName queue, boolean owned) {
-        if (owned) {
-            exclusiveQueues.add(queue);
-        } else {
-            exclusiveQueues.remove(queue);
-        }
+    /// This connection declared an exclusive queue.
+    void owns(Topic queue) {
+        exclusiveQueues.put(queue.spec().name(), queue.id());
+    }
+
+    void disowns(TopicName queue) {
+        exclusiveQueues.remove(queue);
     }
 
     void waitingRequests(boolean many) {
@@ -386,7 +329,7 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
 
     /// The handshake is done.
     void opened(Session session, Terms terms, int heartbeatSeconds) {
-        state = new State.Running(session, terms);
+        state = new State.Running(session, terms, new Handover(this, session));
         codec.frameMax(terms.frameMax());
         ConnectionGuard.passed(context().channel());
         heartbeats.start(context().executor(), heartbeatSeconds);
@@ -407,9 +350,8 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
 
     /// The client leaves: what it sent is decided, what it held goes back, then it gets its answer.
     private void connectionClose() {
-        handOver();
         Session session = running().session();
-        ifDecided(() -> leave(session, this::answerClose));
+        running().handover().whenAllDecided(() -> leave(session, this::answerClose));
     }
 
     /// Gives back what the client held and removes what was only his, then goes on.
@@ -418,19 +360,11 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
         for (AmqpChannel channel : channels.values()) {
             steps.add(channel.consumers().leave().toCompletableFuture());
         }
-        for (TopicName queue : List.copyOf(exclusiveQueues)) {
+        for (TopicName queue : List.copyOf(exclusiveQueues.keySet())) {
             steps.add(session.deleteTopic(queue, false, false).toCompletableFuture());
         }
         CompletableFuture.allOf(steps.toArray(CompletableFuture[]::new))
                 .whenComplete((done, failed) -> then.run());
-    }
-
-    private void ifDecided(Runnable then) {
-        if (undecided == 0) {
-            then.run();
-        } else {
-            whenDecided = then;
-        }
     }
 
     private void answerClose() {
@@ -531,11 +465,12 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
             context().close();
             return;
         }
-        handOver();
-        ifDecided(() -> {
-            turn();
-            fail(forced, 0);
-        });
+        running()
+                .handover()
+                .whenAllDecided(() -> {
+                    turn();
+                    fail(forced, 0);
+                });
     }
 
     @Override
@@ -544,8 +479,12 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
             caught.close(); // the peer is gone
             return;
         }
-        log.error("{}: connection failed", caught.channel().remoteAddress(), cause);
-        ReferenceCountUtil.release(cause);
+        broken(cause);
+    }
+
+    /// Something went wrong on our side.
+    void broken(Throwable cause) {
+        log.error("{}: connection failed", context().channel().remoteAddress(), cause);
         fail(AmqpException.of(ReplyCode.INTERNAL_ERROR, "internal error"), 0);
     }
 }

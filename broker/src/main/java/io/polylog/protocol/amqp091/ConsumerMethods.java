@@ -7,6 +7,7 @@ import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.TopicSpec;
 import io.polylog.protocol.amqp091.AmqpFrame.*;
 import io.polylog.protocol.amqp091.AmqpWriter.DeliveryHead;
 import io.polylog.protocol.amqp091.AmqpWriter.Fragments;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /// Consuming on one channel: basic.qos, consume, cancel, get, and every settlement. On the
 /// connection's loop.
@@ -44,6 +46,8 @@ final class ConsumerMethods {
     private int prefetch;
 
     private int channelPrefetch;
+    private @Nullable String replyQueue;
+    private @Nullable String replyTag;
 
     private record Held(AmqpConsumer consumer, Delivery delivery) {}
 
@@ -70,7 +74,6 @@ final class ConsumerMethods {
     }
 
     void basicConsume(BasicConsume method) {
-        SubscriptionRef subscription = channel.queues().subscription(method.queue());
         String tag =
                 method.consumerTag().isEmpty()
                         ? "amq.ctag-" + channel.connection().seams().uniqueNames().get()
@@ -79,6 +82,40 @@ final class ConsumerMethods {
             throw AmqpException.of(
                     ReplyCode.NOT_ALLOWED, "attempt to reuse consumer tag '" + tag + "'");
         }
+        if (method.queue().equals(DirectReply.NAME)) {
+            consumeReplies(method, tag);
+        } else {
+            attach(method, tag, channel.queues().subscription(method.queue()));
+        }
+    }
+
+    private void consumeReplies(BasicConsume method, String tag) {
+        if (!method.flags().noAck()) {
+            throw DirectReply.mustNotAck();
+        }
+        if (replyQueue != null) {
+            throw DirectReply.alreadySet();
+        }
+        TopicSpec queue =
+                DirectReply.queue(
+                        channel.virtualHost(), channel.connection().seams().uniqueNames().get());
+        channel.await(
+                method,
+                () -> channel.session().declareTopic(queue),
+                made -> {
+                    replyQueue = queue.name().name();
+                    replyTag = tag;
+                    channel.connection().owns(made);
+                    attach(method, tag, new SubscriptionRef(queue.name(), ""));
+                });
+    }
+
+    /// Where replies to this channel's requests go; null without a reply consumer.
+    @Nullable String replyQueue() {
+        return replyQueue;
+    }
+
+    private void attach(BasicConsume method, String tag, SubscriptionRef subscription) {
         boolean noAck = method.flags().noAck();
         ConsumeSpec spec =
                 new ConsumeSpec(
@@ -96,7 +133,7 @@ final class ConsumerMethods {
         consumers.put(tag, consumer);
         channel.await(
                 method,
-                channel.session().consume(spec, consumer),
+                () -> channel.session().consume(spec, consumer),
                 consumer::attached,
                 refusal -> {
                     consumers.remove(tag);
@@ -105,13 +142,15 @@ final class ConsumerMethods {
     }
 
     private static int priority(Map<String, ?> arguments) {
+        if (!arguments.containsKey(PRIORITY_ARGUMENT)) {
+            return 0;
+        }
         return switch (arguments.get(PRIORITY_ARGUMENT)) {
-            case null -> 0;
             case Byte n -> n;
             case Short n -> n;
             case Integer n -> n;
             case Long n -> Math.clamp(n, Integer.MIN_VALUE, Integer.MAX_VALUE);
-            default ->
+            case null, default ->
                     throw AmqpException.of(
                             ReplyCode.PRECONDITION_FAILED,
                             "invalid arg 'x-priority' for consumer: must be an integer");
@@ -135,6 +174,10 @@ final class ConsumerMethods {
         if (consumer != null) {
             consumer.close();
             giveBackHeld(consumer);
+        }
+        if (method.consumerTag().equals(replyTag)) {
+            replyQueue = null;
+            replyTag = null;
         }
         channel.reply(method.nowait(), new BasicCancelOk(method.consumerTag()));
     }
@@ -245,7 +288,7 @@ final class ConsumerMethods {
                 () ->
                         channel.await(
                                 method,
-                                channel.session().take(subscription, method.noAck()),
+                                () -> channel.session().take(subscription, method.noAck()),
                                 taken ->
                                         taken.ifPresentOrElse(
                                                 delivery -> got(method, subscription, delivery),
@@ -257,7 +300,7 @@ final class ConsumerMethods {
         Delivery kept = Deliveries.copy(delivery);
         channel.await(
                 method,
-                channel.session().stats(subscription.topic()),
+                () -> channel.session().stats(subscription.topic()),
                 stats -> {
                     long tag = ++lastTag;
                     if (!method.noAck()) {
@@ -278,9 +321,9 @@ final class ConsumerMethods {
     void basicAck(BasicAck method) {
         if (method.multiple()) {
             upTo(method.deliveryTag())
-                    .forEach(entry -> channel.connection().accept(entry.delivery()));
+                    .forEach(entry -> channel.handover().accept(entry.delivery()));
         } else {
-            channel.connection().accept(one(method.deliveryTag()).delivery());
+            channel.handover().accept(one(method.deliveryTag()).delivery());
         }
         settled();
     }

@@ -8,11 +8,14 @@ import io.polylog.protocol.amqp091.AmqpFrame.*;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The exchange class of methods on one channel. On the connection's loop.
 final class ExchangeMethods {
     private static final String ALTERNATE = "alternate-exchange";
+    private static final String MATCH = "x-match";
+    private static final Set<String> MATCH_MODES = Set.of("all", "any", "all-with-x", "any-with-x");
 
     private final AmqpChannel channel;
 
@@ -39,6 +42,26 @@ final class ExchangeMethods {
         return channel.session().definitions().exchange(channel.virtualHost(), name);
     }
 
+    private ExchangeSpec existing(String name) {
+        ExchangeSpec found = find(name);
+        if (found == null) {
+            throw Names.noExchange(name, channel.virtualHost());
+        }
+        return found;
+    }
+
+    /// What a headers exchange is bound with must say how to match in words that it knows.
+    static void checkMatch(ExchangeSpec source, Map<String, @Nullable Object> arguments) {
+        if (source.kind() == ExchangeSpec.Kind.HEADERS && arguments.containsKey(MATCH)) {
+            Object mode = arguments.get(MATCH);
+            if (!(mode instanceof String text) || !MATCH_MODES.contains(text)) {
+                throw AmqpException.of(
+                        ReplyCode.PRECONDITION_FAILED,
+                        "invalid x-match field value '" + mode + "'; expected all or any");
+            }
+        }
+    }
+
     // Declare, delete ----------------------------------------------------------------------------
 
     void exchangeDeclare(ExchangeDeclare method) {
@@ -63,7 +86,7 @@ final class ExchangeMethods {
         }
         channel.await(
                 method,
-                channel.session().declareExchange(spec),
+                () -> channel.session().declareExchange(spec),
                 done -> channel.reply(method.nowait(), new ExchangeDeclareOk()),
                 refusal -> conflict(refusal, spec));
     }
@@ -168,7 +191,9 @@ final class ExchangeMethods {
         }
         channel.await(
                 method,
-                channel.session().deleteExchange(channel.virtualHost(), name, method.ifUnused()),
+                () ->
+                        channel.session()
+                                .deleteExchange(channel.virtualHost(), name, method.ifUnused()),
                 done -> channel.reply(method.nowait(), new ExchangeDeleteOk()),
                 refusal ->
                         refusal.kind() == BrokerException.Kind.IN_USE
@@ -182,14 +207,11 @@ final class ExchangeMethods {
 
     void exchangeBind(ExchangeBind method) {
         Binding binding = binding(method.link());
-        for (String name : List.of(binding.exchange(), binding.destination())) {
-            if (find(name) == null) {
-                throw Names.noExchange(name, channel.virtualHost());
-            }
-        }
+        checkMatch(existing(binding.exchange()), binding.match());
+        existing(binding.destination());
         channel.await(
                 method,
-                channel.session().bind(binding),
+                () -> channel.session().bind(binding),
                 done -> channel.reply(method.nowait(), new ExchangeBindOk()));
     }
 
@@ -204,7 +226,7 @@ final class ExchangeMethods {
         }
         channel.await(
                 method,
-                channel.session().unbind(binding),
+                () -> channel.session().unbind(binding),
                 done -> channel.reply(method.nowait(), new ExchangeUnbindOk()));
     }
 

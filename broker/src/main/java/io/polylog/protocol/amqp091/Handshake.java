@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// From the first byte to connection.open-ok (specification 2.2.4): protocol header, log-in,
 /// tuning, choice of the virtual host. On the connection's loop.
 final class Handshake {
-    /// Largest frame until the tuning is done: log-in data may be a long token.
-    static final int FRAME_MAX = 16 << 10;
+    /// Largest frame until the tuning is done: the least that a peer must be able to take.
+    static final int FRAME_MAX = AmqpSettings.LEAST_FRAME_MAX;
 
     private static final List<String> CAPABILITIES =
             List.of(

@@ -9,7 +9,7 @@ import java.util.List;
 /// The publishes of one socket read, from all channels of a connection in their order, and what
 /// becomes of each. On the connection's loop.
 final class PublishBatch implements PublishListener {
-    private final AmqpConnection connection;
+    private final Handover handover;
     private final List<Publication> publications = new ArrayList<>();
     private final List<AmqpChannel> channels = new ArrayList<>();
 
@@ -19,8 +19,8 @@ final class PublishBatch implements PublishListener {
 
     private int bytes;
 
-    PublishBatch(AmqpConnection connection) {
-        this.connection = connection;
+    PublishBatch(Handover handover) {
+        this.handover = handover;
     }
 
     void add(AmqpChannel channel, Publication publication, long number, boolean mandatory) {
@@ -54,6 +54,6 @@ final class PublishBatch implements PublishListener {
                     .publishing()
                     .decided(outcomes.at(i), marks[i] >> 1, publications.get(i), mandatory);
         }
-        connection.decided(this);
+        handover.decided(this);
     }
 }

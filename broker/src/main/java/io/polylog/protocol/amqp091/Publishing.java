@@ -38,29 +38,47 @@ final class Publishing {
         }
     }
 
+    boolean confirms() {
+        return confirms != null;
+    }
+
     int undecided() {
         return undecided;
     }
 
-    void basicPublish(Assembled message) {
-        BasicPublish method = message.method();
+    void basicPublish(Assembled received) {
+        BasicPublish method = received.method();
         if (method.immediate()) {
             throw AmqpException.of(ReplyCode.NOT_IMPLEMENTED, "immediate=true");
         }
         checkExchange(method.exchange());
         AmqpProperties properties = channel.connection().properties();
-        properties.scan(message.stored(), message.propertiesAt(), message.bodyAt());
+        properties.scan(received.stored(), received.propertiesAt(), received.bodyAt());
         checkUser(properties.text(Property.USER_ID));
         int notable = properties.notableHeaders();
         Envelope envelope = envelope(properties, notable);
-        byte[] stored = message.stored();
+        byte[] stored = rewritten(received, properties).stored();
         Publication publication =
                 new Publication(
                         address(method, stored),
                         new Content(AmqpMapping.ENCODING, envelope, ByteBuffer.wrap(stored)));
         long number = confirms == null ? 0 : confirms.take();
         undecided++;
-        channel.connection().publish(channel, publication, number, method.mandatory());
+        channel.handover().publish(channel, publication, number, method.mandatory());
+    }
+
+    /// The message with the reply queue's own name where it asks for replies to the pseudo-queue.
+    private Assembled rewritten(Assembled message, AmqpProperties properties) {
+        if (!DirectReply.NAME.equals(properties.text(Property.REPLY_TO))) {
+            return message;
+        }
+        String replyQueue = channel.consumers().replyQueue();
+        if (replyQueue == null) {
+            throw DirectReply.noConsumer();
+        }
+        Map<Property, Object> values = properties.values();
+        values.put(Property.REPLY_TO, replyQueue);
+        return message.with(values);
     }
 
     private void checkExchange(ShortString name) {

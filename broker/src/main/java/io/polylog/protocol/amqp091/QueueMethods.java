@@ -3,6 +3,7 @@ package io.polylog.protocol.amqp091;
 import io.polylog.broker.Binding;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.Definitions;
+import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
@@ -99,6 +100,10 @@ final class QueueMethods {
 
     void queueDeclare(QueueDeclare method) {
         Definitions definitions = channel.session().definitions();
+        if (method.queue().equals(DirectReply.NAME)) {
+            answerDeclare(method, DirectReply.NAME, EMPTY);
+            return;
+        }
         if (method.passive()) {
             String name = orLast(method.queue());
             SubscriptionRef shared = sharedSubscription(name);
@@ -126,14 +131,14 @@ final class QueueMethods {
         TopicSpec spec = QueueArguments.spec(topicName(name), method.flags(), method.arguments());
         channel.await(
                 method,
-                channel.session().declareTopic(spec),
+                () -> channel.session().declareTopic(spec),
                 topic -> declared(method, name, topic, existing),
                 refusal -> conflict(refusal, spec));
     }
 
     private void declared(QueueDeclare method, String name, Topic topic, @Nullable Topic before) {
         if (topic.spec().lifetime().exclusive()) {
-            channel.connection().owns(topic.spec().name(), true);
+            channel.connection().owns(topic);
         }
         boolean made = before == null || !before.id().equals(topic.id());
         if (made) {
@@ -155,7 +160,7 @@ final class QueueMethods {
                 () ->
                         channel.await(
                                 method,
-                                channel.session().stats(topic.spec().name()),
+                                () -> channel.session().stats(topic.spec().name()),
                                 stats -> answerDeclare(method, name, stats),
                                 refusal -> refused(refusal, name)));
     }
@@ -196,13 +201,15 @@ final class QueueMethods {
         Link link = method.link();
         Binding binding = binding(link);
         usable(binding.destination());
-        if (channel.session().definitions().exchange(channel.virtualHost(), link.source())
-                == null) {
+        ExchangeSpec source =
+                channel.session().definitions().exchange(channel.virtualHost(), link.source());
+        if (source == null) {
             throw Names.noExchange(link.source(), channel.virtualHost());
         }
+        ExchangeMethods.checkMatch(source, link.arguments());
         channel.await(
                 method,
-                channel.session().bind(binding),
+                () -> channel.session().bind(binding),
                 done -> channel.reply(method.nowait(), new QueueBindOk()));
     }
 
@@ -221,7 +228,7 @@ final class QueueMethods {
         }
         channel.await(
                 method,
-                channel.session().unbind(binding),
+                () -> channel.session().unbind(binding),
                 done -> channel.reply(new QueueUnbindOk()));
     }
 
@@ -250,7 +257,7 @@ final class QueueMethods {
                 () ->
                         channel.await(
                                 method,
-                                channel.session().purge(usable(name).spec().name()),
+                                () -> channel.session().purge(usable(name).spec().name()),
                                 count -> channel.reply(method.nowait(), new QueuePurgeOk(count)),
                                 refusal -> refused(refusal, name)));
     }
@@ -270,9 +277,9 @@ final class QueueMethods {
         usable(name);
         channel.await(
                 method,
-                channel.session().deleteTopic(topic, method.ifUnused(), method.ifEmpty()),
+                () -> channel.session().deleteTopic(topic, method.ifUnused(), method.ifEmpty()),
                 count -> {
-                    channel.connection().owns(topic, false);
+                    channel.connection().disowns(topic);
                     channel.reply(method.nowait(), new QueueDeleteOk(count));
                 },
                 refusal -> refused(refusal, name));
