@@ -13,6 +13,7 @@ import io.polylog.harness.Ledger.Repeats;
 import io.polylog.harness.Proof;
 import io.polylog.harness.Proof.Forged;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -62,10 +63,10 @@ final class AmqpLoad implements Load {
     }
 
     @Override
-    public List<String> finish() throws Exception {
+    public List<String> finish(Duration patience) throws Exception {
         finishing = true;
         publishing.join();
-        Waiting.until("the queue to be consumed", () -> ledger.owed() == 0);
+        Waiting.until(patience, () -> ledger.owed() == 0);
         closing = true;
         consuming.join();
         List<String> wrong = new ArrayList<>();

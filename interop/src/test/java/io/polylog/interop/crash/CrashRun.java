@@ -11,12 +11,14 @@ import java.util.concurrent.ThreadLocalRandom;
 /// moment after both were accepted again, and says in the end what was wrong.
 final class CrashRun {
     private static final int LEAST_ACCEPTED = 200;
-    private static final int MOST_MORE = 20_000;
+    private static final int MOST_MORE = 5_000;
 
     private final BrokerProcess broker;
     private final Crash crash;
+    private final Duration patience;
     private final long seed = Long.getLong("polylog.seed", ThreadLocalRandom.current().nextLong());
     private final SplittableRandom random = new SplittableRandom(seed);
+    private final List<String> wrong = new ArrayList<>();
     private Duration slowestStart = Duration.ZERO;
 
     /// How the broker ends, and what must be done before it can start again.
@@ -26,28 +28,31 @@ final class CrashRun {
     }
 
     CrashRun(BrokerProcess broker, Crash crash) {
+        this(broker, crash, Duration.ofSeconds(60));
+    }
+
+    /// A run that waits less long for what does not happen.
+    CrashRun(BrokerProcess broker, Crash crash, Duration patience) {
         this.broker = broker;
         this.crash = crash;
+        this.patience = patience;
     }
 
     /// Runs the cycles; gives everything that is wrong, the seed with it.
     List<String> cycles(int count) throws Exception {
         long run = random.nextLong();
-        List<String> wrong = new ArrayList<>();
         try (Load kafka = new KafkaLoad(broker.address("kafka"), "crash-topic", run);
                 Load amqp = new AmqpLoad(broker.port("amqp"), "crash-queue", run)) {
-            for (int cycle = 0; cycle < count; cycle++) {
-                awaitProgress(cycle, kafka, amqp);
+            awaitProgress(kafka, amqp);
+            for (int cycle = 0; cycle < count && wrong.isEmpty(); cycle++) {
                 crash.strike(broker);
                 broker.restart();
                 slowestStart = max(slowestStart, broker.startTime());
+                awaitProgress(kafka, amqp);
             }
-            awaitProgress(count, kafka, amqp);
-            wrong.addAll(kafka.finish());
-            wrong.addAll(amqp.finish());
+            wrong.addAll(kafka.finish(patience));
+            wrong.addAll(amqp.finish(patience));
             summary(count, kafka, amqp);
-        } catch (AssertionError stuck) {
-            wrong.add(stuck.getMessage());
         }
         if (!wrong.isEmpty()) {
             wrong.add("seed " + seed + " (-Dpolylog.seed=" + seed + ")");
@@ -56,16 +61,17 @@ final class CrashRun {
     }
 
     /// Both protocols must be accepted again; then a random number of messages more.
-    private void awaitProgress(int cycle, Load kafka, Load amqp) {
+    private void awaitProgress(Load kafka, Load amqp) {
         long byKafka = kafka.accepted() + LEAST_ACCEPTED;
         long byAmqp = amqp.accepted() + LEAST_ACCEPTED;
-        Waiting.until(
-                "both to be accepted in cycle " + cycle,
-                () -> kafka.accepted() >= byKafka && amqp.accepted() >= byAmqp);
+        if (!Waiting.until(patience, () -> kafka.accepted() >= byKafka)) {
+            wrong.add("nothing was accepted over Kafka for " + patience);
+        }
+        if (!Waiting.until(patience, () -> amqp.accepted() >= byAmqp)) {
+            wrong.add("nothing was accepted over AMQP for " + patience);
+        }
         long all = kafka.accepted() + amqp.accepted() + random.nextInt(MOST_MORE);
-        Waiting.until(
-                "more to be accepted in cycle " + cycle,
-                () -> kafka.accepted() + amqp.accepted() >= all);
+        Waiting.until(patience, () -> kafka.accepted() + amqp.accepted() >= all);
     }
 
     private void summary(int count, Load kafka, Load amqp) {

@@ -65,13 +65,13 @@ final class KafkaLoad implements Load {
     }
 
     @Override
-    public List<String> finish() throws InterruptedException {
+    public List<String> finish(Duration patience) throws InterruptedException {
         finishing = true;
         publishing.join();
-        Waiting.until("the group to catch up", () -> live.owed() == 0);
+        Waiting.until(patience, () -> live.owed() == 0);
         closing = true;
         following.join();
-        replay();
+        replay(patience);
         List<String> wrong = new ArrayList<>();
         live.verdict().forEach(what -> wrong.add("kafka group, " + what));
         replayed.verdict().forEach(what -> wrong.add("kafka replay, " + what));
@@ -140,7 +140,7 @@ final class KafkaLoad implements Load {
         }
     }
 
-    private void replay() {
+    private void replay(Duration patience) {
         try (var consumer = consumer(settings())) {
             List<TopicPartition> partitions = new ArrayList<>();
             for (int partition = 0; partition < PARTITIONS; partition++) {
@@ -150,7 +150,7 @@ final class KafkaLoad implements Load {
             partitions.forEach(partition -> consumer.seek(partition, 0));
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             Waiting.until(
-                    "the replay to end",
+                    patience,
                     () -> {
                         consumer.poll(Duration.ofMillis(200)).forEach(this::takeAgain);
                         return ends.entrySet().stream()

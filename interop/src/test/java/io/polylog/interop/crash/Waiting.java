@@ -6,19 +6,18 @@ import java.util.function.BooleanSupplier;
 
 /// Waits for what must happen.
 final class Waiting {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
     private Waiting() {}
 
-    /// Looks again and again; says what did not happen when it gives up.
-    static void until(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+    /// Looks again and again; says in the end whether it came to be.
+    static boolean until(Duration patience, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + patience.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("waited " + PATIENCE + " for " + what);
+                return false;
             }
             aMoment();
         }
+        return true;
     }
 
     /// A few milliseconds in which the machine is left to others.
