@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// The broker: machines and logs wired together. Any thread.
 public final class Core implements Broker {
@@ -69,10 +70,17 @@ public final class Core implements Broker {
     public static CompletionStage<Broker> starting(
             CoreMachines machines, Logs logs, Surroundings surroundings) {
         Core core = new Core(machines, logs, surroundings);
-        logs.meta().execute(() -> core.metaMachine.streams(core.streams));
+        // A task may run behind what is proposed after it: wait, or a topic gets no streams.
+        CompletableFuture<@Nullable Void> heard = new CompletableFuture<>();
+        logs.meta()
+                .execute(() -> {
+                    core.metaMachine.streams(core.streams);
+                    heard.complete(null);
+                });
         HeadWriter head = new HeadWriter(8);
         new DropTransientCommand(0).encode(head);
-        return core.insistOnDefinition(Definer.command(DropTransientCommand.TYPE, head))
+        return heard.thenCompose(_ ->
+                        core.insistOnDefinition(Definer.command(DropTransientCommand.TYPE, head)))
                 .thenCompose(_ -> new Reconciliation(core).run())
                 .thenApply(_ -> core);
     }

@@ -4,7 +4,6 @@ import io.polylog.broker.Reader;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.log.ShardMachine;
-import io.polylog.message.TopicName;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -86,8 +85,7 @@ final class HistoryRun {
     private void purge(int queue) {
         Account account = world.queue(queue);
         if (account != null) {
-            account.mayBeGone();
-            world.client(0).peer().session.purge(TopicName.of(World.queueName(queue)));
+            world.purge(world.client(0), account);
         }
     }
 
@@ -127,7 +125,9 @@ final class HistoryRun {
             quiesce();
         }
         if (!allSettled()) {
-            throw new Violation("a producer never gets through");
+            throw new Violation(
+                    "a producer never gets through: "
+                            + world.lanes().stream().map(ProducerLane::toString).toList());
         }
         world.openClients().forEach(Client::close);
         quiesce();

@@ -58,6 +58,13 @@ final class ProducerLane {
         }
     }
 
+    private String last = "nothing answered";
+
+    @Override
+    public String toString() {
+        return name + " in flight " + inFlight + ", last " + last;
+    }
+
     List<Sent> sent() {
         return sent;
     }
@@ -118,6 +125,7 @@ final class ProducerLane {
                         World.TOPIC, partition, stamp, batch.count, ByteBuffer.wrap(bytes), opened),
                 result -> {
                     inFlight--;
+                    last = result.toString();
                     answered(batch, result, forgotten);
                     boolean stored =
                             result.outcome() == Outcome.APPENDED

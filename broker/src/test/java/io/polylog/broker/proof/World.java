@@ -197,6 +197,19 @@ final class World {
                 });
     }
 
+    /// What is sent before the answer may be taken along.
+    void purge(Client client, Account account) {
+        account.mayBeGone();
+        client.pending++;
+        client.peer()
+                .session
+                .purge(TopicName.of(account.name))
+                .whenComplete((count, failed) -> {
+                    client.pending--;
+                    account.mayBeGone();
+                });
+    }
+
     private void forget(int queue) {
         queues.remove(queue);
         ids.remove(queue);
