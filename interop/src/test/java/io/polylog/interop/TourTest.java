@@ -21,17 +21,6 @@ class TourTest {
     private static final Pattern TOUR = Pattern.compile("(?s)\n## The 60-second tour\n(.*?)\n## ");
     private static final Pattern BLOCK = Pattern.compile("(?s)```sh\n(.*?)```");
 
-    /// Goes through its arguments and puts another address in the place of the README's.
-    private static final String REPLACE =
-            """
-            for argument; do
-                shift
-                [ "$argument" != localhost:9092 ] || argument=%s
-                set -- "$@" "$argument"
-            done
-            exec \
-            """;
-
     @TempDir private Path folder;
 
     @Test
@@ -42,7 +31,7 @@ class TourTest {
 
         Path data = folder.resolve("tour-data");
         try (BrokerProcess broker = BrokerProcess.start(data, folder.resolve("broker.log"))) {
-            wrap("kcat", REPLACE.formatted(broker.address("kafka")) + ClientPackages.kcat());
+            wrap("kcat", kcatOn(broker.address("kafka")));
             for (String verb : List.of("declare-queue", "publish", "consume")) {
                 String tool = ClientPackages.amqpTool(verb).toString();
                 wrap("amqp-" + verb, "exec " + tool + " --port=" + broker.port("amqp"));
@@ -66,6 +55,19 @@ class TourTest {
                         List.of("timeout", "60", "sh", "-e", "-c", block));
         assertThat(outcome.exitCode()).as(block + outcome.err()).isZero();
         return outcome.out();
+    }
+
+    /// Goes through its arguments and puts another address in the place of the README's.
+    private static String kcatOn(String address) {
+        return """
+        for argument; do
+            shift
+            [ "$argument" != localhost:9092 ] || argument=%s
+            set -- "$@" "$argument"
+        done
+        exec %s\
+        """
+                .formatted(address, ClientPackages.kcat());
     }
 
     private void wrap(String name, String command) throws IOException {
