@@ -2,7 +2,6 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.Broker;
 import io.polylog.broker.BrokerException;
-import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Definitions;
 import io.polylog.broker.InternalStream;
 import io.polylog.broker.Mailbox;
@@ -44,6 +43,7 @@ public final class Core implements Broker {
     private final ShardStreams streams = new ShardStreams(this);
     private final TopicRemoval removal = new TopicRemoval(this);
     private final ProducerIds producerIds = new ProducerIds(this);
+    private final InternalStreams internalStreams = new InternalStreams(this);
     private final AtomicLong nextSession = new AtomicLong(1);
 
     private Core(CoreMachines machines, Logs logs, Surroundings surroundings) {
@@ -196,6 +196,11 @@ public final class Core implements Broker {
 
     @Override
     public InternalStream internalStream(String name, int partitions, int partition) {
-        throw new BrokerException(Kind.INVALID, "internal streams are not there yet");
+        return join(openInternalStream(name, partitions, partition));
+    }
+
+    /// As [#internalStream], without blocking.
+    CompletionStage<InternalStream> openInternalStream(String name, int partitions, int partition) {
+        return internalStreams.open(name, partitions, partition);
     }
 }

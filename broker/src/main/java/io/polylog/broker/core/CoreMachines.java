@@ -51,6 +51,15 @@ public final class CoreMachines {
         return made;
     }
 
+    /// The durable state of definitions and data shards as text. While nothing is applied.
+    String dump() {
+        StringBuilder out = new StringBuilder(meta.catalog().dump()).append('\n');
+        for (int shard = 0; shard < data.size(); shard++) {
+            out.append("shard ").append(shard).append('\n').append(data(shard).dump());
+        }
+        return out.toString();
+    }
+
     MetaMachine meta() {
         return meta;
     }

@@ -22,6 +22,7 @@ import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicStats;
 import io.polylog.broker.command.FenceCommand;
+import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
 import io.polylog.log.Batch.Urgency;
@@ -91,7 +92,8 @@ final class CoreSession implements Session {
     // The gate ---------------------------------------------------------------------------------
 
     boolean may(Operation operation, String namespace, String name) {
-        return core.permissions().allow(principal, operation, namespace, name);
+        return !namespace.equals(Catalog.INTERNAL_NAMESPACE)
+                && core.permissions().allow(principal, operation, namespace, name);
     }
 
     void require(Operation operation, String namespace, String name) {

@@ -3,6 +3,7 @@ package io.polylog.broker.core;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Reader;
 import io.polylog.broker.command.AppendCommand;
+import io.polylog.broker.command.AppendInternalCommand;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.log.RecordStore.StoredRecord;
 
@@ -19,6 +20,7 @@ final class StoredContent {
         return switch (stored.type()) {
             case PublishCommand.TYPE -> PublishCommand.content(stored.head(), stored.payload());
             case AppendCommand.TYPE -> AppendCommand.content(stored.head(), stored.payload());
+            case AppendInternalCommand.TYPE -> AppendInternalCommand.content(stored.payload());
             default ->
                     throw new IllegalStateException(
                             "a stored record has the unknown type " + stored.type());

@@ -106,7 +106,8 @@ final class StreamReader implements Reader {
         return new ReadResult(entries, next, whole ? text(read.damage()) : null);
     }
 
-    private static @Nullable String text(@Nullable Damage damage) {
+    /// What a reader is told of a damaged range.
+    static @Nullable String text(@Nullable Damage damage) {
         return damage == null
                 ? null
                 : "offsets "

@@ -7,6 +7,7 @@ import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.routing.Routes;
 import io.polylog.message.TopicName;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -139,6 +140,17 @@ public final class Catalog implements Definitions {
 
     public boolean isBuiltIn(ExchangeSpec spec) {
         return builtIns.names().contains(spec.name());
+    }
+
+    /// Everything as text: equal for equal catalogs.
+    public String dump() {
+        List<String> lines = new ArrayList<>();
+        namespaces.forEach(name -> lines.add("namespace " + name));
+        byId.values().forEach(topic -> lines.add(topic.toString()));
+        exchanges().forEach(exchange -> lines.add(exchange.toString()));
+        bindings().forEach(binding -> lines.add(binding.toString()));
+        lines.sort(null);
+        return version + " " + counters + "\n" + String.join("\n", lines);
     }
 
     @Override

@@ -5,15 +5,20 @@ import io.polylog.broker.AppendListener;
 import io.polylog.broker.AppendListener.Outcome;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.command.AppendCommand;
+import io.polylog.broker.command.AppendInternalCommand;
 import io.polylog.broker.command.GuardCommand;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.command.StageKeysCommand;
+import io.polylog.broker.command.StageKeysCommand.RecordKey;
 import io.polylog.broker.machine.Result;
 import io.polylog.broker.machine.Result.Failed;
 import io.polylog.log.ShardMachine.Locator;
 import io.polylog.log.ShardMachine.Logged;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +35,9 @@ final class AppendApply {
     /// The guard in force, within a batch.
     private @Nullable GuardCommand guard;
 
+    /// Keys of the internal append that follows, within a batch.
+    private final List<RecordKey> staged = new ArrayList<>();
+
     /// Per stream what the guard in force decided.
     private final Map<Long, Boolean> allowed = new HashMap<>();
 
@@ -40,6 +48,7 @@ final class AppendApply {
     /// A batch begins: nothing said in the one before counts.
     void begin() {
         guard = null;
+        staged.clear();
     }
 
     void publish(int place, Logged command) {
@@ -87,6 +96,41 @@ final class AppendApply {
             offset = duplicateOf(stream, stamp, command.span());
         }
         answer(place, new AppendListener.Result(outcome, offset, state.timeMs, stream.start));
+    }
+
+    /// Keys of the internal append that follows.
+    void keys(Logged command) {
+        staged.addAll(StageKeysCommand.decode(command.head()).keys());
+    }
+
+    void internal(int place, Logged command) {
+        AppendInternalCommand append = AppendInternalCommand.decode(command.head());
+        List<RecordKey> keys = List.copyOf(staged);
+        staged.clear();
+        Stream stream = state.streams.get(append.stream());
+        boolean right =
+                stream != null
+                        && append.epoch() == state.epoch
+                        && append.expectedEnd() == stream.end
+                        && keys.size() <= command.span();
+        if (stream == null || !right) {
+            answer(place, new AppendListener.Result(Outcome.CLOSED, -1, state.timeMs, -1));
+            return;
+        }
+        long offset = put(stream, command.span(), Objects.requireNonNull(command.locator()));
+        if (stream.newestPerKey) {
+            stream.keys()
+                    .append(
+                            offset,
+                            command.span(),
+                            keys,
+                            state.cells,
+                            (from, span) -> state.store.drop(stream.id, from, span));
+            stream.start = stream.keys().start(stream.end);
+        }
+        answer(
+                place,
+                new AppendListener.Result(Outcome.APPENDED, offset, state.timeMs, stream.start));
     }
 
     private void answer(int place, AppendListener.Result result) {
@@ -148,7 +192,7 @@ final class AppendApply {
         }
         ProducerTable.Stored stored =
                 new ProducerTable.Stored(stamp, now.recordCount(), stream.end, state.timeMs);
-        producers(stream).store(key(now.source(), stamp), stored, anew, state.cells);
+        stream.producers().store(key(now.source(), stamp), stored, anew, state.cells);
         return true;
     }
 
@@ -173,17 +217,8 @@ final class AppendApply {
         if (stamp != null) {
             ProducerTable.Stored stored =
                     new ProducerTable.Stored(stamp, count, offset, state.timeMs);
-            producers(stream).store(key(source, stamp), stored, false, state.cells);
+            stream.producers().store(key(source, stamp), stored, false, state.cells);
         }
-    }
-
-    private static ProducerTable producers(Stream stream) {
-        ProducerTable table = stream.producers;
-        if (table == null) {
-            table = new ProducerTable(stream.id);
-            stream.producers = table;
-        }
-        return table;
     }
 
     private static long duplicateOf(Stream stream, @Nullable ProducerStamp stamp, int count) {

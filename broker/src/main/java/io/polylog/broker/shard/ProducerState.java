@@ -97,6 +97,11 @@ final class ProducerState extends Cell {
     }
 
     @Override
+    public String toString() {
+        return key + " epoch " + epoch + " at " + lastTimeMs + " " + Arrays.toString(batches);
+    }
+
+    @Override
     public int kind() {
         return CellKind.PRODUCER;
     }

@@ -73,6 +73,14 @@ final class ProducerTable {
         states.put(state.key, state);
     }
 
+    /// A line for each producer; for comparing states.
+    void dump(StringBuilder out) {
+        states.values().stream()
+                .map(state -> "  producer " + state + "\n")
+                .sorted()
+                .forEach(out::append);
+    }
+
     void cells(List<Cell> into) {
         into.addAll(states.values());
     }

@@ -13,6 +13,8 @@ final class Restorer {
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final List<SettledPage> pages = new ArrayList<>();
     private final List<ProducerState> producers = new ArrayList<>();
+    private final List<KeyEntry> keys = new ArrayList<>();
+    private final List<KeyedRecord> records = new ArrayList<>();
 
     Restorer(ShardState state) {
         this.state = state;
@@ -31,6 +33,8 @@ final class Restorer {
                 pages.add(page);
             }
             case CellKind.PRODUCER -> producers.add(ProducerState.decode(in));
+            case CellKind.KEY -> keys.add(KeyEntry.decode(in));
+            case CellKind.KEYED_RECORD -> records.add(KeyedRecord.decode(in));
             default -> throw new IllegalStateException("state cell of unknown kind " + kind);
         }
     }
@@ -46,14 +50,32 @@ final class Restorer {
             Objects.requireNonNull(stream.subscription(page.subscription)).settled.restore(page);
         }
         for (ProducerState producer : producers) {
-            Stream stream = stream(producer.stream);
-            if (stream.producers == null) {
-                stream.producers = new ProducerTable(stream.id);
-            }
-            stream.producers.restore(producer);
+            stream(producer.stream).producers().restore(producer);
+        }
+        for (KeyEntry key : keys) {
+            stream(key.stream).keys().restore(key);
+        }
+        for (KeyedRecord record : records) {
+            stream(record.stream).keys().restore(record);
         }
         for (Stream stream : state.streams.values()) {
-            state.store.trim(stream.id, stream.start);
+            release(stream);
+        }
+    }
+
+    private void release(Stream stream) {
+        long id = stream.id;
+        state.store.trim(id, stream.start);
+        if (stream.newestPerKey) {
+            stream.keys()
+                    .restored(
+                            stream.start,
+                            stream.end,
+                            (offset, span) -> state.store.drop(id, offset, span));
+        }
+        if (stream.untilSettled) {
+            stream.eachSettled(
+                    (from, end) -> state.store.drop(id, from, Math.toIntExact(end - from)));
         }
     }
 

@@ -290,6 +290,12 @@ public final class Serving {
         }
     }
 
+    /// First offsets of the records an internal stream keeps, from the one that holds `from` on.
+    public List<Long> kept(long streamId, long from, int limit) {
+        Stream stream = state.streams.get(streamId);
+        return stream == null ? List.of() : stream.keys().kept(from, limit);
+    }
+
     /// The offsets a queue still owes somebody, from `from` on.
     ///
     /// @param limit most runs to give

@@ -1,6 +1,7 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.command.AppendCommand;
+import io.polylog.broker.command.AppendInternalCommand;
 import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.FenceCommand;
 import io.polylog.broker.command.GuardCommand;
@@ -8,6 +9,7 @@ import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.SettleCommand;
+import io.polylog.broker.command.StageKeysCommand;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
@@ -60,6 +62,8 @@ public final class Shard implements ShardMachine {
             case DropStreamCommand.TYPE -> lifecycle.dropStream(place, command.head());
             case OpenSubscriptionCommand.TYPE -> lifecycle.openSubscription(place, command.head());
             case TrimCommand.TYPE -> lifecycle.trim(command.head());
+            case StageKeysCommand.TYPE -> appends.keys(command);
+            case AppendInternalCommand.TYPE -> appends.internal(place, command);
             case FenceCommand.TYPE -> {}
             default ->
                     throw new IllegalStateException(
@@ -103,6 +107,15 @@ public final class Shard implements ShardMachine {
     public @Nullable StreamEnds ends(long stream) {
         Stream found = state.streams.get(stream);
         return found == null ? null : new StreamEnds(found);
+    }
+
+    /// The durable state as text: equal for equal states. On the shard's thread.
+    public String dump() {
+        StringBuilder out = new StringBuilder();
+        state.streams.values().stream()
+                .sorted((a, b) -> Long.compare(a.id, b.id))
+                .forEach(stream -> StateDump.stream(stream, out));
+        return out.toString();
     }
 
     // Checkpoints ------------------------------------------------------------------------------

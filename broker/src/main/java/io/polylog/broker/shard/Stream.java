@@ -34,6 +34,7 @@ final class Stream extends Cell {
 
     Subscription[] subscriptions = NO_SUBSCRIPTIONS;
     @Nullable ProducerTable producers;
+    @Nullable KeyTable keys;
 
     /// Volatile: the end when the shard began to lead. What is unsettled below may have been
     /// delivered before.
@@ -62,6 +63,24 @@ final class Stream extends Cell {
 
     /// Waits for the end of a stream to pass an offset.
     record Watcher(long offset, Mailbox mailbox, Runnable alarm) {}
+
+    ProducerTable producers() {
+        ProducerTable table = producers;
+        if (table == null) {
+            table = new ProducerTable(id);
+            producers = table;
+        }
+        return table;
+    }
+
+    KeyTable keys() {
+        KeyTable table = keys;
+        if (table == null) {
+            table = new KeyTable(id);
+            keys = table;
+        }
+        return table;
+    }
 
     @Nullable Subscription subscription(long subscriptionId) {
         for (Subscription subscription : subscriptions) {
@@ -102,6 +121,30 @@ final class Stream extends Cell {
         return floor;
     }
 
+    /// Gives the offsets above the start that every subscription has settled.
+    void eachSettled(Range sink) {
+        if (subscriptions.length == 1) {
+            SettledSet settled = subscriptions[0].settled;
+            Run run = new Run();
+            long position = Math.max(start, settled.floor());
+            while (settled.find(position, end, run)) {
+                if (run.first > position) {
+                    sink.range(position, run.first);
+                }
+                position = run.end;
+            }
+            if (position < end) {
+                sink.range(position, end);
+            }
+        }
+    }
+
+    /// Offsets that follow each other.
+    @FunctionalInterface
+    interface Range {
+        void range(long from, long end);
+    }
+
     /// Nothing is held.
     boolean isEmpty() {
         return start == end;
@@ -133,6 +176,9 @@ final class Stream extends Cell {
         }
         if (producers != null) {
             producers.cells(into);
+        }
+        if (keys != null) {
+            keys.cells(into);
         }
     }
 

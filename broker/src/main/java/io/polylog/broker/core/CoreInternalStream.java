@@ -1,0 +1,168 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.AppendListener;
+import io.polylog.broker.AppendListener.Outcome;
+import io.polylog.broker.InternalStream;
+import io.polylog.broker.Mailbox;
+import io.polylog.broker.Reader.Entry;
+import io.polylog.broker.Reader.ReadResult;
+import io.polylog.broker.command.AppendInternalCommand;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.StageKeysCommand;
+import io.polylog.broker.command.StageKeysCommand.RecordKey;
+import io.polylog.broker.machine.Request;
+import io.polylog.broker.machine.Result;
+import io.polylog.broker.shard.ShardPort;
+import io.polylog.broker.shard.StreamEnds;
+import io.polylog.log.Batch;
+import io.polylog.log.Batch.Urgency;
+import io.polylog.log.Command;
+import io.polylog.log.RecordStore.Read;
+import io.polylog.log.RecordStore.StoredRecord;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/// One partition of an internal topic.
+final class CoreInternalStream implements InternalStream {
+    private static final Mailbox AT_ONCE = Runnable::run;
+
+    /// Kept records looked at in one read.
+    private static final int RECORDS = 1024;
+
+    private final ShardPort port;
+    private final long stream;
+    private final StreamEnds ends;
+
+    CoreInternalStream(ShardPort port, long stream) {
+        this.port = port;
+        this.stream = stream;
+        ends = Objects.requireNonNull(port.ends(stream), "the stream is not open");
+    }
+
+    @Override
+    public long epoch() {
+        return port.epoch();
+    }
+
+    @Override
+    public long endOffset() {
+        return ends.end();
+    }
+
+    @Override
+    public void append(
+            long epoch,
+            long expectedEnd,
+            int span,
+            ByteBuffer bytes,
+            List<byte[]> keys,
+            List<Boolean> tombstones,
+            AppendListener listener) {
+        List<Command> commands = new ArrayList<>(2);
+        stage(keys, tombstones, commands);
+        HeadWriter head = new HeadWriter(24);
+        new AppendInternalCommand(stream, epoch, expectedEnd).encode(head);
+        commands.add(new Command(AppendInternalCommand.TYPE, span, head.toBuffer(), bytes));
+        port.propose(new Batch(commands, Urgency.PUBLISH, new Appending(listener)));
+    }
+
+    private static void stage(List<byte[]> keys, List<Boolean> tombstones, List<Command> commands) {
+        List<RecordKey> staged = new ArrayList<>();
+        int bytes = 0;
+        for (int i = 0; i < keys.size(); i++) {
+            byte @Nullable [] key = keys.get(i);
+            int length = key == null ? 0 : key.length;
+            if (bytes + length > StageKeysCommand.MAX_BYTES && !staged.isEmpty()) {
+                commands.add(keys(staged));
+                staged.clear();
+                bytes = 0;
+            }
+            staged.add(new RecordKey(key, tombstones.get(i)));
+            bytes += length + 8;
+        }
+        if (!staged.isEmpty()) {
+            commands.add(keys(staged));
+        }
+    }
+
+    private static Command keys(List<RecordKey> staged) {
+        HeadWriter head = new HeadWriter(64);
+        new StageKeysCommand(staged).encode(head);
+        return Command.of(StageKeysCommand.TYPE, head.toBuffer());
+    }
+
+    /// Answers on the shard's thread.
+    private static final class Appending extends Request {
+        private final AppendListener listener;
+        private AppendListener.@Nullable Result decided;
+
+        Appending(AppendListener listener) {
+            super(AT_ONCE);
+            this.listener = listener;
+        }
+
+        @Override
+        public void result(int command, Result result) {
+            if (result instanceof Result.Appended(AppendListener.Result appended)) {
+                decided = appended;
+            }
+        }
+
+        @Override
+        public void answered(Batch.@Nullable Refusal refusal) {
+            AppendListener.Result said = decided;
+            if (said == null) {
+                Outcome outcome =
+                        switch (refusal) {
+                            case DISK_FULL -> Outcome.DISK_FULL;
+                            case BUSY -> Outcome.BUSY;
+                            case CLOSED, NOT_LEADER, UNKNOWN -> Outcome.CLOSED;
+                            case null -> Outcome.CLOSED;
+                        };
+                said = new AppendListener.Result(outcome, -1, -1, -1);
+            }
+            listener.decided(List.of(said));
+        }
+    }
+
+    @Override
+    public ReadResult read(long offset, int maxBytes) {
+        return read(offset, maxBytes, Core.join(keptFrom(offset)));
+    }
+
+    /// First offsets of the records that are kept. Completes on the shard's thread.
+    CompletionStage<List<Long>> keptFrom(long offset) {
+        CompletableFuture<List<Long>> kept = new CompletableFuture<>();
+        port.ask(AT_ONCE, serving -> serving.kept(stream, offset, RECORDS), kept::complete);
+        return kept;
+    }
+
+    /// Leaves out records that are not owed but still found.
+    ReadResult read(long offset, int maxBytes, List<Long> kept) {
+        if (kept.isEmpty() || offset >= ends.end()) {
+            return new ReadResult(List.of(), Math.max(offset, ends.end()), null);
+        }
+        Set<Long> firsts = new HashSet<>(kept);
+        long last = kept.size() == RECORDS ? kept.getLast() : ends.end() - 1;
+        Read read = port.store().read(stream, Math.max(offset, kept.getFirst()), maxBytes);
+        List<Entry> entries = new ArrayList<>(read.records().size());
+        long next = Math.min(read.nextOffset(), ends.end());
+        for (StoredRecord stored : read.records()) {
+            if (stored.offset() > last) {
+                next = stored.offset();
+                break;
+            }
+            if (firsts.contains(stored.offset())) {
+                entries.add(StoredContent.entry(stored));
+            }
+        }
+        return new ReadResult(entries, next, StreamReader.text(read.damage()));
+    }
+}

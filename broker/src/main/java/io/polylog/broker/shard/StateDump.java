@@ -1,0 +1,44 @@
+package io.polylog.broker.shard;
+
+/// Writes the durable state of a shard as text, for comparing it across restarts and engines.
+final class StateDump {
+    private StateDump() {}
+
+    static void stream(Stream stream, StringBuilder out) {
+        out.append("stream ").append(stream.id).append(' ').append(stream.start).append("..");
+        out.append(stream.end).append(stream.untilSettled ? " until settled" : "");
+        out.append(stream.newestPerKey ? " newest per key" : "");
+        out.append(" subscriptions ").append(stream.nextSubscription).append('\n');
+        for (Subscription subscription : stream.subscriptions) {
+            subscription(stream, subscription, out);
+        }
+        if (stream.producers != null) {
+            stream.producers.dump(out);
+        }
+        if (stream.keys != null) {
+            stream.keys.dump(out);
+        }
+    }
+
+    private static void subscription(Stream stream, Subscription subscription, StringBuilder out) {
+        out.append("  subscription ").append(subscription.id).append(" '");
+        out.append(subscription.name).append("' floor ").append(subscription.settled.floor());
+        out.append(" cause ").append(subscription.lastCause).append(" owes");
+        Run run = new Run();
+        long position = subscription.settled.floor();
+        while (subscription.settled.find(position, stream.end, run)) {
+            // Runs may be cut anywhere; joined, they are the same for the same state.
+            long first = run.first;
+            int attempt = run.attempt;
+            position = run.end;
+            while (subscription.settled.find(position, stream.end, run)
+                    && run.first == position
+                    && run.attempt == attempt) {
+                position = run.end;
+            }
+            out.append(' ').append(first).append('-').append(position);
+            out.append(attempt > 0 ? "*" + attempt : "");
+        }
+        out.append('\n');
+    }
+}

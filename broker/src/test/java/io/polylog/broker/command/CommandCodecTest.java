@@ -1,0 +1,287 @@
+package io.polylog.broker.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.polylog.broker.Append.ProducerStamp;
+import io.polylog.broker.Binding;
+import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec;
+import io.polylog.broker.command.GuardCommand.Mode;
+import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.broker.command.SettleCommand.Span;
+import io.polylog.broker.command.StageKeysCommand.RecordKey;
+import io.polylog.message.TopicName;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+
+/// Every command comes back from its head as it went in.
+class CommandCodecTest {
+    private Random random = new Random(1);
+
+    @RepeatedTest(200)
+    void commands_of_shards_come_back(RepetitionInfo repetition) {
+        random = new Random(repetition.getCurrentRepetition());
+        same(
+                new AppendCommand(id(), (byte) random.nextInt(256), random.nextLong(), stamp()),
+                AppendCommand::encode,
+                AppendCommand::decode);
+        same(
+                new GuardCommand(id(), any(Mode.values()), count(), stamp()),
+                GuardCommand::encode,
+                GuardCommand::decode);
+        same(
+                new SettleCommand(id(), any(Outcome.values()), spans()),
+                SettleCommand::encode,
+                SettleCommand::decode);
+        same(
+                new OpenStreamCommand(id(), flag(), flag()),
+                OpenStreamCommand::encode,
+                OpenStreamCommand::decode);
+        same(
+                new DropStreamCommand(id(), flag()),
+                DropStreamCommand::encode,
+                DropStreamCommand::decode);
+        same(
+                new OpenSubscriptionCommand(id(), text()),
+                OpenSubscriptionCommand::encode,
+                OpenSubscriptionCommand::decode);
+        same(new TrimCommand(id(), id()), TrimCommand::encode, TrimCommand::decode);
+        same(
+                new AppendInternalCommand(id(), id(), id()),
+                AppendInternalCommand::encode,
+                AppendInternalCommand::decode);
+    }
+
+    @RepeatedTest(200)
+    void commands_of_definitions_come_back(RepetitionInfo repetition) {
+        random = new Random(repetition.getCurrentRepetition());
+        same(
+                new DeclareTopicCommand(spec(), uuid(), id(), 1 + count(), flag() ? uuid() : null),
+                DeclareTopicCommand::encode,
+                DeclareTopicCommand::decode);
+        same(
+                new DeleteTopicCommand(uuid()),
+                DeleteTopicCommand::encode,
+                DeleteTopicCommand::decode);
+        same(
+                new GrowTopicCommand(name(), count(), count()),
+                GrowTopicCommand::encode,
+                GrowTopicCommand::decode);
+        same(
+                new DeclareExchangeCommand(exchange()),
+                DeclareExchangeCommand::encode,
+                DeclareExchangeCommand::decode);
+        same(
+                new DeleteExchangeCommand(text(), text(), flag()),
+                DeleteExchangeCommand::encode,
+                DeleteExchangeCommand::decode);
+        same(new BindCommand(binding(), flag()), BindCommand::encode, BindCommand::decode);
+        same(
+                new AllocateProducersCommand(count()),
+                AllocateProducersCommand::encode,
+                AllocateProducersCommand::decode);
+        same(
+                new DropTransientCommand(id()),
+                DropTransientCommand::encode,
+                DropTransientCommand::decode);
+        same(
+                new DeclareNamespaceCommand(text()),
+                DeclareNamespaceCommand::encode,
+                DeclareNamespaceCommand::decode);
+    }
+
+    @RepeatedTest(200)
+    void a_published_message_comes_back_and_names_its_streams(RepetitionInfo repetition) {
+        random = new Random(repetition.getCurrentRepetition());
+        byte[] key = flag() ? null : bytes(40);
+        Envelope envelope =
+                new Envelope(
+                        flag() ? 0 : id(), flag() ? -1 : id(), flag() ? -1 : count() & 0xFF, key);
+        Content content = new Content((byte) count(), envelope, ByteBuffer.wrap(bytes(10)));
+        long[] streams = random.longs(5, 0, 1L << 40).toArray();
+        boolean guarded = flag();
+        HeadWriter out = new HeadWriter(4);
+        PublishCommand.encode(out, content, streams, 1, 3, guarded);
+
+        Content back = PublishCommand.content(out.toBuffer(), content.bytes());
+        assertThat(back.encoding()).isEqualTo(content.encoding());
+        assertThat(back.envelope()).usingRecursiveComparison().isEqualTo(envelope);
+        ByteBuffer head = out.toBuffer();
+        assertThat(PublishCommand.guarded(head)).isEqualTo(guarded);
+        assertThat(PublishCommand.streams(head)).isEqualTo(3);
+        for (int i = 1; i < 4; i++) {
+            assertThat(HeadReader.number(head)).isEqualTo(streams[i]);
+        }
+        assertThat(head.hasRemaining()).isFalse();
+    }
+
+    @RepeatedTest(100)
+    void a_topic_comes_back(RepetitionInfo repetition) {
+        random = new Random(repetition.getCurrentRepetition());
+        List<Topic.Partition> partitions = new ArrayList<>();
+        for (int number = 0; number < 3; number++) {
+            partitions.add(new Topic.Partition(number, id(), random.nextInt(256)));
+        }
+        Topic topic = new Topic(spec(), uuid(), partitions, id(), id());
+        HeadWriter out = new HeadWriter(4);
+        Specs.encode(out, topic);
+        assertThat(Specs.topic(new HeadReader(out.toBuffer()))).isEqualTo(topic);
+    }
+
+    @RepeatedTest(100)
+    void keys_come_back(RepetitionInfo repetition) {
+        random = new Random(repetition.getCurrentRepetition());
+        List<RecordKey> keys = new ArrayList<>();
+        for (int i = count() & 15; i > 0; i--) {
+            keys.add(new RecordKey(flag() ? null : bytes(30), flag()));
+        }
+        StageKeysCommand command = new StageKeysCommand(keys);
+        HeadWriter out = new HeadWriter(4);
+        command.encode(out);
+        assertThat(StageKeysCommand.decode(out.toBuffer()))
+                .usingRecursiveComparison()
+                .isEqualTo(command);
+    }
+
+    @Test
+    void a_key_too_long_for_a_head_is_left_to_the_payload() {
+        byte[] key = new byte[PublishCommand.MAX_KEY_BYTES + 1];
+        Content content =
+                new Content((byte) 1, new Envelope(0, -1, -1, key), ByteBuffer.allocate(1));
+        HeadWriter out = new HeadWriter(4);
+        PublishCommand.encode(out, content, new long[] {5}, 0, 1, false);
+        assertThat(out.length()).isLessThan(32);
+        assertThat(PublishCommand.content(out.toBuffer(), content.bytes()).envelope().key())
+                .isNull();
+    }
+
+    @Test
+    void a_version_from_the_future_is_refused_by_name() {
+        ByteBuffer head = ByteBuffer.wrap(new byte[] {9, 1, 1});
+        assertThatThrownBy(() -> TrimCommand.decode(head))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("trim has version 9; this broker knows 1 to 1");
+    }
+
+    private static <C> void same(
+            C command,
+            java.util.function.BiConsumer<C, HeadWriter> encode,
+            Function<ByteBuffer, C> decode) {
+        HeadWriter out = new HeadWriter(4);
+        encode.accept(command, out);
+        ByteBuffer head = out.toBuffer();
+        Consumer<ByteBuffer> check = buffer -> assertThat(decode.apply(buffer)).isEqualTo(command);
+        check.accept(head);
+        assertThat(head.hasRemaining()).isFalse();
+    }
+
+    // Generators -------------------------------------------------------------------------------
+
+    private long id() {
+        return random.nextLong() >>> random.nextInt(1, 63);
+    }
+
+    private int count() {
+        return random.nextInt() >>> random.nextInt(1, 31);
+    }
+
+    private <E> E any(E[] values) {
+        return List.of(values).get(random.nextInt(values.length));
+    }
+
+    private boolean flag() {
+        return random.nextBoolean();
+    }
+
+    private byte[] bytes(int most) {
+        byte[] bytes = new byte[random.nextInt(most)];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private String text() {
+        return "tëxt-" + Integer.toString(count(), 36);
+    }
+
+    private UUID uuid() {
+        return new UUID(random.nextLong(), random.nextLong());
+    }
+
+    private TopicName name() {
+        return new TopicName(flag() ? "/" : text(), text());
+    }
+
+    private ProducerStamp stamp() {
+        return flag() ? null : new ProducerStamp(id(), (short) random.nextInt(1 << 15), count());
+    }
+
+    private List<Span> spans() {
+        List<Span> spans = new ArrayList<>();
+        for (int i = count() & 7; i >= 0; i--) {
+            long first = id() >>> 2;
+            spans.add(new Span(first, first + count(), random.nextInt(256)));
+        }
+        return spans;
+    }
+
+    private TopicSpec spec() {
+        return new TopicSpec(
+                name(),
+                flag() ? TopicSpec.Form.BATCHES : TopicSpec.Form.MESSAGES,
+                1 + random.nextInt(100),
+                new TopicSpec.Retention(flag() ? -1 : id(), flag() ? -1 : id(), flag(), flag()),
+                new TopicSpec.Lifetime(flag(), flag(), flag(), flag(), flag()),
+                flag() ? Map.of() : Map.of(text(), text(), "b", text()));
+    }
+
+    private ExchangeSpec exchange() {
+        return new ExchangeSpec(
+                "/",
+                text(),
+                any(ExchangeSpec.Kind.values()),
+                flag(),
+                flag(),
+                flag(),
+                flag() ? null : text(),
+                Map.of("a", text()));
+    }
+
+    private Binding binding() {
+        Map<String, Object> match = new LinkedHashMap<>();
+        List<Object> values = new ArrayList<>();
+        values.add(null);
+        values.add(List.of(1, "two"));
+        values.add(Map.of("in", Boolean.TRUE));
+        values.add((byte) random.nextInt());
+        values.add((short) random.nextInt());
+        values.add(random.nextInt());
+        values.add(random.nextLong());
+        values.add(random.nextFloat());
+        values.add(random.nextDouble());
+        values.add(new BigDecimal("-12.340"));
+        values.add(text());
+        values.add(Instant.ofEpochSecond(count(), 5));
+        for (int i = 0; i < values.size(); i++) {
+            if (flag()) {
+                match.put("h" + i, values.get(i));
+            }
+        }
+        return new Binding("/", text(), flag(), text(), text(), match);
+    }
+}
