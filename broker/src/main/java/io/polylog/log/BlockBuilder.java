@@ -1,9 +1,11 @@
 package io.polylog.log;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
-/// Fills one block in the ring, record by record. Commit thread.
+/// Fills one block in memory, record by record. One thread: the commit thread in the ring, the
+/// background thread for packed segments.
 final class BlockBuilder {
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(BlockCodec.ALIGNMENT);
 
@@ -19,9 +21,10 @@ final class BlockBuilder {
     private int records;
     private int recordsCrc;
 
-    BlockBuilder(Ring ring) {
-        memory = ring.memory();
-        scratch = ring.memory();
+    /// @param memory the blocks are built in it; its position and limit are not used
+    BlockBuilder(ByteBuffer memory) {
+        this.memory = memory.duplicate().order(ByteOrder.LITTLE_ENDIAN).clear();
+        scratch = memory.duplicate().clear();
     }
 
     /// Starts an empty block.

@@ -23,7 +23,7 @@ final class BlockWriter {
         this.segment = segment;
         this.offset = offset;
         this.previousCrc = previousCrc;
-        builder = new BlockBuilder(ring);
+        builder = new BlockBuilder(ring.memory());
         watermark = segment.position(offset);
     }
 

@@ -117,7 +117,8 @@ final class CheckpointWriter implements Chore {
     private @Nullable SegmentIndex unindexed(int firstSegment) {
         return index.all().stream()
                 .filter(segment -> segment.number() < firstSegment)
-                .filter(segment -> !segment.hasIndexFile() && !index.isFree(segment))
+                .filter(segment -> !segment.hasIndexFile() && !segment.unnamed())
+                .filter(segment -> !index.isFree(segment))
                 .findFirst()
                 .orElse(null);
     }
@@ -149,7 +150,8 @@ final class CheckpointWriter implements Chore {
     private List<SegmentName> named() {
         List<SegmentName> names = new ArrayList<>();
         index.all().stream()
-                .filter(SegmentIndex::hasIndexFile)
+                .filter(segment -> segment.hasIndexFile() && !segment.unnamed())
+                .filter(segment -> !index.isFree(segment))
                 .sorted(Comparator.comparingInt(SegmentIndex::number))
                 .map(segment -> segment.segment().header())
                 .forEach(header -> names.add(new SegmentName(header.number(), header.kind())));

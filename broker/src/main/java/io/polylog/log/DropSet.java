@@ -1,6 +1,7 @@
 package io.polylog.log;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import org.agrona.collections.Long2ObjectHashMap;
 
 /// Offsets above a stream's floor that are not owed any more: a bit each, in pages that go when the
@@ -77,8 +78,24 @@ final class DropSet {
         return sum;
     }
 
-    boolean contains(long offset) {
-        return count(offset, offset + 1) == 1;
+    /// Which of the offsets `from` to `to` are in it, counted from `from`.
+    BitSet copy(long from, long to) {
+        BitSet copy = new BitSet();
+        for (long at = from; at < to; ) {
+            long page = at >> PAGE_SHIFT;
+            long pageEnd = Math.min(to, (page + 1) << PAGE_SHIFT);
+            long[] bits = pages.get(page);
+            if (bits != null) {
+                BitSet set = BitSet.valueOf(bits);
+                int end = (int) (pageEnd - (page << PAGE_SHIFT));
+                int first = (int) (at & PAGE_MASK);
+                for (int i = set.nextSetBit(first); i >= 0 && i < end; i = set.nextSetBit(i + 1)) {
+                    copy.set((int) ((page << PAGE_SHIFT) + i - from));
+                }
+            }
+            at = pageEnd;
+        }
+        return copy;
     }
 
     /// Forgets offsets below `floor`, as far as whole pages go.

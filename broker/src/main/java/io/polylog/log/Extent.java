@@ -54,6 +54,25 @@ final class Extent {
         lastTimeMs = entry.lastTimeMs();
     }
 
+    /// A copy of records in a packed segment; nothing is owed of it yet.
+    Extent(StreamIndex owner, SegmentIndex segment, PackedExtent packed) {
+        this.owner = owner;
+        this.segment = segment;
+        first = packed.first();
+        end = packed.end();
+        runs = packed.runs();
+        payloadBytes = packed.payloadBytes();
+        recordBytes = packed.recordBytes();
+        lastTimeMs = packed.lastTimeMs();
+    }
+
+    /// Takes over what is owed of the extent it is a copy of.
+    void takeOwed(Extent original) {
+        segment.owe(owed, original.owed);
+        owed = original.owed;
+        original.release(owed);
+    }
+
     long end() {
         long seen = end;
         VarHandle.acquireFence();

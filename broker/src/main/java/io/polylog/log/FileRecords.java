@@ -3,6 +3,7 @@ package io.polylog.log;
 import io.polylog.log.ReadResult.Shape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +26,20 @@ final class FileRecords implements AutoCloseable {
         this.buffers = buffers;
     }
 
-    /// How much to read at once from now on.
+    /// How much to read at once from now on, if much is to be read in order.
     void expect(long bytes) {
         pieceBytes = Math.clamp(bytes, SMALLEST_PIECE, ReadBuffers.BYTES);
+    }
+
+    /// Reads no more than this at once from now on if that is enough: for records far apart.
+    void expectLittle(int bytes) {
+        pieceBytes = bytes;
+    }
+
+    /// The bytes of a record that [#shape] gave: a view that is valid until the next call.
+    ByteBuffer bytes(Segment from, int at, Shape shape) throws IOException {
+        int place = load(from, at, shape.bytes());
+        return view.slice(place, shape.bytes()).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /// The kind of what begins at a byte of a segment; [RecordCodec#NONE] beyond the end.

@@ -32,6 +32,7 @@ public final class Log implements AutoCloseable {
     private final Intake intake;
     private final Ring ring;
     private final LogIndex index = new LogIndex();
+    private final IndexPages pages = new IndexPages(INDEX_CACHE_BYTES);
     private final Places places = new Places();
     private final Applying applying = new Applying(places);
     private final RecordReader reader;
@@ -46,6 +47,7 @@ public final class Log implements AutoCloseable {
             Catalog catalog,
             Commit commit,
             SegmentSupply supply,
+            Copier copier,
             CheckpointRequests checkpoints,
             Workers.Running commitThread,
             Housekeeper housekeeper,
@@ -64,7 +66,7 @@ public final class Log implements AutoCloseable {
         files = new SegmentFiles(machinery.disk, config.directory(), id);
         intake = new Intake(config.waitingBytes());
         ring = new Ring(config.ringBytes(), config.blockBytes());
-        reader = new RecordReader(ring, index, new IndexPages(INDEX_CACHE_BYTES));
+        reader = new RecordReader(ring, index, pages);
     }
 
     /// Opens a data directory, or makes one of an empty directory. Nothing is replayed yet.
@@ -180,9 +182,10 @@ public final class Log implements AutoCloseable {
                         new CommitLoop.Parts(tasks, upkeep, requests),
                         this::fail);
         Recycler recycler = new Recycler(files, catalog, index, supply);
+        Copier copier = copier(catalog, supply, cut);
         Housekeeper housekeeper =
                 new Housekeeper(
-                        List.of(checkpoints, recycler, supply),
+                        List.of(checkpoints, recycler, supply, copier),
                         (reason, cause) -> {
                             loop.abort(reason, cause);
                             wakeCommit();
@@ -193,7 +196,14 @@ public final class Log implements AutoCloseable {
         Workers.Running background = workers.start("polylog-log", BACKGROUND_PRIORITY, housekeeper);
         running =
                 new Running(
-                        catalog, commit, supply, requests, commitThread, housekeeper, background);
+                        catalog,
+                        commit,
+                        supply,
+                        copier,
+                        requests,
+                        commitThread,
+                        housekeeper,
+                        background);
         shards.values().forEach(shard -> shard.runs(commitThread));
         commitThread.wake();
         background.wake();
@@ -206,6 +216,18 @@ public final class Log implements AutoCloseable {
                 new Commit(machinery.clock, intake, roll, writer, batches, applying, upkeep);
         commit.lead(epoch);
         return commit;
+    }
+
+    private Copier copier(Catalog catalog, SegmentSupply supply, CheckpointCut cut) {
+        Copier.Place place = new Copier.Place(files, supply, index, catalog, cut, pages);
+        Copier.Crew crew =
+                new Copier.Crew(
+                        task -> {
+                            intake.execute(task);
+                            wakeCommit();
+                        },
+                        this::wakeBackground);
+        return new Copier(config, machinery.entropy, place, crew);
     }
 
     private void wakeBackground() {
@@ -278,6 +300,7 @@ public final class Log implements AutoCloseable {
         current.background.wake();
         current.background.awaitEnd();
         current.supply.close();
+        current.copier.close();
         markClean(current);
     }
 

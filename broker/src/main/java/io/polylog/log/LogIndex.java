@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class LogIndex {
     private final Map<Integer, SegmentIndex> segments = new ConcurrentHashMap<>();
     private @Nullable SegmentIndex newest;
-    private boolean somethingSettled;
+    private volatile boolean somethingSettled;
 
     /// A segment is taken into use.
     SegmentIndex add(Segment segment) {
@@ -32,9 +32,11 @@ final class LogIndex {
     /// Whether a sealed segment has come to be owed nothing since this was asked last. Log's
     /// thread.
     boolean takeSettled() {
-        boolean was = somethingSettled;
+        if (!somethingSettled) {
+            return false;
+        }
         somethingSettled = false;
-        return was;
+        return true;
     }
 
     /// The segment of a number that a live position names. Log's thread.
@@ -60,7 +62,13 @@ final class LogIndex {
         return segment.sealed()
                 && segment.swept()
                 && segment.nothingOwed()
-                && !segments.containsKey(segment.keptBy());
+                && !segment.held()
+                && !isKept(segment);
+    }
+
+    /// Whether records of another segment may need bytes of this one.
+    boolean isKept(SegmentIndex segment) {
+        return segments.containsKey(segment.keptBy());
     }
 
     /// A batch began in segment `from` and ended in `to`: its records may need bytes of each

@@ -15,6 +15,8 @@ final class SegmentIndex {
     private List<Extent> extents = new ArrayList<>();
     private volatile boolean sealed;
     private volatile boolean swept;
+    private volatile boolean held;
+    private volatile boolean unnamed;
     private volatile int owedExtents;
     private volatile int keptBy;
     private volatile @Nullable DiskFile indexFile;
@@ -87,6 +89,24 @@ final class SegmentIndex {
     /// Bytes of this segment are needed as long as that one is.
     void keepFor(int number) {
         keptBy = number;
+    }
+
+    /// Whether the copier works with it: it may not go yet.
+    boolean held() {
+        return held;
+    }
+
+    void hold(boolean now) {
+        held = now;
+    }
+
+    /// Whether it is a packed segment that no manifest may name yet.
+    boolean unnamed() {
+        return unnamed;
+    }
+
+    void unname(boolean now) {
+        unnamed = now;
     }
 
     boolean hasIndexFile() {

@@ -2,6 +2,7 @@ package io.polylog.log;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -191,9 +192,42 @@ final class StreamIndex {
                 .toArray();
     }
 
-    /// Whether an offset is still owed. Shard's thread.
-    boolean owes(long offset) {
-        return offset >= floor && (dropped == null || !dropped.contains(offset));
+    /// What is owed of an extent now.
+    Owed owed(Extent extent) {
+        long from = Math.max(floor, extent.first);
+        DropSet drops = dropped;
+        BitSet gone = drops == null ? new BitSet() : drops.copy(from, extent.end());
+        return new Owed(extent, from, gone);
+    }
+
+    /// Which offsets of an extent were owed at some moment.
+    ///
+    /// @param from the first one that may be
+    /// @param gone those from there on that are not, counted from `from`
+    record Owed(Extent extent, long from, BitSet gone) {
+        /// Whether one of the offsets is owed.
+        boolean any(long first, long end) {
+            long start = Math.max(first, from);
+            return start < end && gone.nextClearBit((int) (start - from)) < end - from;
+        }
+    }
+
+    /// Puts a copy in another segment in place of an extent.
+    ///
+    /// @return false if the extent is gone meanwhile: nothing of it is owed any more
+    boolean replace(Extent old, Extent copy) {
+        Extent[] current = extents;
+        for (int i = 0; i < current.length; i++) {
+            if (current[i].equals(old)) {
+                Extent[] changed = current.clone();
+                changed[i] = copy;
+                copy.takeOwed(old);
+                extents = changed;
+                last = changed[changed.length - 1];
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The extent that holds `offset`, or else the next one; null when there is none.
