@@ -57,12 +57,16 @@ final class KafkaNode {
     /// Consumer groups; the first to ask starts their coordinator, in the background.
     KafkaGroups groups() {
         KafkaGroups there = groups;
-        if (there != null) {
+        if (there != null && !there.hasFailed()) {
             return there;
         }
         synchronized (this) {
             if (closed) {
                 throw Errors.COORDINATOR_NOT_AVAILABLE.exception();
+            }
+            if (groups != null && groups.hasFailed()) {
+                groups.close();
+                groups = null;
             }
             if (groups == null) {
                 groups =

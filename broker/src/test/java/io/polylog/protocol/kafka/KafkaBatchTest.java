@@ -95,7 +95,7 @@ class KafkaBatchTest {
         assertThat(readByKafka(fetched)).extracting(Record::offset).containsExactly(77L, 78L, 79L);
     }
 
-    private static List<Record> readByKafka(FetchedRecords fetched) {
+    static List<Record> readByKafka(FetchedRecords fetched) {
         ByteBuf out = Unpooled.buffer(fetched.sizeBytes());
         fetched.writeTo(out);
         MemoryRecords records = MemoryRecords.readableRecords(out.nioBuffer());

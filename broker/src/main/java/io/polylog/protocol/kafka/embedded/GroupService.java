@@ -19,6 +19,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.errors.CoordinatorNotAvailableException;
 import org.apache.kafka.common.internals.Topic;
 import org.apache.kafka.common.metrics.Metrics;
 import org.apache.kafka.common.utils.Time;
@@ -70,6 +71,11 @@ final class GroupService implements AutoCloseable {
         return started.thenCompose(built -> question.apply(built.coordinator()));
     }
 
+    /// It could not start and never will; another one may.
+    boolean hasFailed() {
+        return started.isCompletedExceptionally();
+    }
+
     private void startUp() {
         long startedMs = time.milliseconds();
         try {
@@ -100,7 +106,8 @@ final class GroupService implements AutoCloseable {
             });
         } catch (RuntimeException e) {
             log.error("the group coordinator cannot start", e);
-            started.completeExceptionally(e);
+            started.completeExceptionally(
+                    new CoordinatorNotAvailableException("it cannot start: " + e.getMessage()));
         }
     }
 

@@ -91,6 +91,11 @@ public final class KafkaGroups implements AutoCloseable {
         return service.ask(groups -> groups.deleteGroups(who, names, NO_CACHE));
     }
 
+    /// The coordinator could not start and never will: a new object may be tried.
+    public boolean hasFailed() {
+        return service.hasFailed();
+    }
+
     /// Stops the coordinator; waits for up to 5 s.
     @Override
     public void close() {
