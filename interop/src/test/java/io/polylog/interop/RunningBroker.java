@@ -1,0 +1,68 @@
+package io.polylog.interop;
+
+import io.polylog.config.ConfigReader;
+import io.polylog.server.Server;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// The whole broker inside the test's process, on its own data directory and free ports. One thread
+/// at a time.
+public final class RunningBroker implements AutoCloseable {
+    private final Path data;
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private Server server;
+
+    private RunningBroker(Path data, int kafkaPort) throws Exception {
+        this.data = data;
+        server = start(kafkaPort);
+    }
+
+    public static RunningBroker on(Path data) throws Exception {
+        return on(data, 0);
+    }
+
+    /// @param kafkaPort 0 for a free one
+    public static RunningBroker on(Path data, int kafkaPort) throws Exception {
+        return new RunningBroker(data, kafkaPort);
+    }
+
+    private Server start(int kafkaPort) throws Exception {
+        String kafka = kafkaPort == 0 ? "auto" : Integer.toString(kafkaPort);
+        ConfigReader reader =
+                new ConfigReader()
+                        .set("node.data_dir=" + data)
+                        .set("listen.ports.kafka=" + kafka)
+                        .set("listen.ports.amqp=auto")
+                        .set("listen.ports.http=0");
+        return Server.start(reader.read(), failure::set);
+    }
+
+    /// Ends it and starts it again on the same data; ports may be others.
+    public void restart() throws Exception {
+        server.close();
+        server = start(0);
+    }
+
+    public int port(String protocol) {
+        return server.addresses().port(protocol);
+    }
+
+    /// `host:port` of a protocol.
+    public String address(String protocol) {
+        return "127.0.0.1:" + port(protocol);
+    }
+
+    /// Where Kafka's clients start.
+    public Map<String, Object> kafka() {
+        return Map.of("bootstrap.servers", address("kafka"));
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        if (failure.get() != null) {
+            throw new AssertionError("the broker failed", failure.get());
+        }
+    }
+}
