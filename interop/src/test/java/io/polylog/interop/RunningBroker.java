@@ -22,6 +22,8 @@ public final class RunningBroker implements AutoCloseable {
         return on(data, 0);
     }
 
+    /// Starts it with a port of its own for Kafka.
+    ///
     /// @param kafkaPort 0 for a free one
     public static RunningBroker on(Path data, int kafkaPort) throws Exception {
         return new RunningBroker(data, kafkaPort);

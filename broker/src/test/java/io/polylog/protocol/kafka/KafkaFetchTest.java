@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -26,6 +27,7 @@ import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -239,13 +241,18 @@ class KafkaFetchTest {
     void a_time_leads_to_the_first_record_of_that_time_within_its_batch() throws Exception {
         Map<String, Object> all = new HashMap<>(server.bootstrap());
         all.put("linger.ms", 500);
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
         all.put("compression.type", "lz4");
         try (var producer =
                 new KafkaProducer<>(all, new ByteArraySerializer(), new ByteArraySerializer())) {
             for (int i = 0; i < 10; i++) {
-                producer.send(new ProducerRecord<>("log", 0, 1000L + 10L * i, null, new byte[1]));
+                sent.add(
+                        producer.send(
+                                new ProducerRecord<>(
+                                        "log", 0, 1000L + 10L * i, null, new byte[1])));
             }
         }
+        assertThat(sent.getLast().get().offset()).isEqualTo(9);
         TopicPartition partition = new TopicPartition("log", 0);
         try (var consumer = consumer(Map.of())) {
             OffsetAndTimestamp found =
