@@ -77,6 +77,7 @@ public final class Log implements AutoCloseable {
     public static Log open(LogConfig config, Machinery machinery, FatalHandler onFatal)
             throws IOException {
         machinery.disk.createDirectories(config.directory());
+        MetaFile.requireOurs(machinery.disk, config.directory());
         AutoCloseable lock = lock(config, machinery.disk);
         try {
             // Names that a killed process left in the cache are built on from here.

@@ -16,6 +16,13 @@ final class MetaFile {
 
     private MetaFile() {}
 
+    /// Refuses a directory that holds what is not ours. Before anything is written there.
+    static void requireOurs(Disk disk, Path directory) throws IOException {
+        if (!disk.exists(directory.resolve(NAME))) {
+            checkEmpty(directory, disk.list(directory));
+        }
+    }
+
     /// The directory's id; an empty directory gets one.
     static DirectoryId open(Disk disk, Path directory, Entropy entropy) throws IOException {
         Path path = directory.resolve(NAME);
