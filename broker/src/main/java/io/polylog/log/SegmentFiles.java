@@ -107,7 +107,20 @@ final class SegmentFiles {
         ByteBuffer buffer = ByteBuffer.allocate(SegmentHeader.BYTES);
         try (DiskFile file = disk.open(path, Disk.Open.READ)) {
             int _ = file.read(buffer, 0);
+            SegmentHeader header = SegmentHeader.decode(buffer.flip(), id, path);
+            checkLength(path, file.sizeBytes(), header.sizeBytes());
+            return header;
         }
-        return SegmentHeader.decode(buffer.flip(), id, path);
+    }
+
+    /// A segment has its full size from the beginning: what is missing at its end was cut off
+    /// later, and looks like a log that ends there.
+    private static void checkLength(Path path, long found, long written) throws LogOpenException {
+        if (found < written) {
+            throw new LogOpenException(
+                    Reason.DAMAGED,
+                    "%s has %d bytes where it had %d: it was cut off. Nothing was changed"
+                            .formatted(path, found, written));
+        }
     }
 }

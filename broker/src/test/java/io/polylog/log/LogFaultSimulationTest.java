@@ -6,12 +6,14 @@ import io.polylog.io.sim.Fault;
 import io.polylog.log.crash.FaultRun;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Lets each I/O call of a script fail in turn. A failing run says seed, fault and call.
+@Tag("slow")
 class LogFaultSimulationTest {
-    private static final int SCRIPTS = Integer.getInteger("polylog.sim.scripts", 6);
+    private static final int SCRIPTS = Integer.getInteger("polylog.sim.scripts", 3);
 
     @ParameterizedTest
     @EnumSource(

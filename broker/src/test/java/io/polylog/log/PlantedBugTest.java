@@ -6,8 +6,8 @@ import io.polylog.io.sim.Fault;
 import io.polylog.io.sim.PlantedDisk;
 import io.polylog.io.sim.PlantedDisk.Lie;
 import io.polylog.log.crash.CrashRun;
+import io.polylog.log.crash.DamageRun;
 import io.polylog.log.crash.FaultRun;
-import io.polylog.log.crash.FlipRun;
 import io.polylog.log.crash.Violation;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
@@ -36,7 +36,8 @@ class PlantedBugTest {
 
     @Test
     void committed_data_that_is_cut_away_at_a_bad_checksum_is_caught() {
-        assertThat(firstLoss(seed -> new FlipRun(seed, true).run())).isNotEmpty();
+        assertThat(firstLoss(seed -> new DamageRun(seed, DamageRun.Kind.FLIPPED_AND_CUT).run()))
+                .isNotEmpty();
     }
 
     private static void crash(long seed, Lie lie) {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// One life of the process: a log opened over the simulated disk, used, and closed or crashed. One
@@ -125,6 +126,11 @@ final class Life {
                 throw new Violation("the log finds no rest");
             }
         }
+    }
+
+    /// Asks for a checkpoint; whether there was room for it is not looked at.
+    void askForCheckpoint() {
+        CompletionStage<Void> _ = log.checkpoint();
     }
 
     void passTime(long nanos) {

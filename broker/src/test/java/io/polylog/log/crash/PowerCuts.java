@@ -33,7 +33,7 @@ public final class PowerCuts {
         this.errors = errors;
         random = new SplittableRandom(seed);
         for (int id = 0; id < ConfirmedAppends.SHARDS; id++) {
-            audits.add(new ShardAudit(id));
+            audits.add(new ShardAudit(id, false));
         }
     }
 

@@ -97,9 +97,10 @@ final class Rig {
     void actWithoutReading(Life life) {
         switch (random.nextInt(20)) {
             case 0, 1 -> life.settle();
-            case 2 -> life.passTime(random.nextLong(20_000_000));
+            case 4 -> life.passTime(random.nextLong(20_000_000));
+            case 2 -> life.askForCheckpoint();
             case 3 -> life.jumpWallMs(random.nextInt(2_000) - 1_000);
-            case 4, 5, 6, 7, 8, 9 -> life.step(1 + random.nextInt(6));
+            case 5, 6, 7, 8, 9, 10 -> life.step(1 + random.nextInt(6));
             default -> life.propose(script.next());
         }
     }

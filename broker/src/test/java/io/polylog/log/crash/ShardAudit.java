@@ -16,7 +16,10 @@ import java.util.TreeMap;
 /// same place with the same bytes, what was answered was applied, what was refused never is, and of
 /// what nobody heard a beginning may have made it, batch by batch.
 final class ShardAudit implements Witness {
+    static final long UNKNOWN = -1;
+
     private final int shard;
+    private final boolean witnessed;
     private final List<Applied> applied = new ArrayList<>();
     private final Map<Long, List<Act>> acts = new HashMap<>();
     private final Map<Long, Applied> byBatch = new HashMap<>();
@@ -36,7 +39,14 @@ final class ShardAudit implements Witness {
     private boolean leads;
 
     ShardAudit(int shard) {
+        this(shard, true);
+    }
+
+    /// @param witnessed whether the auditor sees all that is applied; else checkpoints may hold
+    ///   more
+    ShardAudit(int shard, boolean witnessed) {
         this.shard = shard;
+        this.witnessed = witnessed;
     }
 
     /// A batch in its place.
@@ -94,7 +104,9 @@ final class ShardAudit implements Witness {
 
     void done(long batch, long index, long atEpoch) {
         Applied place = byBatch.get(batch);
-        if (place == null || place.index != index || place.epoch != atEpoch) {
+        if (place == null
+                || place.index != index
+                || (place.epoch != atEpoch && place.epoch != UNKNOWN)) {
             throw violation(
                     "batch %d was answered as %d of epoch %d, but applied as %s"
                             .formatted(batch, index, atEpoch, place));
@@ -127,6 +139,10 @@ final class ShardAudit implements Witness {
     @Override
     public void restored(Books books) {
         List<Long> history = books.history();
+        if (!witnessed) {
+            history.subList(Math.min(applied.size(), history.size()), history.size())
+                    .forEach(this::addUnseen);
+        }
         for (int i = 0; i < history.size(); i++) {
             if (i >= applied.size() || applied.get(i).batch != history.get(i)) {
                 throw violation("the checkpoint has another history: " + history);
@@ -149,6 +165,18 @@ final class ShardAudit implements Witness {
             addApplied(now, content);
         }
         replayed++;
+    }
+
+    /// A batch that another process applied: only its place is known.
+    private void addUnseen(long batch) {
+        Long next = waiting.poll();
+        if (next == null || next != batch) {
+            throw violation("batch " + batch + " is where batch " + next + " was to come");
+        }
+        Applied place = new Applied(batch, applied.size() + 1, UNKNOWN, UNKNOWN);
+        applied.add(place);
+        byBatch.put(batch, place);
+        expect(place);
     }
 
     private void addApplied(Applied now, List<Act> content) {

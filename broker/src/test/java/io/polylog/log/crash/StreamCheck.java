@@ -118,7 +118,7 @@ final class StreamCheck {
         Act.Placed head = Act.decode(record.type(), record.head());
         boolean same =
                 record.span() == kept.span()
-                        && record.timeMs() == kept.timeMs()
+                        && (record.timeMs() == kept.timeMs() || kept.timeMs() == ShardAudit.UNKNOWN)
                         && head.batch() == kept.batch()
                         && head.ordinal() == kept.ordinal()
                         && head.act().equals(append)
