@@ -1,5 +1,7 @@
 package io.polylog.broker.core;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.polylog.broker.Broker;
 import io.polylog.io.SeededEntropy;
 import io.polylog.io.SystemClock;
@@ -15,12 +17,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /// On the memory engine, with its real threads. Forgets everything in a crash.
 final class MemoryRig extends Rig {
     private static final int WAITING_BYTES = 64 << 20;
     private static final int PATIENCE_MS = 10_000;
+    private static final int LOOK_MS = 2;
 
     private final int shards;
     private final List<MemoryShardLog> logs = new ArrayList<>();
@@ -69,13 +73,28 @@ final class MemoryRig extends Rig {
         return broker;
     }
 
+    /// What it waits for may happen on another thread without anything being posted: it is looked
+    /// at again and again.
+    @Override
+    void until(BooleanSupplier condition) {
+        int fruitlessMs = 0;
+        while (!condition.getAsBoolean()) {
+            fruitlessMs = turn(LOOK_MS) ? 0 : fruitlessMs + LOOK_MS;
+            assertThat(fruitlessMs).as("nothing more happens").isLessThan(PATIENCE_MS);
+        }
+    }
+
     @Override
     boolean turn() {
+        return turn(PATIENCE_MS);
+    }
+
+    private boolean turn(int waitMs) {
         if (died.get() != null) {
             throw new AssertionError("a thread died", died.get());
         }
         try {
-            Runnable next = posted.poll(PATIENCE_MS, TimeUnit.MILLISECONDS);
+            Runnable next = posted.poll(waitMs, TimeUnit.MILLISECONDS);
             if (next != null) {
                 next.run();
             }
