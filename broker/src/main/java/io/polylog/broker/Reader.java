@@ -18,9 +18,18 @@ public interface Reader {
     /// `maxBytes`. An offset outside start..end gives an empty result at once.
     CompletionStage<ReadResult> read(long offset, int maxBytes);
 
-    /// The first offset whose record time is `timeMs` or later, with that time; null if there is
-    /// none.
+    /// The first record whose own time (its sender's, or else the log's) is `timeMs` or later, with
+    /// that time; null if there is none. Where senders' times go back and forth, records that are
+    /// out of order by more than 1024 offsets may be missed in favour of a later one. For a batch
+    /// its newest time counts.
     CompletionStage<@Nullable OffsetAtTime> find(long timeMs);
+
+    /// The offset of the record whose own time is the newest, or -1 when there is none. On a queue
+    /// the last record.
+    CompletionStage<Long> newest();
+
+    /// Bytes of content that are kept, about.
+    CompletionStage<Long> heldBytes();
 
     /// Calls back on the loop, once, as soon as [#endOffset] is greater than `offset`, perhaps at
     /// once. Cancel when no longer wanted.

@@ -2,6 +2,7 @@ package io.polylog.broker;
 
 import io.polylog.message.TopicName;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -21,6 +22,16 @@ public interface Session extends AutoCloseable {
     /// Removes a topic or queue and what it holds; gives the number of messages that were ready.
     /// Fails NOT_FOUND, IN_USE (ifUnused and it has consumers), NOT_EMPTY (ifEmpty and it is not).
     CompletionStage<Long> deleteTopic(TopicName name, boolean ifUnused, boolean ifEmpty);
+
+    /// Changes what a topic keeps and its arguments; what it keeps goes by the next second. Fails
+    /// NOT_FOUND, or INVALID for a queue or where `untilSettled` or `newestPerKey` would change.
+    CompletionStage<Topic> alterTopic(
+            TopicName name, TopicSpec.Retention retention, Map<String, String> arguments);
+
+    /// Removes a partition's records below `start`, whoever has not read them; gives the oldest
+    /// offset kept then. Fails NOT_FOUND, or INVALID for a queue (settle or purge it) and for an
+    /// offset beyond the partition's end.
+    CompletionStage<Long> trim(TopicName name, int partition, long start);
 
     /// Grows a topic to `total` partitions. Fails NOT_FOUND, or INVALID when it would not grow.
     CompletionStage<Topic> addPartitions(TopicName name, int total);

@@ -171,19 +171,20 @@ final class Extent {
 
     /// Bytes of the segment that are still owed, about.
     long owedBytes() {
-        long offsets = end - first;
-        return offsets == 0 ? 0 : (long) ((double) recordBytes * owed / offsets);
+        return owedPart(recordBytes);
     }
 
-    long payloadBytes() {
-        return payloadBytes;
+    /// Payload bytes that are still owed, about.
+    long owedPayloadBytes() {
+        return owedPart(payloadBytes);
+    }
+
+    private long owedPart(long bytes) {
+        long offsets = end - first;
+        return offsets == 0 ? 0 : (long) ((double) bytes * owed / offsets);
     }
 
     long recordBytes() {
         return recordBytes;
-    }
-
-    long lastTimeMs() {
-        return lastTimeMs;
     }
 }

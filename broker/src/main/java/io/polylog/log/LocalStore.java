@@ -94,9 +94,9 @@ final class LocalStore implements RecordStore {
     }
 
     @Override
-    public List<RecordStore.Extent> extents(long stream) {
-        StreamIndex found = streams.find(stream);
-        return found == null ? List.of() : found.sealedExtents();
+    public long owedBytes(long stream) {
+        StreamIndex found = known(stream);
+        return found == null ? 0 : found.owedBytes();
     }
 
     /// Ids of deleted streams that index files may still name, for a checkpoint.

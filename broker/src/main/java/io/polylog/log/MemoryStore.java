@@ -70,8 +70,9 @@ final class MemoryStore implements RecordStore {
     }
 
     @Override
-    public List<Extent> extents(long stream) {
-        return List.of();
+    public long owedBytes(long stream) {
+        Stream found = streams.get(stream);
+        return found == null ? 0 : found.bytes();
     }
 
     private record Kept(int type, long timeMs, byte[] head, byte[] payload) {}
@@ -193,6 +194,15 @@ final class MemoryStore implements RecordStore {
                 }
             }
             return low;
+        }
+
+        synchronized long bytes() {
+            long bytes = 0;
+            for (int i = from; i < to; i++) {
+                Slot slot = slots[i];
+                bytes += slot == null ? 0 : slot.kept.payload.length;
+            }
+            return bytes;
         }
 
         synchronized Read read(long offset, int maxBytes) {

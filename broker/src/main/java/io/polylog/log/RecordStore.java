@@ -26,8 +26,8 @@ public interface RecordStore {
     /// not. May block for a disk read when the records are not in memory.
     Read read(long stream, long offset, int maxBytes);
 
-    /// Statistics for retention: per sealed segment of the stream, oldest first.
-    List<Extent> extents(long stream);
+    /// Payload bytes of the stream that are still owed, about. On the shard's thread.
+    long owedBytes(long stream);
 
     /// What a read found.
     ///
@@ -53,12 +53,4 @@ public interface RecordStore {
     /// @param endOffset first offset after the range
     /// @param place file and byte range, for the operator
     record Damage(long firstOffset, long endOffset, String place) {}
-
-    /// A contiguous part of a stream that is freed together.
-    ///
-    /// @param firstOffset first offset in it
-    /// @param endOffset first offset after it
-    /// @param bytes payload bytes of the stream in it
-    /// @param lastTimeMs the newest batch time in it
-    record Extent(long firstOffset, long endOffset, long bytes, long lastTimeMs) {}
 }

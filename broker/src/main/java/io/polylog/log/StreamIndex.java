@@ -1,9 +1,7 @@
 package io.polylog.log;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Where the records of one stream lie: its extents in order of offset, and which offsets are still
@@ -252,19 +250,12 @@ final class StreamIndex {
         return low;
     }
 
-    /// One entry per sealed extent, for retention.
-    List<RecordStore.Extent> sealedExtents() {
-        List<RecordStore.Extent> list = new ArrayList<>();
+    /// Payload bytes that are still owed, about.
+    long owedBytes() {
+        long bytes = 0;
         for (Extent extent : extents) {
-            if (extent.segment.sealed()) {
-                list.add(
-                        new RecordStore.Extent(
-                                extent.first,
-                                extent.end(),
-                                extent.payloadBytes(),
-                                extent.lastTimeMs()));
-            }
+            bytes += extent.owedPayloadBytes();
         }
-        return list;
+        return bytes;
     }
 }

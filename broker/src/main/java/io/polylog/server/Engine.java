@@ -13,6 +13,7 @@ import io.polylog.log.Log;
 import io.polylog.log.LogConfig;
 import io.polylog.log.MemoryShardLog;
 import io.polylog.log.ShardLog;
+import io.polylog.metrics.Metrics;
 import io.polylog.protocol.amqp091.Amqp091Protocol;
 import io.polylog.security.Permissions;
 import java.io.IOException;
@@ -46,14 +47,19 @@ final class Engine implements AutoCloseable {
     }
 
     /// Opens the data directory and brings the state back.
-    static Engine open(NodeSection node, LogSection settings, Machine machine, FatalHandler onFatal)
+    static Engine open(
+            NodeSection node,
+            LogSection settings,
+            Machine machine,
+            Metrics metrics,
+            FatalHandler onFatal)
             throws StartException {
         Path directory = Path.of(node.dataDir());
         long started = machine.clock().nanos();
         try {
             Log durable = openLog(directory, settings, machine, onFatal);
             try {
-                Engine engine = start(durable, settings.shards(), machine);
+                Engine engine = start(durable, settings.shards(), machine, metrics);
                 report(durable, directory, machine, started);
                 return engine;
             } catch (IOException | RuntimeException e) {
@@ -101,9 +107,10 @@ final class Engine implements AutoCloseable {
         return Log.open(config, machinery, onFatal);
     }
 
-    private static Engine start(Log durable, int shards, Machine machine) throws IOException {
+    private static Engine start(Log durable, int shards, Machine machine, Metrics metrics)
+            throws IOException {
         BuiltIns builtIns = new BuiltIns(Amqp091Protocol.predeclaredExchanges(), SUBJECT_EXCHANGE);
-        CoreMachines machines = new CoreMachines(builtIns, shards);
+        CoreMachines machines = new CoreMachines(builtIns, shards, metrics);
         ShardLog meta = durable.shard(META_SHARD, machines::meta);
         List<ShardLog> data = new ArrayList<>();
         for (int shard = 0; shard < shards; shard++) {
@@ -120,7 +127,11 @@ final class Engine implements AutoCloseable {
                         machines::memory);
         try {
             Surroundings surroundings =
-                    new Surroundings(machine.scheduler(), machine.entropy(), Permissions.ALL);
+                    new Surroundings(
+                            machine.clock(),
+                            machine.scheduler(),
+                            machine.entropy(),
+                            Permissions.ALL);
             Broker broker = Core.start(machines, new Logs(meta, data, memory), surroundings);
             return new Engine(durable, memory, broker);
         } catch (RuntimeException e) {

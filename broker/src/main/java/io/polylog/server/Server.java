@@ -91,6 +91,7 @@ public final class Server implements AutoCloseable {
                                 config.node(),
                                 config.log(),
                                 machine,
+                                metrics,
                                 (why, e) -> onFailure.accept(new BrokerFailure(why, e))));
         Wires wires = new Wires(config, engine, machine.entropy());
         KafkaProtocol kafka = closing.add(wires.kafka());

@@ -3,6 +3,7 @@ package io.polylog.interop;
 import io.polylog.config.ConfigReader;
 import io.polylog.server.Server;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -11,15 +12,22 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class RunningBroker implements AutoCloseable {
     private final Path data;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final List<String> settings;
     private Server server;
 
-    private RunningBroker(Path data, int kafkaPort) throws Exception {
+    private RunningBroker(Path data, int kafkaPort, String... settings) throws Exception {
         this.data = data;
+        this.settings = List.of(settings);
         server = start(kafkaPort);
     }
 
     public static RunningBroker on(Path data) throws Exception {
         return on(data, 0);
+    }
+
+    /// Starts it with further settings, each `key=value`.
+    public static RunningBroker on(Path data, String... settings) throws Exception {
+        return new RunningBroker(data, 0, settings);
     }
 
     /// Starts it with a port of its own for Kafka.
@@ -37,6 +45,7 @@ public final class RunningBroker implements AutoCloseable {
                         .set("listen.ports.kafka=" + kafka)
                         .set("listen.ports.amqp=auto")
                         .set("listen.ports.http=0");
+        settings.forEach(reader::set);
         return Server.start(reader.read(), failure::set);
     }
 

@@ -78,6 +78,12 @@ public final class PublishCommand {
         return new Content(encoding, envelope, payload);
     }
 
+    /// The sender's time in milliseconds since 1970, or 0. Does not move the head.
+    public static long timestampMs(ByteBuffer head) {
+        boolean stamped = (head.get(head.position() + 2) & TIMESTAMP) != 0;
+        return stamped ? HeadReader.number(head.duplicate().position(head.position() + 3)) : 0;
+    }
+
     /// Whether a guard may suppress it. Does not move the head.
     public static boolean guarded(ByteBuffer head) {
         return (head.get(head.position() + 2) & GUARDED) != 0;

@@ -50,11 +50,9 @@ public final class Specs {
 
     static void encode(HeadWriter out, TopicSpec spec) {
         encode(out, spec.name());
-        Retention retention = spec.retention();
         Lifetime lifetime = spec.lifetime();
         out.octet(FORMS.indexOf(spec.form())).number(spec.partitions());
-        out.signed(retention.maxAgeMs()).signed(retention.maxBytes());
-        out.flag(retention.untilSettled()).flag(retention.newestPerKey());
+        encode(out, spec.retention());
         out.flag(lifetime.durable()).flag(lifetime.autoDelete()).flag(lifetime.exclusive());
         out.flag(lifetime.listed()).flag(lifetime.provisional());
         encode(out, spec.arguments());
@@ -65,12 +63,18 @@ public final class Specs {
                 name(in),
                 FORMS.get(in.octet()),
                 in.integer(),
-                shared(new Retention(in.signed(), in.signed(), in.flag(), in.flag())),
+                retention(in),
                 shared(new Lifetime(in.flag(), in.flag(), in.flag(), in.flag(), in.flag())),
                 arguments(in));
     }
 
-    private static Retention shared(Retention read) {
+    static void encode(HeadWriter out, Retention retention) {
+        out.signed(retention.maxAgeMs()).signed(retention.maxBytes());
+        out.flag(retention.untilSettled()).flag(retention.newestPerKey());
+    }
+
+    static Retention retention(HeadReader in) {
+        Retention read = new Retention(in.signed(), in.signed(), in.flag(), in.flag());
         return read.equals(Retention.QUEUE) ? Retention.QUEUE : read;
     }
 
@@ -78,14 +82,14 @@ public final class Specs {
         return read.equals(Lifetime.DURABLE) ? Lifetime.DURABLE : read;
     }
 
-    private static void encode(HeadWriter out, Map<String, String> arguments) {
+    static void encode(HeadWriter out, Map<String, String> arguments) {
         out.number(arguments.size());
         arguments.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(entry -> out.text(entry.getKey()).text(entry.getValue()));
     }
 
-    private static Map<String, String> arguments(HeadReader in) {
+    static Map<String, String> arguments(HeadReader in) {
         int count = in.integer();
         Map<String, String> arguments = new HashMap<>();
         for (int i = 0; i < count; i++) {

@@ -9,6 +9,7 @@ import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.command.TrimCommand;
+import io.polylog.broker.command.TrimCommand.Cause;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
@@ -90,7 +91,7 @@ final class Contents {
                                 serving -> serving.takeAll(partition.stream(), OWN),
                                 all -> settle(port, all.subscription(), all.assignments(), done));
                     } else {
-                        trim(port, partition.stream(), done);
+                        trimAll(port, partition.stream(), done);
                     }
                 });
         return done;
@@ -128,7 +129,7 @@ final class Contents {
         return failed instanceof BrokerException refused && refused.kind() == Kind.CONFLICT;
     }
 
-    private void trim(ShardPort port, long stream, CompletableFuture<Long> done) {
+    private void trimAll(ShardPort port, long stream, CompletableFuture<Long> done) {
         StreamEnds ends = port.ends(stream);
         if (ends == null) {
             done.complete(0L);
@@ -136,11 +137,7 @@ final class Contents {
         }
         long end = ends.end();
         long count = end - ends.start();
-        HeadWriter head = new HeadWriter(16);
-        new TrimCommand(stream, end).encode(head);
-        Ask ask = new Ask(session.loop());
-        port.propose(ask.batch(Command.of(TrimCommand.TYPE, head.toBuffer()), Urgency.SETTLE));
-        ask.answer()
+        trim(port, new TrimCommand(stream, end, Cause.PURGED))
                 .whenComplete((_, failed) -> {
                     if (failed == null) {
                         done.complete(count);
@@ -148,5 +145,33 @@ final class Contents {
                         done.completeExceptionally(failed);
                     }
                 });
+    }
+
+    /// Removes the oldest records of a partition.
+    CompletionStage<Long> trim(TopicName name, int number, long start) {
+        session.require(Operation.CONFIGURE, name.namespace(), name.name());
+        Topic topic = session.topicNamed(name);
+        if (number < 0 || number >= topic.partitions().size()) {
+            throw new BrokerException(Kind.NOT_FOUND, name + " has no partition " + number);
+        }
+        if (topic.spec().retention().untilSettled()) {
+            throw new BrokerException(Kind.INVALID, name + " is a queue: settle or purge it");
+        }
+        Topic.Partition partition = topic.partitions().get(number);
+        ShardPort port = session.core().port(partition.shard());
+        StreamEnds ends = port.ends(partition.stream());
+        if (ends == null || start > ends.end()) {
+            throw new BrokerException(Kind.INVALID, name + " ends before offset " + start);
+        }
+        return trim(port, new TrimCommand(partition.stream(), start, Cause.DELETED))
+                .thenApply(_ -> ends.start());
+    }
+
+    private CompletionStage<Object> trim(ShardPort port, TrimCommand command) {
+        HeadWriter head = new HeadWriter(24);
+        command.encode(head);
+        Ask ask = new Ask(session.loop());
+        port.propose(ask.batch(Command.of(TrimCommand.TYPE, head.toBuffer()), Urgency.SETTLE));
+        return ask.answer();
     }
 }

@@ -13,6 +13,7 @@ import io.polylog.broker.command.StreamId;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.meta.MetaMachine;
 import io.polylog.broker.shard.ShardPort;
+import io.polylog.io.Clock;
 import io.polylog.io.Entropy;
 import io.polylog.io.Scheduler;
 import io.polylog.log.Batch;
@@ -44,6 +45,7 @@ public final class Core implements Broker {
     private final TopicRemoval removal = new TopicRemoval(this);
     private final ProducerIds producerIds = new ProducerIds(this);
     private final InternalStreams internalStreams = new InternalStreams(this);
+    private final RetentionSweep retention = new RetentionSweep(this);
     private final AtomicLong nextSession = new AtomicLong(1);
 
     private Core(CoreMachines machines, Logs logs, Surroundings surroundings) {
@@ -82,7 +84,10 @@ public final class Core implements Broker {
         return heard.thenCompose(_ ->
                         core.insistOnDefinition(Definer.command(DropTransientCommand.TYPE, head)))
                 .thenCompose(_ -> new Reconciliation(core).run())
-                .thenApply(_ -> core);
+                .thenApply(_ -> {
+                    core.catalog().everyTopic().forEach(core.retention::watch);
+                    return core;
+                });
     }
 
     // What sessions use ------------------------------------------------------------------------
@@ -110,6 +115,10 @@ public final class Core implements Broker {
         return streams;
     }
 
+    RetentionSweep retention() {
+        return retention;
+    }
+
     TopicRemoval removal() {
         return removal;
     }
@@ -124,6 +133,10 @@ public final class Core implements Broker {
 
     Entropy entropy() {
         return surroundings.entropy();
+    }
+
+    Clock clock() {
+        return surroundings.clock();
     }
 
     Scheduler scheduler() {

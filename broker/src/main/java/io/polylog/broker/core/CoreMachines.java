@@ -2,9 +2,11 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.meta.BuiltIns;
 import io.polylog.broker.meta.MetaMachine;
+import io.polylog.broker.shard.Removals;
 import io.polylog.broker.shard.Shard;
 import io.polylog.log.RecordStore;
 import io.polylog.log.ShardMachine;
+import io.polylog.metrics.Metrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -13,15 +15,17 @@ import org.jspecify.annotations.Nullable;
 /// The machines of one broker, made when their logs ask for them: each log hands over the store the
 /// machine shall use.
 public final class CoreMachines {
+    private final Removals removals;
     private final MetaMachine meta;
     private final List<@Nullable Shard> data = new ArrayList<>();
     private @Nullable Shard memory;
 
     /// @param shards data shards, 1 to 255
-    public CoreMachines(BuiltIns builtIns, int shards) {
+    public CoreMachines(BuiltIns builtIns, int shards, Metrics metrics) {
         if (shards < 1 || shards > 255) {
             throw new IllegalArgumentException("shards must be 1 to 255, not " + shards);
         }
+        removals = new Removals(metrics);
         meta = new MetaMachine(builtIns);
         for (int i = 0; i < shards; i++) {
             data.add(null);
@@ -39,14 +43,14 @@ public final class CoreMachines {
 
     /// The machine of a data shard.
     public ShardMachine data(int shard, RecordStore store) {
-        Shard made = new Shard(store);
+        Shard made = new Shard(store, removals);
         data.set(shard, made);
         return made;
     }
 
     /// The machine of what lives in memory only.
     public ShardMachine memory(RecordStore store) {
-        Shard made = new Shard(store);
+        Shard made = new Shard(store, removals);
         memory = made;
         return made;
     }

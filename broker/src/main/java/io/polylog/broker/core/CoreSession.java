@@ -31,6 +31,7 @@ import io.polylog.security.Operation;
 import io.polylog.security.Principal;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -177,6 +178,17 @@ final class CoreSession implements Session {
     @Override
     public CompletionStage<Topic> addPartitions(TopicName name, int total) {
         return staged(() -> definer.addPartitions(name, total));
+    }
+
+    @Override
+    public CompletionStage<Topic> alterTopic(
+            TopicName name, TopicSpec.Retention retention, Map<String, String> arguments) {
+        return staged(() -> definer.alterTopic(name, retention, arguments));
+    }
+
+    @Override
+    public CompletionStage<Long> trim(TopicName name, int partition, long start) {
+        return staged(() -> contents.trim(name, partition, start));
     }
 
     @Override

@@ -6,6 +6,8 @@ import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicSpec.Retention;
+import io.polylog.broker.command.AlterTopicCommand;
 import io.polylog.broker.command.BindCommand;
 import io.polylog.broker.command.DeclareExchangeCommand;
 import io.polylog.broker.command.DeclareTopicCommand;
@@ -18,6 +20,7 @@ import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import io.polylog.message.TopicName;
 import io.polylog.security.Operation;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -80,6 +83,23 @@ final class Definer {
             open.whenComplete((_, _) -> session.loop().post(() -> done.complete(topic)));
         }
         return done;
+    }
+
+    CompletionStage<Topic> alterTopic(
+            TopicName name, Retention retention, Map<String, String> arguments) {
+        session.require(Operation.CONFIGURE, name.namespace(), name.name());
+        Topic topic = session.topicNamed(name);
+        if (topic.spec().retention().untilSettled()) {
+            throw new BrokerException(Kind.INVALID, name + " is a queue: it keeps until settled");
+        }
+        HeadWriter head = new HeadWriter(128);
+        new AlterTopicCommand(topic.id(), retention, arguments).encode(head);
+        return core.define(session.loop(), command(AlterTopicCommand.TYPE, head), Urgency.SETTLE)
+                .thenApply(answer -> {
+                    Topic altered = (Topic) answer;
+                    core.retention().watch(altered);
+                    return altered;
+                });
     }
 
     CompletionStage<Topic> addPartitions(TopicName name, int total) {

@@ -8,6 +8,7 @@ import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Attachment;
 import io.polylog.broker.shard.Attachment.Receiver;
 import io.polylog.broker.shard.ShardPort;
+import io.polylog.broker.shard.StreamEnds;
 import io.polylog.log.RecordStore.Read;
 import io.polylog.log.RecordStore.StoredRecord;
 import java.util.ArrayDeque;
@@ -153,12 +154,12 @@ final class Lane implements Receiver {
         if (next == null) {
             return 0;
         }
-        Read read = port.store().read(stream, next.first(), bytesFor(next));
-        long position = next.first();
+        long position = skip(next.first(), Math.min(oldest(), next.end()));
+        Read read = port.store().read(stream, position, bytesFor(next));
         int count = 0;
         for (StoredRecord stored : read.records()) {
+            position = skip(position, Math.min(stored.offset(), next.end()));
             if (stored.offset() >= next.end()) {
-                position = next.end();
                 break;
             }
             Content content = StoredContent.content(stored);
@@ -176,9 +177,23 @@ final class Lane implements Receiver {
             recordBytes = (recordBytes * 7 + content.bytes().remaining()) / 8 + 1;
         }
         pieceBytes = Math.min(MOST_BYTES, pieceBytes * 2);
-        // What the store does not have any more was removed by retention: nothing to deliver.
-        putBack(next, read.records().isEmpty() ? next.end() : position);
+        putBack(next, read.records().isEmpty() ? skip(position, next.end()) : position);
         return count;
+    }
+
+    private long oldest() {
+        StreamEnds ends = port.ends(stream);
+        return ends == null ? 0 : ends.start();
+    }
+
+    /// What is not there any more was removed by retention: nothing to deliver, and the credit it
+    /// took is free again.
+    private long skip(long position, long to) {
+        if (to <= position) {
+            return position;
+        }
+        consumer.releaseLate(to - position);
+        return to;
     }
 
     private int bytesFor(Assignment next) {

@@ -6,6 +6,7 @@ import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.machine.Request;
+import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.meta.MetaMachine;
 import io.polylog.log.Batch;
 import io.polylog.log.Batch.Urgency;
@@ -45,6 +46,7 @@ final class ShardStreams implements MetaMachine.Streams {
     public void open(Topic topic) {
         CompletableFuture<@Nullable Void> open = new CompletableFuture<>();
         opening.put(topic.id(), open);
+        core.retention().watch(topic);
         AtomicInteger left = new AtomicInteger(topic.partitions().size());
         for (Topic.Partition partition : topic.partitions()) {
             open(
@@ -62,7 +64,10 @@ final class ShardStreams implements MetaMachine.Streams {
     void open(Topic topic, Topic.Partition partition, Runnable done) {
         HeadWriter head = new HeadWriter(16);
         boolean untilSettled = topic.spec().retention().untilSettled();
-        boolean newestPerKey = topic.spec().retention().newestPerKey();
+        // Only who writes an internal stream tells its keys.
+        boolean newestPerKey =
+                topic.spec().retention().newestPerKey()
+                        && topic.spec().name().namespace().equals(Catalog.INTERNAL_NAMESPACE);
         new OpenStreamCommand(partition.stream(), untilSettled, newestPerKey).encode(head);
         insist(partition.shard(), Command.of(OpenStreamCommand.TYPE, head.toBuffer()), done);
     }

@@ -3,9 +3,9 @@ package io.polylog.broker.core;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Topic;
 import io.polylog.broker.shard.Assignment;
+import io.polylog.broker.shard.Holdings;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
-import io.polylog.log.RecordStore;
 import io.polylog.log.RecordStore.Damage;
 import io.polylog.log.RecordStore.Read;
 import io.polylog.log.RecordStore.StoredRecord;
@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a partition by offset. On the session's loop.
@@ -120,26 +121,35 @@ final class StreamReader implements Reader {
 
     @Override
     public CompletionStage<@Nullable OffsetAtTime> find(long timeMs) {
-        RecordStore store = port.store();
-        long low = ends.start();
-        long high = ends.end();
-        OffsetAtTime found = null;
-        while (low < high) {
-            long middle = (low + high) >>> 1;
-            List<StoredRecord> records = store.read(stream, middle, 1).records();
-            if (records.isEmpty() || records.getFirst().offset() >= high) {
-                high = middle;
-            } else {
-                StoredRecord stored = records.getFirst();
-                if (stored.timeMs() >= timeMs) {
-                    found = new OffsetAtTime(stored.offset(), stored.timeMs());
-                    high = Math.min(middle, stored.offset());
-                } else {
-                    low = stored.offset() + stored.span();
-                }
-            }
-        }
-        return CompletableFuture.completedFuture(found);
+        CompletableFuture<@Nullable OffsetAtTime> found = new CompletableFuture<>();
+        port.ask(
+                session.loop(),
+                serving -> serving.holdings().reaching(stream, timeMs),
+                range ->
+                        found.complete(
+                                range == null
+                                        ? null
+                                        : new TimeSearch(port.store(), stream, timeMs).in(range)));
+        return found;
+    }
+
+    @Override
+    public CompletionStage<Long> newest() {
+        return ask(holdings -> holdings.newest(stream));
+    }
+
+    @Override
+    public CompletionStage<Long> heldBytes() {
+        return ask(holdings -> holdings.bytes(stream));
+    }
+
+    private CompletionStage<Long> ask(ToLongFunction<Holdings> question) {
+        CompletableFuture<Long> answer = new CompletableFuture<>();
+        port.ask(
+                session.loop(),
+                serving -> question.applyAsLong(serving.holdings()),
+                answer::complete);
+        return answer;
     }
 
     @Override

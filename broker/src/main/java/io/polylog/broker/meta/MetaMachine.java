@@ -2,6 +2,7 @@ package io.polylog.broker.meta;
 
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.AllocateProducersCommand;
+import io.polylog.broker.command.AlterTopicCommand;
 import io.polylog.broker.command.BindCommand;
 import io.polylog.broker.command.DeclareExchangeCommand;
 import io.polylog.broker.command.DeclareNamespaceCommand;
@@ -95,6 +96,8 @@ public final class MetaMachine implements ShardMachine {
                     TopicApply.declare(catalog, DeclareTopicCommand.decode(head), timeMs);
             case DeleteTopicCommand.TYPE ->
                     TopicApply.delete(catalog, DeleteTopicCommand.decode(head));
+            case AlterTopicCommand.TYPE ->
+                    TopicApply.alter(catalog, AlterTopicCommand.decode(head));
             case GrowTopicCommand.TYPE -> TopicApply.grow(catalog, GrowTopicCommand.decode(head));
             case DropTransientCommand.TYPE ->
                     TopicApply.dropTransient(catalog, DropTransientCommand.decode(head));

@@ -3,6 +3,9 @@ package io.polylog.broker.meta;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.Retention;
+import io.polylog.broker.command.AlterTopicCommand;
 import io.polylog.broker.command.DeclareTopicCommand;
 import io.polylog.broker.command.DeleteTopicCommand;
 import io.polylog.broker.command.DropTransientCommand;
@@ -117,6 +120,45 @@ final class TopicApply {
         Topic topic = new Topic(grown, there.id(), partitions, there.createdAtMs(), there.owner());
         Catalog made = catalog.with(counters).withTopic(topic);
         return new Change(made, new Value(topic), List.of(topic), List.of());
+    }
+
+    /// What was made by mere use is meant from now on.
+    static Change alter(Catalog catalog, AlterTopicCommand command) {
+        Topic there = catalog.topic(command.id());
+        if (there == null) {
+            return Change.none(catalog, new Failed(Kind.NOT_FOUND, "it is gone"));
+        }
+        TopicSpec spec = there.spec();
+        Retention now = spec.retention();
+        Retention wanted = command.retention();
+        if (now.untilSettled() != wanted.untilSettled()
+                || now.newestPerKey() != wanted.newestPerKey()) {
+            return Change.none(
+                    catalog,
+                    new Failed(Kind.INVALID, spec.name() + " cannot change what it keeps so much"));
+        }
+        Lifetime lifetime = spec.lifetime();
+        TopicSpec changed =
+                new TopicSpec(
+                        spec.name(),
+                        spec.form(),
+                        spec.partitions(),
+                        wanted,
+                        new Lifetime(
+                                lifetime.durable(),
+                                lifetime.autoDelete(),
+                                lifetime.exclusive(),
+                                lifetime.listed(),
+                                false),
+                        command.arguments());
+        Topic topic =
+                new Topic(
+                        changed,
+                        there.id(),
+                        there.partitions(),
+                        there.createdAtMs(),
+                        there.owner());
+        return Change.none(catalog.withTopic(topic), new Value(topic));
     }
 
     static Change delete(Catalog catalog, DeleteTopicCommand command) {

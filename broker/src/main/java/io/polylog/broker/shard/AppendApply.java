@@ -54,6 +54,7 @@ final class AppendApply {
     void publish(int place, Logged command) {
         ByteBuffer head = command.head();
         boolean guarded = PublishCommand.guarded(head);
+        long ownTimeMs = ownTimeMs(PublishCommand.timestampMs(head));
         int count = PublishCommand.streams(head);
         boolean found = false;
         Locator locator = Objects.requireNonNull(command.locator());
@@ -62,7 +63,7 @@ final class AppendApply {
             if (stream != null) {
                 found = true;
                 if (!guarded || allows(stream)) {
-                    put(stream, 1, locator);
+                    put(stream, 1, locator, ownTimeMs);
                 }
             }
         }
@@ -71,10 +72,19 @@ final class AppendApply {
         }
     }
 
-    private long put(Stream stream, int span, Locator locator) {
+    /// The sender's time, or else the log's.
+    private long ownTimeMs(long timestampMs) {
+        return timestampMs > 0 ? timestampMs : state.timeMs;
+    }
+
+    private long put(Stream stream, int span, Locator locator, long ownTimeMs) {
         state.touch(stream);
         long offset = stream.end;
         stream.end = offset + span;
+        if (!stream.untilSettled && !stream.newestPerKey) {
+            int bytes = locator.payloadBytes();
+            stream.outline(offset, bytes, state.timeMs, ownTimeMs, state.cells);
+        }
         state.store.put(stream.id, offset, span, locator);
         return offset;
     }
@@ -90,7 +100,8 @@ final class AppendApply {
         Outcome outcome = judge(stream, stream.id, stamp, command.span());
         long offset = -1;
         if (outcome == Outcome.APPENDED) {
-            offset = put(stream, command.span(), Objects.requireNonNull(command.locator()));
+            Locator locator = Objects.requireNonNull(command.locator());
+            offset = put(stream, command.span(), locator, ownTimeMs(append.maxTimestampMs()));
             remember(stream, stream.id, stamp, command.span(), offset);
         } else if (outcome == Outcome.DUPLICATE) {
             offset = duplicateOf(stream, stamp, command.span());
@@ -117,7 +128,8 @@ final class AppendApply {
             answer(place, new AppendListener.Result(Outcome.CLOSED, -1, state.timeMs, -1));
             return;
         }
-        long offset = put(stream, command.span(), Objects.requireNonNull(command.locator()));
+        Locator locator = Objects.requireNonNull(command.locator());
+        long offset = put(stream, command.span(), locator, state.timeMs);
         if (stream.newestPerKey) {
             stream.keys()
                     .append(

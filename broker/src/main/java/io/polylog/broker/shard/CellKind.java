@@ -8,6 +8,7 @@ final class CellKind {
     static final int PRODUCER = 4;
     static final int KEY = 5;
     static final int KEYED_RECORD = 6;
+    static final int OUTLINE = 7;
 
     private CellKind() {}
 }

@@ -52,7 +52,11 @@ final class LifecycleApply {
             state.result(place, new Failed(Kind.NOT_EMPTY, "it holds messages"));
             return;
         }
-        state.result(place, new Value(ready(stream)));
+        long ready = ready(stream);
+        if (state.leading) {
+            state.removals.deleted(ready);
+        }
+        state.result(place, new Value(ready));
         List<Cell> cells = new ArrayList<>();
         stream.cells(cells);
         cells.forEach(state.cells::touch);
@@ -103,7 +107,15 @@ final class LifecycleApply {
             return;
         }
         state.touch(stream);
-        stream.start = Math.min(command.start(), stream.end);
+        long start = Math.min(command.start(), stream.end);
+        if (state.leading) {
+            state.removals.trimmed(command.cause(), start - stream.start);
+        }
+        stream.start = start;
+        if (stream.outline != null) {
+            state.cells.touch(stream.outline);
+            stream.outline.trim(start, stream.end);
+        }
         for (Subscription subscription : stream.subscriptions) {
             state.cells.touch(subscription);
             subscription.settled.raiseFloor(stream.start, state.cells);

@@ -15,6 +15,7 @@ final class Restorer {
     private final List<ProducerState> producers = new ArrayList<>();
     private final List<KeyEntry> keys = new ArrayList<>();
     private final List<KeyedRecord> records = new ArrayList<>();
+    private final List<Outline> outlines = new ArrayList<>();
 
     Restorer(ShardState state) {
         this.state = state;
@@ -35,6 +36,7 @@ final class Restorer {
             case CellKind.PRODUCER -> producers.add(ProducerState.decode(in));
             case CellKind.KEY -> keys.add(KeyEntry.decode(in));
             case CellKind.KEYED_RECORD -> records.add(KeyedRecord.decode(in));
+            case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
             default -> throw new IllegalStateException("state cell of unknown kind " + kind);
         }
     }
@@ -57,6 +59,9 @@ final class Restorer {
         }
         for (KeyedRecord record : records) {
             stream(record.stream).keys().restore(record);
+        }
+        for (Outline outline : outlines) {
+            stream(outline.stream).outline = outline;
         }
         for (Stream stream : state.streams.values()) {
             release(stream);

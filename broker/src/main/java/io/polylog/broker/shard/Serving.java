@@ -17,6 +17,7 @@ public final class Serving {
     private static final long ALL = Long.MAX_VALUE / 2;
 
     private final ShardState state;
+    private final Holdings holdings;
     private final Run run = new Run();
 
     /// Attachments that were given something since the last flush.
@@ -24,6 +25,12 @@ public final class Serving {
 
     Serving(ShardState state) {
         this.state = state;
+        holdings = new Holdings(state);
+    }
+
+    /// What the streams hold.
+    public Holdings holdings() {
+        return holdings;
     }
 
     // What changes -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.command.SettleCommand;
+import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Result.Failed;
@@ -42,9 +43,20 @@ final class SettleApply {
                             : giveBack(subscription, command, span, stream.end);
         }
         if (command.outcome().leaves()) {
+            count(stream, command.outcome(), done);
             release(stream);
         }
         state.result(place, done == wanted ? new Value(done) : STALE);
+    }
+
+    private void count(Stream stream, Outcome outcome, long done) {
+        if (state.leading && stream.untilSettled) {
+            if (outcome == Outcome.PURGED) {
+                state.removals.purged(done);
+            } else {
+                state.removals.settled(done);
+            }
+        }
     }
 
     private long leave(Subscription subscription, Span span, long streamEnd) {

@@ -33,8 +33,8 @@ public final class Shard implements ShardMachine {
     private final LifecycleApply lifecycle;
     private final Serving serving;
 
-    public Shard(RecordStore store) {
-        state = new ShardState(store);
+    public Shard(RecordStore store, Removals removals) {
+        state = new ShardState(store, removals);
         appends = new AppendApply(state);
         settles = new SettleApply(state);
         lifecycle = new LifecycleApply(state);

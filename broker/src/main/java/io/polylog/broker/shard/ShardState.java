@@ -17,6 +17,7 @@ final class ShardState {
     final RecordStore store;
     final Cells cells = new Cells();
     final Effects effects = new Effects();
+    final Removals removals;
 
     /// By id. Only the shard's thread changes it.
     final ConcurrentHashMap<Long, Stream> streams = new ConcurrentHashMap<>();
@@ -33,8 +34,9 @@ final class ShardState {
     private List<Stream> touched = new ArrayList<>();
     private @Nullable Request request;
 
-    ShardState(RecordStore store) {
+    ShardState(RecordStore store, Removals removals) {
         this.store = store;
+        this.removals = removals;
     }
 
     /// A batch begins.

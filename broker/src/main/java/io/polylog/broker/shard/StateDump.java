@@ -18,6 +18,9 @@ final class StateDump {
         if (stream.keys != null) {
             stream.keys.dump(out);
         }
+        if (stream.outline != null) {
+            stream.outline.dump(out);
+        }
     }
 
     private static void subscription(Stream stream, Subscription subscription, StringBuilder out) {

@@ -5,6 +5,7 @@ import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Cell;
+import io.polylog.broker.machine.Cells;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,6 +36,9 @@ final class Stream extends Cell {
     Subscription[] subscriptions = NO_SUBSCRIPTIONS;
     @Nullable ProducerTable producers;
     @Nullable KeyTable keys;
+
+    /// What it holds, where time or size may end it.
+    @Nullable Outline outline;
 
     /// Volatile: the end when the shard began to lead. What is unsettled below may have been
     /// delivered before.
@@ -80,6 +84,18 @@ final class Stream extends Cell {
             keys = table;
         }
         return table;
+    }
+
+    /// A record was appended to what is kept by time or size.
+    void outline(long offset, int payloadBytes, long timeMs, long ownTimeMs, Cells cells) {
+        Outline known = outline;
+        if (known == null) {
+            known = cells.born(new Outline(id));
+            outline = known;
+        } else {
+            cells.touch(known);
+        }
+        known.add(offset, payloadBytes, timeMs, ownTimeMs);
     }
 
     @Nullable Subscription subscription(long subscriptionId) {
@@ -179,6 +195,9 @@ final class Stream extends Cell {
         }
         if (keys != null) {
             keys.cells(into);
+        }
+        if (outline != null) {
+            into.add(outline);
         }
     }
 

@@ -40,6 +40,10 @@ final class ApiTable {
         SERVED.put(ApiKeys.DELETE_TOPICS, TopicsApi::deleteTopics);
         SERVED.put(ApiKeys.CREATE_PARTITIONS, TopicsApi::createPartitions);
         SERVED.put(ApiKeys.DESCRIBE_CONFIGS, ConfigsApi::describeConfigs);
+        SERVED.put(ApiKeys.ALTER_CONFIGS, AlterConfigsApi::alterConfigs);
+        SERVED.put(ApiKeys.INCREMENTAL_ALTER_CONFIGS, AlterConfigsApi::incrementalAlterConfigs);
+        SERVED.put(ApiKeys.DELETE_RECORDS, StorageApi::deleteRecords);
+        SERVED.put(ApiKeys.DESCRIBE_LOG_DIRS, StorageApi::describeLogDirs);
         SERVED.put(ApiKeys.DESCRIBE_CLUSTER, ClusterApi::describeCluster);
         SERVED.put(ApiKeys.DESCRIBE_TOPIC_PARTITIONS, ClusterApi::describeTopicPartitions);
         SERVED.put(ApiKeys.SASL_HANDSHAKE, ClusterApi::saslHandshake);

@@ -50,6 +50,7 @@ final class ConfigsApi {
             fail(result, Errors.UNKNOWN_TOPIC_OR_PARTITION, null);
             return;
         }
+        boolean queue = topic.spec().retention().untilSettled();
         List<DescribeConfigsResourceResult> configs = new ArrayList<>();
         TopicConfigs.describe(topic, request.connection().node().settings())
                 .forEach((key, value) -> {
@@ -57,12 +58,13 @@ final class ConfigsApi {
                         boolean given = topic.spec().arguments().containsKey(key.name());
                         configs.add(
                                 config(
-                                        key.name(),
-                                        value,
-                                        type(key.kind()),
-                                        given
-                                                ? ConfigSource.TOPIC_CONFIG
-                                                : ConfigSource.DEFAULT_CONFIG));
+                                                key.name(),
+                                                value,
+                                                type(key.kind()),
+                                                given
+                                                        ? ConfigSource.TOPIC_CONFIG
+                                                        : ConfigSource.DEFAULT_CONFIG)
+                                        .setReadOnly(queue));
                     }
                 });
         result.setConfigs(configs);

@@ -54,6 +54,13 @@ final class KafkaErrors {
                 : error;
     }
 
+    /// The code of what a request failed with.
+    static short code(@Nullable Throwable error) {
+        return error == null
+                ? Errors.UNKNOWN_SERVER_ERROR.code()
+                : Errors.forException(exception(error)).code();
+    }
+
     /// The error as Kafka's classes want it.
     static ApiException exception(Throwable error) {
         return switch (error) {

@@ -149,7 +149,8 @@ final class OffsetsApi {
                 .thenApply(read -> {
                     for (Reader.Entry entry : read.records()) {
                         for (Found record : times(entry)) {
-                            if (record.offset >= found.offset() && record.timeMs >= timestamp) {
+                            boolean kept = record.offset >= reader.startOffset();
+                            if (kept && record.timeMs >= timestamp) {
                                 return record;
                             }
                         }
@@ -158,17 +159,21 @@ final class OffsetsApi {
                 });
     }
 
-    /// The newest time of the last record stored: exact where times never go back.
+    /// The first record with the newest time.
     private static CompletionStage<Found> newest(Reader reader) {
-        long last = reader.endOffset() - 1;
-        if (last < reader.startOffset()) {
-            return CompletableFuture.completedFuture(Found.NONE);
-        }
-        return reader.read(last, 1)
-                .thenApply(read ->
-                        read.records().stream()
-                                .flatMap(entry -> times(entry).stream())
-                                .reduce(Found.NONE, OffsetsApi::later));
+        return reader.newest()
+                .thenCompose(offset ->
+                        offset < 0
+                                ? CompletableFuture.completedFuture(Found.NONE)
+                                : reader.read(offset, 1)
+                                        .thenApply(read -> newest(read, reader.startOffset())));
+    }
+
+    private static Found newest(Reader.ReadResult read, long start) {
+        return read.records().stream()
+                .flatMap(entry -> times(entry).stream())
+                .filter(found -> found.offset >= start)
+                .reduce(Found.NONE, OffsetsApi::later);
     }
 
     private static Found later(Found a, Found b) {

@@ -91,6 +91,12 @@ final class TopicConfigs {
         KEYS.put(name, new Key(name, kind, byDefault));
     }
 
+    /// A topic's configuration.
+    ///
+    /// @param retention what it keeps
+    /// @param kept the keys that were given, with their values
+    record Configured(Retention retention, Map<String, String> kept) {}
+
     /// The topic a client asked for.
     ///
     /// @throws InvalidConfigurationException naming the first key that cannot be
@@ -99,15 +105,62 @@ final class TopicConfigs {
             int partitions,
             Map<String, @Nullable String> configs,
             KafkaSettings settings) {
-        Map<String, String> kept = new HashMap<>();
-        configs.forEach((key, value) -> kept.put(key, checked(key, value)));
+        Configured configured = configured(configs, settings);
         return new TopicSpec(
                 name,
                 TopicSpec.Form.BATCHES,
                 partitions,
-                retention(kept, settings),
+                configured.retention,
                 new Lifetime(true, false, false, listed(name), false),
-                kept);
+                configured.kept);
+    }
+
+    private static Configured configured(
+            Map<String, @Nullable String> configs, KafkaSettings settings) {
+        Map<String, String> kept = new HashMap<>();
+        configs.forEach((key, value) -> kept.put(key, checked(key, value)));
+        return new Configured(retention(kept, settings), kept);
+    }
+
+    /// What a topic becomes with other configuration.
+    ///
+    /// @throws InvalidConfigurationException naming the first key that cannot be
+    static Configured altered(
+            Topic topic, Map<String, @Nullable String> configs, KafkaSettings settings) {
+        Configured configured = configured(configs, settings);
+        if (configured.retention.newestPerKey() != topic.spec().retention().newestPerKey()) {
+            throw new InvalidConfigurationException(
+                    CLEANUP_POLICY + ": whether a topic is compacted is fixed when it is made");
+        }
+        return configured;
+    }
+
+    /// @throws InvalidConfigurationException if there is no such key
+    static Key requireKnown(String name) {
+        Key key = KEYS.get(name);
+        if (key == null) {
+            throw new InvalidConfigurationException("Unknown topic config name: " + name);
+        }
+        return key;
+    }
+
+    /// The words of a key that takes a list, as they are now.
+    ///
+    /// @throws InvalidConfigurationException if it takes something else
+    static List<String> list(Map<String, String> configs, String name) {
+        Key key = requireKnown(name);
+        if (!(key.kind instanceof Kind.Words) && !(key.kind instanceof Kind.Text)) {
+            throw new InvalidConfigurationException(name + " does not take a list");
+        }
+        String value = configs.getOrDefault(name, key.byDefault);
+        return value.isBlank() ? List.of() : words(value);
+    }
+
+    /// Whether records of the topic go by age, size or request.
+    static boolean deletes(Topic topic) {
+        Map<String, String> configs = topic.spec().arguments();
+        return !topic.spec().retention().untilSettled()
+                && words(configs.getOrDefault(CLEANUP_POLICY, DELETE)).contains(DELETE);
     }
 
     /// A topic made by mere use.
@@ -164,10 +217,7 @@ final class TopicConfigs {
     }
 
     private static String checked(String name, @Nullable String value) {
-        Key key = KEYS.get(name);
-        if (key == null) {
-            throw new InvalidConfigurationException("Unknown topic config name: " + name);
-        }
+        Key key = requireKnown(name);
         if (value == null || !fits(key.kind, value)) {
             throw new InvalidConfigurationException(
                     "'%s' cannot be %s: it takes %s".formatted(name, value, wanted(key.kind)));

@@ -61,7 +61,10 @@ class CommandCodecTest {
                 new OpenSubscriptionCommand(id(), text()),
                 OpenSubscriptionCommand::encode,
                 OpenSubscriptionCommand::decode);
-        same(new TrimCommand(id(), id()), TrimCommand::encode, TrimCommand::decode);
+        same(
+                new TrimCommand(id(), id(), any(TrimCommand.Cause.values())),
+                TrimCommand::encode,
+                TrimCommand::decode);
         same(
                 new AppendInternalCommand(id(), id(), id()),
                 AppendInternalCommand::encode,
@@ -75,6 +78,10 @@ class CommandCodecTest {
                 new DeclareTopicCommand(spec(), uuid(), id(), 1 + count(), flag() ? uuid() : null),
                 DeclareTopicCommand::encode,
                 DeclareTopicCommand::decode);
+        same(
+                new AlterTopicCommand(uuid(), spec().retention(), spec().arguments()),
+                AlterTopicCommand::encode,
+                AlterTopicCommand::decode);
         same(
                 new DeleteTopicCommand(uuid()),
                 DeleteTopicCommand::encode,

@@ -12,6 +12,7 @@ import io.polylog.log.MemoryShardLog;
 import io.polylog.log.RecordStore;
 import io.polylog.log.ShardLog;
 import io.polylog.log.ShardMachine;
+import io.polylog.metrics.Metrics;
 import io.polylog.security.Permissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,7 @@ final class MemoryRig extends Rig {
     }
 
     private void start() {
-        CoreMachines machines = new CoreMachines(BUILT_INS, shards);
+        CoreMachines machines = new CoreMachines(BUILT_INS, shards, new Metrics());
         ShardLog meta = log("meta", machines::meta);
         List<ShardLog> data = new ArrayList<>();
         for (int i = 0; i < shards; i++) {
@@ -52,7 +53,8 @@ final class MemoryRig extends Rig {
         }
         ShardLog memory = log("memory", machines::memory);
         Surroundings surroundings =
-                new Surroundings(scheduler, new SeededEntropy(1), Permissions.ALL);
+                new Surroundings(
+                        new SystemClock(), scheduler, new SeededEntropy(1), Permissions.ALL);
         broker = Core.start(machines, new Logs(meta, data, memory), surroundings);
     }
 

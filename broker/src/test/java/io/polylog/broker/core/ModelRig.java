@@ -7,6 +7,7 @@ import io.polylog.io.sim.SimScheduler;
 import io.polylog.log.ShardLog;
 import io.polylog.log.sim.ModelledNode;
 import io.polylog.log.sim.Temper;
+import io.polylog.metrics.Metrics;
 import io.polylog.security.Permissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ final class ModelRig extends Rig {
     }
 
     private void start() {
-        machines = new CoreMachines(BUILT_INS, shards);
+        machines = new CoreMachines(BUILT_INS, shards, new Metrics());
         CoreMachines made = machines;
         volatileNode = new ModelledNode(random.nextLong(), clock, Temper.LOCAL);
         ShardLog meta = durable.open(META, made::meta);
@@ -46,7 +47,8 @@ final class ModelRig extends Rig {
         }
         ShardLog memory = volatileNode.open(0, made::memory);
         Surroundings surroundings =
-                new Surroundings(scheduler, new SeededEntropy(random.nextLong()), Permissions.ALL);
+                new Surroundings(
+                        clock, scheduler, new SeededEntropy(random.nextLong()), Permissions.ALL);
         CompletableFuture<Broker> started =
                 Core.starting(made, new Logs(meta, data, memory), surroundings)
                         .toCompletableFuture();

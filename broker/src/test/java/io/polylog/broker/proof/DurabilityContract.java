@@ -11,6 +11,7 @@ import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.Reader;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.TopicStats;
 import io.polylog.message.TopicName;
 import java.nio.ByteBuffer;
@@ -18,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +53,31 @@ interface DurabilityContract extends BrokerContract {
                 assertThat(entries.get(i).offset()).isEqualTo(i);
             }
         });
+    }
+
+    @Test
+    default void whatWasRemovedStaysRemovedAndWhatATopicKeepsIsKnown() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 1));
+        for (int i = 0; i < 20; i++) {
+            peer.store("t", "m" + i);
+        }
+        rig().await(peer.session.trim(TopicName.of("t"), 0, 7));
+        Retention hour = new Retention(3_600_000, -1, false, false);
+        rig().await(peer.session.alterTopic(TopicName.of("t"), hour, Map.of("k", "v")));
+
+        afterCrashes(next -> {
+            Reader reader = next.reader("t", 0);
+            assertThat(reader.startOffset()).isEqualTo(7);
+            assertThat(next.readTexts("t", 0)).startsWith("m7").hasSize(13);
+            assertThat(rig().await(reader.heldBytes())).isBetween(30L, 40L);
+            Topic topic = next.session.definitions().topic(TopicName.of("t"));
+            assertThat(topic.spec().retention()).isEqualTo(hour);
+            assertThat(topic.spec().arguments()).isEqualTo(Map.of("k", "v"));
+        });
+        Reader reader = peer().reader("t", 0);
+        rig().passMs(3_602_000);
+        rig().await("what is too old goes", () -> reader.startOffset() == 20);
     }
 
     @Test

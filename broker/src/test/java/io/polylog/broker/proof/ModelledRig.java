@@ -15,6 +15,7 @@ import io.polylog.log.ShardLog;
 import io.polylog.log.ShardMachine;
 import io.polylog.log.sim.ModelledNode;
 import io.polylog.log.sim.Temper;
+import io.polylog.metrics.Metrics;
 import io.polylog.security.Permissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +61,8 @@ class ModelledRig extends Rig.Durable {
     }
 
     private void start() {
-        CoreMachines machines = new CoreMachines(new BuiltIns(BUILT_INS, SUBJECTS), shards);
+        CoreMachines machines =
+                new CoreMachines(new BuiltIns(BUILT_INS, SUBJECTS), shards, new Metrics());
         List<ShardLog> data = new ArrayList<>();
         for (int i = 0; i < shards; i++) {
             int shard = i;
@@ -68,7 +70,7 @@ class ModelledRig extends Rig.Durable {
         }
         ShardLog memory = node.openInMemory(MEMORY, machines::memory);
         ShardLog meta = node.open(META, machines::meta);
-        Surroundings surroundings = new Surroundings(scheduler, entropy, Permissions.ALL);
+        Surroundings surroundings = new Surroundings(clock, scheduler, entropy, Permissions.ALL);
         broker = await(Core.starting(machines, new Logs(meta, data, memory), surroundings));
     }
 
@@ -178,7 +180,8 @@ class ModelledRig extends Rig.Durable {
 
     /// Checks that every machine's state is what replay of its whole log makes of another one.
     void checkReplay() {
-        CoreMachines others = new CoreMachines(new BuiltIns(BUILT_INS, SUBJECTS), shards);
+        CoreMachines others =
+                new CoreMachines(new BuiltIns(BUILT_INS, SUBJECTS), shards, new Metrics());
         for (int i = 0; i < shards; i++) {
             int shard = i;
             CellDump.checkEqual(

@@ -17,6 +17,7 @@ import io.polylog.log.Log;
 import io.polylog.log.LogConfig;
 import io.polylog.log.MemoryShardLog;
 import io.polylog.log.ShardLog;
+import io.polylog.metrics.Metrics;
 import io.polylog.security.Permissions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,8 +54,9 @@ abstract class ThreadedRig extends Rig.Durable {
     abstract Logs open(CoreMachines machines);
 
     final void start(int shards) {
-        CoreMachines machines = new CoreMachines(new BuiltIns(BUILT_INS, SUBJECTS), shards);
-        Surroundings surroundings = new Surroundings(scheduler, entropy, Permissions.ALL);
+        CoreMachines machines =
+                new CoreMachines(new BuiltIns(BUILT_INS, SUBJECTS), shards, new Metrics());
+        Surroundings surroundings = new Surroundings(clock, scheduler, entropy, Permissions.ALL);
         broker = Core.start(machines, open(machines), surroundings);
     }
 

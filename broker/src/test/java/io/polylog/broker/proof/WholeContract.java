@@ -12,6 +12,7 @@ abstract class WholeContract
                 SettleContract,
                 AppendContract,
                 ReadContract,
+                RetentionContract,
                 SubjectContract {
     private Rig.@Nullable Durable rig;
 

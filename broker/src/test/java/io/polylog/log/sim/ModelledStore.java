@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 /// commit is over, fewer records than fit, dead ones now and then, and after a restart those that
 /// died may be back. Complains about a machine that breaks the contract.
 final class ModelledStore implements RecordStore {
-    private static final int BATCHES_PER_SEGMENT = 16;
-
     private final SplittableRandom random;
     private final Map<Long, NavigableMap<Long, Kept>> streams = new TreeMap<>();
 
@@ -201,26 +199,7 @@ final class ModelledStore implements RecordStore {
     }
 
     @Override
-    public List<Extent> extents(long stream) {
-        Map<Long, Extent> bySegment = new TreeMap<>();
-        for (Kept kept : kept(stream).values()) {
-            long segment = kept.batch.index() / BATCHES_PER_SEGMENT;
-            if (segment < shownIndex / BATCHES_PER_SEGMENT) {
-                bySegment.merge(segment, extent(kept), ModelledStore::joined);
-            }
-        }
-        return List.copyOf(bySegment.values());
-    }
-
-    private static Extent extent(Kept kept) {
-        return new Extent(kept.offset, kept.end(), kept.payload().length, kept.batch.timeMs());
-    }
-
-    private static Extent joined(Extent before, Extent after) {
-        return new Extent(
-                before.firstOffset(),
-                after.endOffset(),
-                before.bytes() + after.bytes(),
-                Math.max(before.lastTimeMs(), after.lastTimeMs()));
+    public long owedBytes(long stream) {
+        return kept(stream).values().stream().mapToLong(kept -> kept.payload().length).sum();
     }
 }

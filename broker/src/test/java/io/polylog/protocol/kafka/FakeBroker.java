@@ -70,6 +70,16 @@ final class FakeBroker implements Broker {
                 && partitions.get(there.id()).stream().allMatch(p -> p.end() == 0);
     }
 
+    synchronized Topic alter(
+            TopicName name, TopicSpec.Retention retention, Map<String, String> arguments) {
+        Topic there = topics.get(name);
+        TopicSpec old = there.spec();
+        TopicSpec spec =
+                new TopicSpec(
+                        name, old.form(), old.partitions(), retention, old.lifetime(), arguments);
+        return put(spec, there.id(), old.partitions());
+    }
+
     synchronized Topic grow(TopicName name, int total) {
         Topic there = topics.get(name);
         TopicSpec old = there.spec();

@@ -147,6 +147,20 @@ final class FakePartition {
         return entries.values().stream().filter(e -> e.timeMs() >= timeMs).findFirst().orElse(null);
     }
 
+    /// The offset of the entry with the newest time, or -1.
+    synchronized long newest() {
+        return entries.values().stream()
+                .max(java.util.Comparator.comparingLong(Entry::timeMs))
+                .map(Entry::offset)
+                .orElse(-1L);
+    }
+
+    synchronized long bytes() {
+        return entries.values().stream()
+                .mapToLong(entry -> entry.content().bytes().remaining())
+                .sum();
+    }
+
     synchronized Waiter waitBeyond(long offset, Runnable task) {
         Waiter waiter = new Waiter(offset, task);
         waiters.add(waiter);

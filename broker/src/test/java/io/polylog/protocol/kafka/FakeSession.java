@@ -25,6 +25,7 @@ import io.polylog.broker.TopicStats;
 import io.polylog.message.TopicName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -87,6 +88,24 @@ final class FakeSession implements Session {
     }
 
     @Override
+    public CompletionStage<Topic> alterTopic(
+            TopicName name, TopicSpec.Retention retention, Map<String, String> arguments) {
+        return later(() -> broker.alter(name, retention, arguments));
+    }
+
+    @Override
+    public CompletionStage<Long> trim(TopicName name, int number, long start) {
+        return later(() -> {
+            FakePartition partition = broker.partition(name, number);
+            if (start > partition.end()) {
+                throw fault(BrokerException.Kind.INVALID);
+            }
+            partition.trim(start);
+            return partition.start();
+        });
+    }
+
+    @Override
     public CompletionStage<Long> newProducerId() {
         return later(broker.producerIds::incrementAndGet);
     }
@@ -139,6 +158,16 @@ final class FakeSession implements Session {
                     Entry found = partition.at(timeMs);
                     return found == null ? null : new OffsetAtTime(found.offset(), found.timeMs());
                 });
+            }
+
+            @Override
+            public CompletionStage<Long> newest() {
+                return later(partition::newest);
+            }
+
+            @Override
+            public CompletionStage<Long> heldBytes() {
+                return later(partition::bytes);
             }
 
             @Override

@@ -1,0 +1,34 @@
+package io.polylog.broker.command;
+
+import io.polylog.broker.TopicSpec.Retention;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.UUID;
+
+/// Changes what a topic keeps and what else is said of it.
+///
+/// @param id the topic
+/// @param retention what it keeps from now on; whether until settled or the newest of a key cannot
+///   change
+/// @param arguments all of them, as they are from now on
+public record AlterTopicCommand(UUID id, Retention retention, Map<String, String> arguments) {
+    public static final int TYPE = 110;
+    private static final int VERSION = 1;
+
+    public AlterTopicCommand {
+        arguments = Map.copyOf(arguments);
+    }
+
+    public void encode(HeadWriter out) {
+        out.octet(VERSION);
+        Specs.encode(out, id);
+        Specs.encode(out, retention);
+        Specs.encode(out, arguments);
+    }
+
+    public static AlterTopicCommand decode(ByteBuffer head) {
+        HeadReader.version(head, VERSION, "alter topic");
+        HeadReader in = new HeadReader(head);
+        return new AlterTopicCommand(Specs.id(in), Specs.retention(in), Specs.arguments(in));
+    }
+}

@@ -1,0 +1,65 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.command.TrimCommand.Cause;
+import io.polylog.metrics.Counter;
+import io.polylog.metrics.Label;
+import io.polylog.metrics.Metrics;
+
+/// Counts messages that left a topic or queue, by cause: since the start, not over restarts, and
+/// never while a log is replayed. Any thread.
+public final class Removals {
+    private final Counter settled;
+    private final Counter expired;
+    private final Counter oversize;
+    private final Counter deleted;
+    private final Counter purged;
+    private final Counter superseded;
+
+    public Removals(Metrics metrics) {
+        settled = counter(metrics, "settled");
+        expired = counter(metrics, "expired");
+        oversize = counter(metrics, "size");
+        deleted = counter(metrics, "deleted");
+        purged = counter(metrics, "purged");
+        superseded = counter(metrics, "superseded");
+    }
+
+    private static Counter counter(Metrics metrics, String cause) {
+        return metrics.counter(
+                "polylog.messages.removed",
+                "Messages that left a topic or queue: settled by its consumers, expired (older than"
+                        + " it keeps them), size (more than it keeps), deleted on request or with"
+                        + " it, purged, superseded by a newer message of their key.",
+                new Label("cause", cause));
+    }
+
+    /// Consumers of a queue are done with messages.
+    void settled(long count) {
+        settled.add(count);
+    }
+
+    /// A queue or topic went with what it held.
+    void deleted(long count) {
+        deleted.add(count);
+    }
+
+    /// An operator emptied a queue.
+    void purged(long count) {
+        purged.add(count);
+    }
+
+    /// A newer message of the same key took the place of others.
+    void superseded(long count) {
+        superseded.add(count);
+    }
+
+    /// The oldest messages of a topic went.
+    void trimmed(Cause cause, long count) {
+        switch (cause) {
+            case DELETED -> deleted.add(count);
+            case PURGED -> purged.add(count);
+            case EXPIRED -> expired.add(count);
+            case OVERSIZE -> oversize.add(count);
+        }
+    }
+}
