@@ -1,6 +1,6 @@
 package io.polylog.log;
 
-import java.lang.foreign.Arena;
+import io.polylog.io.Memory;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,11 +33,7 @@ final class Ring {
         }
         this.sizeBytes = sizeBytes;
         this.blockBytes = blockBytes;
-        memory =
-                Arena.ofAuto()
-                        .allocate(sizeBytes, ALIGNMENT)
-                        .asByteBuffer()
-                        .order(ByteOrder.LITTLE_ENDIAN);
+        memory = Memory.untouched(sizeBytes, ALIGNMENT).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /// Makes room for a block at a log position and gives its place in [#memory].
