@@ -29,14 +29,16 @@ public final class BrokerProcess implements AutoCloseable {
     private final Path data;
     private final Path log;
     private final List<String> flags;
+    private final Map<String, String> variables;
     private final Map<String, Integer> ports = new LinkedHashMap<>();
     private final Thread killer = new Thread(this::killNow, "kill-child");
     private volatile Process process;
     private Duration startTime = Duration.ZERO;
     private Duration cpuOfEarlier = Duration.ZERO;
 
-    private BrokerProcess(Path data, Path log, List<String> flags)
+    private BrokerProcess(Map<String, String> variables, Path data, Path log, List<String> flags)
             throws IOException, InterruptedException {
+        this.variables = Map.copyOf(variables);
         this.data = data;
         this.log = log;
         this.flags = List.copyOf(flags);
@@ -54,7 +56,14 @@ public final class BrokerProcess implements AutoCloseable {
     /// @param flags more flags of `polylog serve`
     public static BrokerProcess start(Path data, Path log, String... flags)
             throws IOException, InterruptedException {
-        return new BrokerProcess(data, log, List.of(flags));
+        return start(Map.of(), data, log, flags);
+    }
+
+    /// As the other one, with environment variables beside the inherited ones.
+    public static BrokerProcess start(
+            Map<String, String> variables, Path data, Path log, String... flags)
+            throws IOException, InterruptedException {
+        return new BrokerProcess(variables, data, log, List.of(flags));
     }
 
     /// The port of a protocol; the same after every restart.
@@ -157,11 +166,11 @@ public final class BrokerProcess implements AutoCloseable {
             command.add("listen.ports." + protocol + "=" + (port == 0 ? "auto" : port));
         });
         command.addAll(flags);
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().putAll(variables);
+        builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
         long started = System.nanoTime();
-        Process launched =
-                new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                        .start();
+        Process launched = builder.start();
         process = launched;
         takePorts(awaitReady(launched));
         startTime = Duration.ofNanos(System.nanoTime() - started);

@@ -35,6 +35,9 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(AmqpConnection.class);
     private static final long CLOSE_TIMEOUT_MS = 3_000;
 
+    /// For who is not known: less time to answer connection.close.
+    private static final long STRANGER_CLOSE_TIMEOUT_MS = 500;
+
     private final Amqp091Protocol.Seams seams;
     private final AmqpCodec codec = new AmqpCodec(Handshake.FRAME_MAX);
     private final FrameReader frames = new FrameReader(codec);
@@ -146,8 +149,8 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
             read(in);
         } catch (AmqpException malformed) {
             fail(malformed, 0);
-            state = new State.Closing(); // the frames' boundaries are lost: nothing more is read
             frames.close();
+            closeSocketGently(); // the frames' boundaries are lost: no answer can be read
         } finally {
             in.release();
         }
@@ -380,14 +383,13 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         log.info("{}: closing: {}", context().channel().remoteAddress(), error.text());
+        long timeoutMs = isRunning() ? CLOSE_TIMEOUT_MS : STRANGER_CLOSE_TIMEOUT_MS;
         handOver();
         end();
         state = new State.Closing();
         output().method(0, new ConnectionClose(error.code.code, error.text(), method));
         output().flush();
-        context()
-                .executor()
-                .schedule(this::closeSocketGently, CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        context().executor().schedule(this::closeSocketGently, timeoutMs, TimeUnit.MILLISECONDS);
     }
 
     private void closing(AmqpFrame frame) {
