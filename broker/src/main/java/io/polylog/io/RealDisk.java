@@ -52,7 +52,11 @@ public final class RealDisk implements Disk {
             return;
         }
         createDirectories(parent);
-        Files.createDirectories(absolute); // tolerates another thread that was faster
+        try {
+            Files.createDirectories(absolute); // tolerates another thread that was faster
+        } catch (IOException e) {
+            throw Failures.noDirectory(absolute, e);
+        }
         syncDirectory(parent);
     }
 
