@@ -3,6 +3,7 @@ package io.polylog.interop.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.harness.BrokerProcess;
+import io.polylog.io.LoopDisk;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Power cuts under the real broker, on a file system of its own. The broker is not killed: its
 /// next write fails, and then it must stop by itself.
+@Tag("root")
 @Tag("slow")
 class BrokerPowerCutTest {
     private static final int CYCLES = Integer.getInteger("polylog.powerCuts", 20);
