@@ -14,8 +14,8 @@ public record Batch(List<Command> commands, Urgency urgency, Proposer proposer) 
     public enum Urgency {
         /// Adds data and somebody waits. Refused while the disk is full.
         PUBLISH,
-        /// Frees or moves state and somebody waits; admitted into the reserve while the disk is
-        /// full.
+        /// Frees or moves state, or a reader's place, and somebody waits; admitted into the reserve
+        /// while the disk is full.
         SETTLE,
         /// As SETTLE, but nobody waits: may stay up to 10 ms for company.
         RELAXED

@@ -126,7 +126,7 @@ final class Consumers {
             lane.port.propose(
                     ask.batch(
                             Command.of(OpenSubscriptionCommand.TYPE, head.toBuffer()),
-                            Urgency.PUBLISH));
+                            Urgency.SETTLE));
             ask.answer()
                     .whenComplete((_, failed) -> {
                         if (failed instanceof BrokerException refused) {

@@ -70,7 +70,8 @@ final class CoreInternalStream implements InternalStream {
         HeadWriter head = new HeadWriter(24);
         new AppendInternalCommand(stream, epoch, expectedEnd).encode(head);
         commands.add(new Command(AppendInternalCommand.TYPE, span, head.toBuffer(), bytes));
-        port.propose(new Batch(commands, Urgency.PUBLISH, new Appending(listener)));
+        // A group's commits are its acknowledgements: they go on while the disk is full.
+        port.propose(new Batch(commands, Urgency.SETTLE, new Appending(listener)));
     }
 
     private static void stage(List<byte[]> keys, List<Boolean> tombstones, List<Command> commands) {

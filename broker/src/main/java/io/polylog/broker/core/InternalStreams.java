@@ -48,8 +48,7 @@ final class InternalStreams {
         UUID id = new UUID(core.entropy().nextLong(), core.entropy().nextLong());
         HeadWriter head = new HeadWriter(64);
         new DeclareTopicCommand(spec, id, 0, core.shards(), null).encode(head);
-        return core.define(
-                        AT_ONCE, Definer.command(DeclareTopicCommand.TYPE, head), Urgency.PUBLISH)
+        return core.define(AT_ONCE, Definer.command(DeclareTopicCommand.TYPE, head), Urgency.SETTLE)
                 .thenApply(Topic.class::cast);
     }
 
