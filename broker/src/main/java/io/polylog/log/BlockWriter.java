@@ -46,6 +46,11 @@ final class BlockWriter {
         return segment.roomFrom(offset);
     }
 
+    /// Where the next block begins: all before it is durable.
+    ReplayStart place() {
+        return new ReplayStart(segment.number(), offset, previousCrc);
+    }
+
     /// All before this position is durable.
     long watermark() {
         return watermark;

@@ -27,6 +27,7 @@ final class CheckpointCut {
     private ByteBuffer piece = ByteBuffer.allocate(0);
     private volatile @Nullable Plan plan;
     private volatile boolean drained;
+    private volatile long durable;
 
     CheckpointCut(Clock clock, Collection<LocalShardLog> shards) {
         this.clock = clock;
@@ -35,16 +36,19 @@ final class CheckpointCut {
 
     /// A checkpoint under way.
     ///
-    /// @param firstSegment replay will begin with this one
+    /// @param start replay will begin here
     /// @param shards where the shards' logs stand
-    record Plan(int firstSegment, List<ShardPoint> shards) {}
+    record Plan(ReplayStart start, List<ShardPoint> shards) {}
 
-    private record Draining(int shard, ShardMachine.Snapshot snapshot) {}
+    private record Draining(int shard, int kind, ShardMachine.Snapshot snapshot) {}
 
     // ---- commit thread
 
-    /// Cuts before the first batch of a segment, unless a checkpoint is under way.
-    boolean begin(int firstSegment) {
+    /// Cuts between two batches, unless a checkpoint is under way.
+    ///
+    /// @param start where the next block will lie
+    /// @param active the segment it will lie in
+    boolean begin(ReplayStart start, SegmentIndex active) {
         if (plan != null) {
             return false;
         }
@@ -53,13 +57,14 @@ final class CheckpointCut {
         for (LocalShardLog log : shards) {
             ShardState shard = log.state();
             points.add(new ShardPoint(shard.id, shard.nextIndex, shard.lastTimeMs));
-            draining.add(new Draining(shard.id, shard.machine.checkpoint()));
+            draining.add(new Draining(shard.id, CellsFile.MACHINE, shard.machine.checkpoint()));
             for (ByteBuffer deleted : log.store().deletedCells()) {
                 add(shard.id, CellsFile.DELETED, deleted);
             }
         }
+        draining.add(new Draining(0, CellsFile.EXTENT, new ExtentCells(active)));
         drained = false;
-        plan = new Plan(firstSegment, points);
+        plan = new Plan(start, points);
         return true;
     }
 
@@ -70,8 +75,9 @@ final class CheckpointCut {
 
     /// Drains cells for a moment.
     ///
+    /// @param position all before it is durable and applied
     /// @return whether a piece is ready for the background thread
-    boolean slice(long untilNanos) {
+    boolean slice(long untilNanos, long position) {
         int before = pieceCount.get();
         Draining next;
         while ((next = draining.peek()) != null && pieceCount.get() < MOST_PIECES) {
@@ -79,7 +85,7 @@ final class CheckpointCut {
             if (cell == null) {
                 Draining _ = draining.remove();
             } else {
-                add(next.shard, CellsFile.MACHINE, cell);
+                add(next.shard, next.kind, cell);
             }
             if (clock.nanos() >= untilNanos) {
                 break;
@@ -88,6 +94,7 @@ final class CheckpointCut {
         if (draining.isEmpty()) {
             hand(piece);
             piece = ByteBuffer.allocate(0);
+            durable = position;
             drained = true;
         }
         return drained || pieceCount.get() > before;
@@ -130,6 +137,11 @@ final class CheckpointCut {
     /// Whether no piece comes after those that wait now.
     boolean drained() {
         return drained;
+    }
+
+    /// How far the log was durable when the last cell was encoded. Once drained.
+    long durable() {
+        return durable;
     }
 
     /// The checkpoint is written, or given up.

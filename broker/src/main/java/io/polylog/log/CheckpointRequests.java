@@ -5,27 +5,21 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 
-/// Checkpoints that somebody asked for, done one after the other. Commit thread.
+/// Checkpoints that somebody asked for, done one after the other, and those that are due. Commit
+/// thread.
 final class CheckpointRequests {
     private final Commit commit;
-    private final CheckpointCut cut;
+    private final Upkeep upkeep;
     private final CheckpointWriter writer;
     private final Catalog catalog;
-    private final SegmentSupply supply;
     private final Queue<CompletableFuture<Void>> waiting = new ArrayDeque<>();
     private long awaitedCount = -1;
 
-    CheckpointRequests(
-            Commit commit,
-            CheckpointCut cut,
-            CheckpointWriter writer,
-            Catalog catalog,
-            SegmentSupply supply) {
+    CheckpointRequests(Commit commit, Upkeep upkeep, CheckpointWriter writer, Catalog catalog) {
         this.commit = commit;
-        this.cut = cut;
+        this.upkeep = upkeep;
         this.writer = writer;
         this.catalog = catalog;
-        this.supply = supply;
     }
 
     void add(CompletableFuture<Void> done) {
@@ -38,7 +32,14 @@ final class CheckpointRequests {
 
     /// Goes on as far as it can now. The background thread wakes the commit thread when it has done
     /// its part.
-    void serve() throws IOException {
+    void serve() {
+        serveWaiting();
+        if (upkeep.untilCutNanos() == 0) {
+            boolean _ = cut();
+        }
+    }
+
+    private void serveWaiting() {
         CompletableFuture<Void> first;
         while ((first = waiting.peek()) != null) {
             if (awaitedCount >= 0) {
@@ -49,7 +50,9 @@ final class CheckpointRequests {
                 finish(first, writer.lastFailed());
             } else if (isCurrent()) {
                 finish(first, false);
-            } else if (!begin(first)) {
+            } else if (cut()) {
+                awaitedCount = writer.count() + 1;
+            } else {
                 return;
             }
         }
@@ -57,25 +60,11 @@ final class CheckpointRequests {
 
     /// Whether the last checkpoint holds all there is.
     private boolean isCurrent() {
-        return commit.isFresh()
-                && catalog.current().firstSegment() == commit.activeSegment()
-                && catalog.current().cells() != 0;
+        return catalog.current().start().equals(commit.place()) && catalog.current().cells() != 0;
     }
 
-    /// Whether a checkpoint was cut, or can never be.
-    private boolean begin(CompletableFuture<Void> first) throws IOException {
-        if (cut.plan() != null || commit.isInsideBatch()) {
-            return false;
-        }
-        if (commit.cutNow()) {
-            awaitedCount = writer.count() + 1;
-            return true;
-        }
-        if (supply.isFull()) {
-            finish(first, true);
-            return true;
-        }
-        return false;
+    private boolean cut() {
+        return !commit.isInsideBatch() && upkeep.cut(commit.place());
     }
 
     private void finish(CompletableFuture<Void> first, boolean failed) {

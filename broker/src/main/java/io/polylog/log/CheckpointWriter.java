@@ -103,7 +103,7 @@ final class CheckpointWriter implements Chore {
             end(true);
             return Worker.UNTIL_WOKEN;
         }
-        SegmentIndex unindexed = unindexed(plan.firstSegment());
+        SegmentIndex unindexed = unindexed(plan.start().segment());
         if (unindexed != null) {
             indexes.write(unindexed);
             return 0;
@@ -134,10 +134,11 @@ final class CheckpointWriter implements Chore {
         Manifest before = catalog.current();
         catalog.replace(
                 new Manifest(
-                        plan.firstSegment(),
+                        plan.start(),
                         before.epoch(),
                         cellsNumber,
                         written,
+                        cut.durable(),
                         false,
                         plan.shards(),
                         named()));

@@ -113,36 +113,31 @@ final class Commit {
         return next != null && !roll.isFresh() && next.logBytes() > writer.roomBytes();
     }
 
-    /// Goes on in the next segment. Between batches it begins one of which all before is applied:
-    /// the place for a checkpoint.
+    /// Goes on in the next segment; between batches a checkpoint is cut where it begins.
     private boolean rollOver() throws IOException {
         if (!roll.roll(writer)) {
             return false;
         }
-        boolean betweenBatches = batches.open() == null;
-        if (betweenBatches) {
+        upkeep.rolled();
+        if (!isInsideBatch()) {
             roll.sealIndexes();
+            boolean _ = upkeep.cut(place());
         }
-        upkeep.rolled(writer.segment().number(), betweenBatches);
         return true;
     }
 
-    /// Cuts a checkpoint here, in a fresh segment; false while there is none. Between batches only.
-    boolean cutNow() throws IOException {
-        if (!roll.isFresh()) {
-            return rollOver();
-        }
-        upkeep.rolled(writer.segment().number(), true);
-        return true;
+    /// Where the next block will lie.
+    ReplayStart place() {
+        return writer.place();
     }
 
-    /// Whether the active segment holds no block yet.
-    boolean isFresh() {
-        return roll.isFresh();
+    /// All before this position is durable, and applied but for what is still open.
+    long durable() {
+        return writer.watermark();
     }
 
     /// Number of the active segment.
-    int activeSegment() {
+    private int activeSegment() {
         return writer.segment().number();
     }
 
@@ -200,6 +195,7 @@ final class Commit {
             waiting += pending.batch.urgency() == Batch.Urgency.RELAXED ? 0 : 1;
         }
         applying.forget();
+        upkeep.changed();
         for (int i = 0; i < written.size(); i++) {
             written.get(i).shard.commitIfTouched();
         }

@@ -78,7 +78,7 @@ final class CommitLoop implements Worker {
     private long step() throws IOException {
         parts.tasks.run();
         parts.checkpoints.serve();
-        boolean more = parts.upkeep.slice();
+        boolean more = parts.upkeep.slice(commit.durable());
         long now = clock.nanos();
         if (!commit.hasWork()) {
             commit.watchSpace();
@@ -121,20 +121,18 @@ final class CommitLoop implements Worker {
     }
 
     private long idle(long now) throws IOException {
-        if (intake.closed()) {
-            return end();
-        }
+        boolean ends = intake.closed();
         if (!sealed) {
             long due = lastEnd + sealNanos - now;
-            if (due > 0) {
+            if (due > 0 && !ends) {
                 return idleFor(due);
             }
-            if (!commit.seal()) {
+            sealed = commit.seal();
+            if (!sealed && !ends) {
                 return stalled();
             }
-            sealed = true;
         }
-        return idleFor(UNTIL_WOKEN);
+        return ends ? end() : idleFor(parts.upkeep.untilCutNanos());
     }
 
     private long idleFor(long nanos) {
@@ -143,7 +141,7 @@ final class CommitLoop implements Worker {
     }
 
     /// Everything accepted is answered: a last checkpoint, then the loop is over.
-    private long end() throws IOException {
+    private long end() {
         if (!ending) {
             ending = true;
             parts.checkpoints.add(new CompletableFuture<>());
@@ -151,9 +149,6 @@ final class CommitLoop implements Worker {
         }
         if (!parts.checkpoints.isEmpty()) {
             return intake.hasTasks() ? 0 : STALL_NANOS;
-        }
-        if (!sealed && !commit.isFresh()) {
-            sealed = commit.seal();
         }
         intake.drain(Batch.Refusal.CLOSED);
         return DONE;

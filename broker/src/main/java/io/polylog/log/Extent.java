@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 /// packed segment holes are offsets that were dropped before). Written by the shard's thread, read
 /// by any.
 final class Extent {
+    /// Followed by no record's number: the next record begins a run.
+    private static final long NO_ORDINAL = Long.MIN_VALUE;
+
     final StreamIndex owner;
     final SegmentIndex segment;
     final long first;
@@ -31,6 +34,9 @@ final class Extent {
     private long lastOrdinal;
     private int runBegan;
 
+    /// Offsets before this one are known from a checkpoint; a replay comes by them again.
+    private long knownEnd;
+
     Extent(StreamIndex owner, SegmentIndex segment, long first) {
         this.owner = owner;
         this.segment = segment;
@@ -52,6 +58,14 @@ final class Extent {
         payloadBytes = entry.payloadBytes();
         recordBytes = entry.recordBytes();
         lastTimeMs = entry.lastTimeMs();
+    }
+
+    /// An extent of the active segment, as a checkpoint tells. It may grow on.
+    Extent(StreamIndex owner, SegmentIndex segment, IndexEntry entry, Runs known) {
+        this(owner, segment, entry);
+        runs = known;
+        knownEnd = end;
+        lastOrdinal = NO_ORDINAL;
     }
 
     /// A copy of records in a packed segment; nothing is owed of it yet.
@@ -77,6 +91,11 @@ final class Extent {
         long seen = end;
         VarHandle.acquireFence();
         return seen;
+    }
+
+    /// Whether a checkpoint told of the record at this offset already.
+    boolean knows(long offset) {
+        return offset < knownEnd;
     }
 
     /// Whether a record at this offset continues the extent.

@@ -6,8 +6,8 @@ enum Format {
     META("meta", 1, 1),
     SEGMENT("segment", 1, 1),
     INDEX("index", 1, 1),
-    CELLS("cells", 1, 1),
-    MANIFEST("manifest", 1, 1);
+    CELLS("cells", 2, 1),
+    MANIFEST("manifest", 2, 2);
 
     private final String label;
     private final int version;

@@ -124,6 +124,11 @@ final class LocalStore implements RecordStore {
         made(entry.stream()).restore(segment, entry);
     }
 
+    /// Takes back an extent of the active segment.
+    void restore(SegmentIndex active, IndexEntry entry, Runs runs) {
+        made(entry.stream()).restore(active, entry, runs);
+    }
+
     /// All extents are back.
     void sort() {
         streams.all().forEach(StreamIndex::sort);

@@ -38,6 +38,7 @@ public final class Log implements AutoCloseable {
     private final RecordReader reader;
     private final Map<Integer, LocalShardLog> shards = new TreeMap<>();
     private final List<String> damage = new ArrayList<>();
+    private long replayedBatches;
     private volatile @Nullable Running running;
 
     /// The parts of the machine the log works with.
@@ -156,6 +157,7 @@ public final class Log implements AutoCloseable {
             return new BlockWriter(ring, config.blockBytes(), first, SegmentHeader.BYTES, 0);
         }
         Recovery.End end = restore.log(found, damage);
+        replayedBatches = replay.applied();
         restore.removeLeftovers();
         supply.resume(restore.nextNumber(), found.segments().getLast().header());
         end.unused().forEach(supply::offer);
@@ -166,13 +168,15 @@ public final class Log implements AutoCloseable {
     private void run(Catalog catalog, SegmentSupply supply, BlockWriter writer) {
         Clock clock = machinery.clock;
         CheckpointCut cut = new CheckpointCut(clock, shards.values());
-        Upkeep upkeep = new Upkeep(clock, index, cut, this::wakeBackground);
+        Upkeep upkeep = new Upkeep(config, clock, index, cut, this::wakeBackground);
         index.all().stream().filter(SegmentIndex::sealed).forEach(upkeep::sealed);
+        if (replayedBatches > 0) {
+            upkeep.changed();
+        }
         Commit commit = commit(supply, writer, upkeep, catalog.current().epoch());
         CheckpointWriter checkpoints =
                 new CheckpointWriter(files, catalog, cut, index, this::wakeCommit);
-        CheckpointRequests requests =
-                new CheckpointRequests(commit, cut, checkpoints, catalog, supply);
+        CheckpointRequests requests = new CheckpointRequests(commit, upkeep, checkpoints, catalog);
         ShardTasks tasks = new ShardTasks(clock, intake, Restore.states(shards).values());
         CommitLoop loop =
                 new CommitLoop(
@@ -271,6 +275,11 @@ public final class Log implements AutoCloseable {
         return files.directoryId().toString();
     }
 
+    /// How many batches the start had to apply again, after the last checkpoint.
+    public long replayedBatches() {
+        return replayedBatches;
+    }
+
     /// Unreadable ranges found at the start: reported to the operator, refused to readers.
     public List<String> damage() {
         return List.copyOf(damage);
@@ -308,9 +317,7 @@ public final class Log implements AutoCloseable {
     /// Spares the next start the search for blocks after the end.
     private void markClean(Running stopped) throws IOException {
         Manifest manifest = stopped.catalog.current();
-        boolean nothingAfter =
-                stopped.commit.isFresh()
-                        && stopped.commit.activeSegment() == manifest.firstSegment();
+        boolean nothingAfter = stopped.commit.place().equals(manifest.start());
         if (nothingAfter && !failed.get()) {
             stopped.catalog.replace(manifest.withClean(true));
         }

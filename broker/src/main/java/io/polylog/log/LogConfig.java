@@ -16,6 +16,8 @@ import java.time.Duration;
 ///   answered by each
 /// @param relaxed how long a batch nobody waits for may stay
 /// @param seal how long after the last commit its watermark is sealed by an empty block
+/// @param checkpoint the longest time from one checkpoint to the next while something changes; each
+///   full segment brings one too
 public record LogConfig(
         Path directory,
         int segmentBytes,
@@ -25,7 +27,8 @@ public record LogConfig(
         long reserveBytes,
         Duration pace,
         Duration relaxed,
-        Duration seal) {
+        Duration seal,
+        Duration checkpoint) {
 
     private static final int MIB = 1 << 20;
     private static final int SEGMENT_UNIT = 64 << 10;
@@ -53,7 +56,8 @@ public record LogConfig(
                 256L * MIB,
                 Duration.ofNanos(250_000),
                 Duration.ofMillis(10),
-                Duration.ofMillis(10));
+                Duration.ofMillis(10),
+                Duration.ofSeconds(60));
     }
 
     /// Other sizes: segments, the first segment, and the ring.
@@ -67,7 +71,8 @@ public record LogConfig(
                 reserveBytes,
                 pace,
                 relaxed,
-                seal);
+                seal,
+                checkpoint);
     }
 
     /// Another reserve.
@@ -81,7 +86,23 @@ public record LogConfig(
                 bytes,
                 pace,
                 relaxed,
-                seal);
+                seal,
+                checkpoint);
+    }
+
+    /// Another time between checkpoints.
+    public LogConfig withCheckpoint(Duration interval) {
+        return new LogConfig(
+                directory,
+                segmentBytes,
+                firstSegmentBytes,
+                ringBytes,
+                waitingBytes,
+                reserveBytes,
+                pace,
+                relaxed,
+                seal,
+                interval);
     }
 
     /// The largest block: one that fits into a segment.

@@ -11,28 +11,33 @@ import java.util.List;
 ///
 /// ```
 ///  64  4  CRC32C of all bytes from 68 on
-///  68  4  first log segment that must be replayed
-///  72  8  start counter of the newest start
-///  80  8  number of the cells file, 0 for none
-///  88  8  length of the cells file
-///  96  4  1 when the log ended cleanly: nothing was written to the first segment to be replayed
-/// 100  4  number of shards, then for each: id 4, next batch 8, newest batch time 8
+///  68  4  log segment in which the replay begins
+///  72  4  byte of the segment where it begins
+///  76  4  checksum of the block before
+///  80  8  start counter of the newest start
+///  88  8  number of the cells file, 0 for none
+///  96  8  length of the cells file
+/// 104  8  position up to which the log was durable when the checkpoint was complete
+/// 112  4  1 when the log ended cleanly: nothing was written where the replay begins
+/// 116  4  number of shards, then for each: id 4, next batch 8, newest batch time 8
 ///      4  number of segments, then for each: number 4, kind 4
 /// ```
 ///
-/// @param firstSegment replay begins with this log segment; all before it is in the cells and the
-///   index files
+/// @param start replay begins here; all before it is in the cells and the index files
 /// @param epoch the newest start counter
 /// @param cells number of the cells file, 0 when there was no checkpoint yet
 /// @param cellsBytes length of the cells file
+/// @param durable the log reached at least this position when the checkpoint was complete: a replay
+///   that ends before it has lost something
 /// @param clean whether nothing was written after the checkpoint
 /// @param shards where each shard's log stood at the checkpoint
-/// @param segments sealed segments before `firstSegment`, and packed ones, that hold something
+/// @param segments sealed segments before the start, and packed ones, that hold something
 record Manifest(
-        int firstSegment,
+        ReplayStart start,
         long epoch,
         long cells,
         long cellsBytes,
+        long durable,
         boolean clean,
         List<ShardPoint> shards,
         List<SegmentName> segments) {
@@ -40,7 +45,7 @@ record Manifest(
 
     private static final int CRC_AT = FormatHeader.BYTES;
     private static final int FIELDS_AT = CRC_AT + Integer.BYTES;
-    private static final int FIXED_BYTES = 40;
+    private static final int FIXED_BYTES = 56;
     private static final int SHARD_BYTES = 20;
     private static final int SEGMENT_BYTES = 8;
 
@@ -57,19 +62,19 @@ record Manifest(
 
     /// What an empty directory begins with.
     static Manifest first() {
-        return new Manifest(1, 0, 0, 0, false, List.of(), List.of());
+        return new Manifest(ReplayStart.FIRST, 0, 0, 0, 0, false, List.of(), List.of());
     }
 
     Manifest withEpoch(long newEpoch) {
-        return new Manifest(firstSegment, newEpoch, cells, cellsBytes, false, shards, segments);
+        return new Manifest(start, newEpoch, cells, cellsBytes, durable, false, shards, segments);
     }
 
     Manifest withSegments(List<SegmentName> newSegments) {
-        return new Manifest(firstSegment, epoch, cells, cellsBytes, clean, shards, newSegments);
+        return new Manifest(start, epoch, cells, cellsBytes, durable, clean, shards, newSegments);
     }
 
     Manifest withClean(boolean newClean) {
-        return new Manifest(firstSegment, epoch, cells, cellsBytes, newClean, shards, segments);
+        return new Manifest(start, epoch, cells, cellsBytes, durable, newClean, shards, segments);
     }
 
     ByteBuffer encode(DirectoryId directory) {
@@ -81,7 +86,8 @@ record Manifest(
         ByteBuffer out = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
         FormatHeader.encode(out, 0, Format.MANIFEST, directory);
         out.position(FIELDS_AT);
-        out.putInt(firstSegment).putLong(epoch).putLong(cells).putLong(cellsBytes);
+        out.putInt(start.segment()).putInt(start.offset()).putInt(start.previousCrc());
+        out.putLong(epoch).putLong(cells).putLong(cellsBytes).putLong(durable);
         out.putInt(clean ? 1 : 0).putInt(shards.size());
         for (ShardPoint shard : shards) {
             out.putInt(shard.shard).putLong(shard.nextIndex).putLong(shard.lastTimeMs);
@@ -108,10 +114,11 @@ record Manifest(
                     file + " is damaged after byte " + CRC_AT + ". Nothing was changed");
         }
         in.position(FIELDS_AT);
-        int firstSegment = in.getInt();
+        ReplayStart start = new ReplayStart(in.getInt(), in.getInt(), in.getInt());
         long epoch = in.getLong();
         long cells = in.getLong();
         long cellsBytes = in.getLong();
+        long durable = in.getLong();
         boolean clean = in.getInt() == 1;
         List<ShardPoint> shards = new ArrayList<>();
         for (int left = in.getInt(); left > 0; left--) {
@@ -122,6 +129,6 @@ record Manifest(
             int number = in.getInt();
             segments.add(new SegmentName(number, SegmentHeader.Kind.ofCode(in.getInt())));
         }
-        return new Manifest(firstSegment, epoch, cells, cellsBytes, clean, shards, segments);
+        return new Manifest(start, epoch, cells, cellsBytes, durable, clean, shards, segments);
     }
 }

@@ -20,16 +20,23 @@ final class Recovery {
     private final List<String> damage = new ArrayList<>();
     private final BlockScanner scanner = new BlockScanner();
     private int current;
-    private long offset = SegmentHeader.BYTES;
+    private final long durable;
+    private long offset;
     private int lastCrc;
     private @Nullable Header last;
     private int lastEpoch;
-    private long blocks;
-    private boolean emptySegment = true;
+    private boolean emptySegment;
 
-    /// @param segments the log segments to go through, in order; at least one
-    Recovery(List<Segment> segments, Replay replay, LogIndex index) {
+    /// @param segments the log segments to go through, in order; at least one, and the index has
+    ///   the first
+    /// @param manifest says where the first block lies in the first of them
+    Recovery(List<Segment> segments, Manifest manifest, Replay replay, LogIndex index) {
         this.segments = segments;
+        ReplayStart start = manifest.start();
+        durable = manifest.durable();
+        offset = start.offset();
+        lastCrc = start.previousCrc();
+        emptySegment = start.isFreshSegment();
         this.replay = replay;
         this.index = index;
     }
@@ -48,7 +55,6 @@ final class Recovery {
     /// @param clean whether the log was closed before the first block: then an empty log is taken
     ///   for one without looking further
     End run(boolean clean) throws IOException {
-        enter();
         if (clean && scanner.block(segments.get(current), offset) == null) {
             return end();
         }
@@ -64,12 +70,8 @@ final class Recovery {
         }
     }
 
-    private void enter() {
-        SegmentIndex _ = index.add(segments.get(current));
-    }
-
     private boolean follows(Block block) {
-        return blocks == 0 || block.header().previousCrc() == lastCrc;
+        return block.header().previousCrc() == lastCrc;
     }
 
     /// Whether a block may be applied: one with a damaged payload only if it is not a torn end.
@@ -94,7 +96,6 @@ final class Recovery {
         lastCrc = block.header().crc();
         last = block.header();
         lastEpoch = Math.max(lastEpoch, block.header().epoch());
-        blocks++;
         emptySegment = false;
     }
 
@@ -120,7 +121,7 @@ final class Recovery {
         current++;
         offset = SegmentHeader.BYTES;
         emptySegment = true;
-        enter();
+        SegmentIndex _ = index.add(segments.get(current));
         return true;
     }
 
@@ -135,15 +136,16 @@ final class Recovery {
                     segment.path()
                             + (" is damaged from byte " + offset)
                             + (" to at most " + Position.text(watermark) + " (segment:byte):")
-                            + " a later block says that all of this was durable, so acknowledged"
-                            + " data is affected. Nothing was changed. Restore the data directory"
-                            + " from a copy or repair the disk and start again");
+                            + " a later block or the checkpoint says that all of this was durable,"
+                            + " so acknowledged data is affected. Nothing was changed. Restore the"
+                            + " data directory from a copy or repair the disk and start again");
         }
     }
 
-    /// The highest watermark in blocks after a byte of the current segment, or -1.
+    /// The highest watermark in blocks after a byte of the current segment; at least the
+    /// checkpoint's.
     private long laterWatermark(long from) throws IOException {
-        long highest = -1;
+        long highest = durable;
         for (int i = current; i < segments.size(); i++) {
             Segment segment = segments.get(i);
             long start = i == current ? from + BlockCodec.ALIGNMENT : SegmentHeader.BYTES;

@@ -36,7 +36,7 @@ final class Recycler implements Chore {
     }
 
     private long freeAll() throws IOException {
-        int firstSegment = catalog.current().firstSegment();
+        int firstSegment = catalog.current().start().segment();
         List<SegmentIndex> free =
                 index.all().stream().filter(segment -> isUnneeded(segment, firstSegment)).toList();
         if (free.isEmpty()) {

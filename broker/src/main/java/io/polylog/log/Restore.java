@@ -20,6 +20,7 @@ final class Restore {
     private final Map<Integer, LocalShardLog> shards;
     private final LogIndex index;
     private final Replay replay;
+    private final ExtentCells.Reader activeExtents = new ExtentCells.Reader(this::extent);
 
     Restore(
             SegmentFiles files,
@@ -74,12 +75,19 @@ final class Restore {
     }
 
     private void cell(int shard, int kind, ByteBuffer content) throws IOException {
-        LocalShardLog log = shard(shard);
-        if (kind == CellsFile.MACHINE) {
-            log.state().machine.restore(content);
-        } else {
-            log.store().restoreDeleted(content);
+        switch (kind) {
+            case CellsFile.MACHINE -> shard(shard).state().machine.restore(content);
+            case CellsFile.DELETED -> shard(shard).store().restoreDeleted(content);
+            case CellsFile.EXTENT -> activeExtents.cell(content);
+            default ->
+                    throw new LogOpenException(
+                            Reason.TOO_NEW, "the checkpoint holds cells of kind " + kind);
         }
+    }
+
+    private void extent(IndexEntry entry, Runs runs) throws LogOpenException {
+        SegmentIndex active = index.segment(catalog.current().start().segment());
+        shard(entry.shard()).store().restore(active, entry, runs);
     }
 
     private void segment(SegmentName name) throws IOException {
@@ -106,8 +114,9 @@ final class Restore {
     ///
     /// @param segments what [LogSegments#open] found
     Recovery.End log(LogSegments segments, List<String> damage) throws IOException {
-        Recovery recovery = new Recovery(segments.segments(), replay, index);
-        Recovery.End end = recovery.run(catalog.current().clean());
+        Manifest manifest = catalog.current();
+        Recovery recovery = new Recovery(segments.segments(), manifest, replay, index);
+        Recovery.End end = recovery.run(manifest.clean());
         recovery.makeEndDurable();
         damage.addAll(recovery.damage());
         return end;
@@ -115,7 +124,7 @@ final class Restore {
 
     /// The log segments that are to be replayed.
     LogSegments segments() throws IOException {
-        int first = catalog.current().firstSegment();
+        int first = catalog.current().start().segment();
         LogSegments found = LogSegments.open(files, first);
         boolean begun = catalog.current().epoch() > 0;
         boolean there =
@@ -126,6 +135,9 @@ final class Restore {
                     files.path(first, SegmentHeader.Kind.LOG)
                             + " is missing: the log goes on there. Nothing was changed; restore the"
                             + " data directory from a copy");
+        }
+        if (there) {
+            SegmentIndex _ = index.add(found.segments().getFirst());
         }
         return found;
     }
@@ -152,7 +164,7 @@ final class Restore {
         named.add(files.cellsPath(manifest.cells()));
         for (String name : files.disk().list(files.directory())) {
             Path path = files.directory().resolve(name);
-            if (!named.contains(path) && isLeftover(name, manifest.firstSegment())) {
+            if (!named.contains(path) && isLeftover(name, manifest.start().segment())) {
                 files.disk().delete(path);
             }
         }

@@ -53,6 +53,9 @@ final class StreamIndex {
             long timeMs,
             SegmentIndex segment) {
         Extent extent = last;
+        if (extent != null && extent.knows(offset)) {
+            return;
+        }
         if (extent == null || !extent.continuedBy(segment, offset, span)) {
             long end = extent == null ? floor : Math.max(floor, extent.end());
             if (offset < end) {
@@ -70,8 +73,16 @@ final class StreamIndex {
 
     /// Takes back an extent that an index file names; [#sort] follows when all are there.
     void restore(SegmentIndex segment, IndexEntry entry) {
-        Extent extent = new Extent(this, segment, entry);
-        segment.add(extent);
+        restore(new Extent(this, segment, entry));
+    }
+
+    /// Takes back an extent of the active segment; [#sort] follows when all are there.
+    void restore(SegmentIndex active, IndexEntry entry, Runs runs) {
+        restore(new Extent(this, active, entry, runs));
+    }
+
+    private void restore(Extent extent) {
+        extent.segment.add(extent);
         append(extent);
     }
 

@@ -4,8 +4,9 @@ import io.polylog.io.Clock;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
-/// What the commit thread does for the background thread between commits, in short slices: it hands
-/// over the cells of a checkpoint and takes settled extents out of their streams. Commit thread.
+/// What the commit thread does for the background thread between commits, in short slices: it cuts
+/// checkpoints when they are due, hands over their cells, and takes settled extents out of their
+/// streams. Commit thread.
 final class Upkeep {
     private static final long SLICE_NANOS = 1_000_000;
     private static final int EXTENTS_BETWEEN_LOOKS = 64;
@@ -14,14 +15,25 @@ final class Upkeep {
     private final LogIndex index;
     private final CheckpointCut cut;
     private final Runnable wakeBackground;
+    private final long checkpointNanos;
     private final Queue<SegmentIndex> unswept = new ArrayDeque<>();
     private int sweptExtents;
+    private boolean rolledSinceCut;
+    private boolean changedSinceCut;
+    private long lastCutNanos;
 
-    Upkeep(Clock clock, LogIndex index, CheckpointCut cut, Runnable wakeBackground) {
+    Upkeep(
+            LogConfig config,
+            Clock clock,
+            LogIndex index,
+            CheckpointCut cut,
+            Runnable wakeBackground) {
         this.clock = clock;
         this.index = index;
         this.cut = cut;
         this.wakeBackground = wakeBackground;
+        checkpointNanos = config.checkpoint().toNanos();
+        lastCutNanos = clock.nanos();
     }
 
     LogIndex index() {
@@ -33,24 +45,50 @@ final class Upkeep {
         unswept.add(segment);
     }
 
-    /// The log goes on in another segment.
-    ///
-    /// @param betweenBatches whether all that was logged before is applied: the place for a cut
-    void rolled(int firstSegment, boolean betweenBatches) {
-        if (betweenBatches) {
-            boolean _ = cut.begin(firstSegment);
-        }
+    /// Something was applied.
+    void changed() {
+        changedSinceCut = true;
+    }
+
+    /// The log goes on in another segment: time for a checkpoint.
+    void rolled() {
+        rolledSinceCut = true;
         wakeBackground.run();
+    }
+
+    /// Nanoseconds until a checkpoint is due; [Long#MAX_VALUE] while there is nothing new, or one
+    /// is under way.
+    long untilCutNanos() {
+        if (!changedSinceCut || cut.plan() != null) {
+            return Long.MAX_VALUE;
+        }
+        return rolledSinceCut ? 0 : Math.max(0, lastCutNanos + checkpointNanos - clock.nanos());
+    }
+
+    /// Cuts a checkpoint, unless one is under way. Between two batches only: all that was logged is
+    /// applied.
+    ///
+    /// @param start where the next block will lie
+    boolean cut(ReplayStart start) {
+        if (!cut.begin(start, index.segment(start.segment()))) {
+            return false;
+        }
+        rolledSinceCut = false;
+        changedSinceCut = false;
+        lastCutNanos = clock.nanos();
+        wakeBackground.run();
+        return true;
     }
 
     /// Works for a moment.
     ///
+    /// @param position all before it is durable and applied
     /// @return whether there is more to do at once
-    boolean slice() {
+    boolean slice(long position) {
         boolean work = cut.hasWork() || !unswept.isEmpty();
         if (work) {
             long until = clock.nanos() + SLICE_NANOS;
-            if (cut.hasWork() && cut.slice(until)) {
+            if (cut.hasWork() && cut.slice(until, position)) {
                 wakeBackground.run();
             }
             sweep(until);

@@ -100,7 +100,8 @@ final class Engine implements AutoCloseable {
                         settings.reserveBytes(),
                         settings.pace(),
                         defaults.relaxed(),
-                        defaults.seal());
+                        defaults.seal(),
+                        defaults.checkpoint());
         Log.Machinery machinery =
                 new Log.Machinery(
                         machine.disk(), machine.clock(), machine.entropy(), machine.workers());
@@ -144,9 +145,10 @@ final class Engine implements AutoCloseable {
             throws IOException {
         durable.damage().forEach(range -> log.error("unreadable since the last stop: {}", range));
         log.info(
-                "data in {}, writes {}, state back in {} ms",
+                "data in {}, writes {}, state back in {} ms, {} batches replayed",
                 directory.toAbsolutePath(),
                 machine.disk().writeMethod(directory),
-                (machine.clock().nanos() - started) / 1_000_000);
+                (machine.clock().nanos() - started) / 1_000_000,
+                durable.replayedBatches());
     }
 }

@@ -2,9 +2,12 @@ package io.polylog.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.polylog.io.RealDisk;
+import io.polylog.io.SystemEntropy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -128,6 +131,69 @@ class CheckpointTest {
             TestLog.await(test.publish(RecordingMachine.trim(1, 1)));
             checkpoint(test);
             awaitFiles(SegmentFiles.LOG_SUFFIX, 4);
+        }
+    }
+
+    @Test
+    void aCheckpointInTheMiddleOfASegmentKnowsWhatTheSegmentHolds() throws Exception {
+        List<byte[]> payloads = LogTest.payloads(300, 300);
+        try (TestLog test = TestLog.start(LogConfig.of(directory).withReserve(0), 1)) {
+            test.publishAll(1, payloads.subList(0, 100), 10);
+            checkpoint(test);
+            test.publishAll(1, payloads.subList(100, 200), 10);
+            assertThat(count(SegmentFiles.INDEX_SUFFIX)).isZero();
+            test.crash();
+        }
+        try (TestLog test = TestLog.start(LogConfig.of(directory).withReserve(0), 1)) {
+            assertThat(test.machine().replayed()).isEqualTo(10);
+            test.publishAll(1, payloads.subList(200, 300), 10);
+            assertThat(test.readAll(1, 0, 30_000)).containsExactlyElementsOf(payloads);
+        }
+        try (TestLog test = TestLog.start(directory)) {
+            assertThat(test.machine().replayed()).isZero();
+            assertThat(test.readAll(1, 0, 30_000)).containsExactlyElementsOf(payloads);
+        }
+    }
+
+    @Test
+    void aCheckpointIsTakenWhenItIsTimeThoughNoSegmentIsFull() throws Exception {
+        LogConfig config = TestLog.small(directory).withCheckpoint(Duration.ofMillis(20));
+        try (TestLog test = TestLog.start(config, 1)) {
+            test.publishAll(1, LogTest.payloads(100, 300), 10);
+            Awaitility.await().until(() -> replayBegins() > SegmentHeader.BYTES);
+            test.crash();
+        }
+        try (TestLog test = TestLog.start(directory)) {
+            assertThat(test.machine().replayed()).isLessThan(10);
+            assertThat(test.readAll(1, 0, 1_000)).hasSize(100);
+        }
+    }
+
+    /// The byte of its segment where the manifest lets a replay begin.
+    private int replayBegins() throws IOException {
+        RealDisk disk = new RealDisk();
+        DirectoryId id = MetaFile.open(disk, directory, new SystemEntropy());
+        Path manifest = directory.resolve(Manifest.NAME);
+        return Manifest.decode(DurableFile.read(disk, manifest), id, manifest).start().offset();
+    }
+
+    @Test
+    void aStopThatFollowsACheckpointByNothingTakesNoOther() throws Exception {
+        try (TestLog test = TestLog.start(directory)) {
+            test.publishAll(1, LogTest.payloads(100, 300), 10);
+        }
+        byte[] before = Files.readAllBytes(cells());
+        try (TestLog test = TestLog.start(directory)) {
+            assertThat(test.machine().replayed()).isZero();
+        }
+        assertThat(cells()).hasBinaryContent(before);
+    }
+
+    private Path cells() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(CellsFile.SUFFIX))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 

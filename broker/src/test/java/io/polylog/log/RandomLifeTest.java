@@ -8,6 +8,7 @@ import io.polylog.log.RecordStore.StoredRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +45,10 @@ class RandomLifeTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void nothingOwedIsEverLostOrChanged(long seed) throws Exception {
         Random random = new Random(seed);
+        LogConfig config = TestLog.small(directory).withCheckpoint(Duration.ofMillis(5));
         String before = "";
         for (int life = 0; life < LIVES; life++) {
-            try (TestLog test = TestLog.start(directory)) {
+            try (TestLog test = TestLog.start(config, 1)) {
                 if (life > 0) {
                     assertThat(test.dump(0)).as("seed %d life %d", seed, life).isEqualTo(before);
                 }

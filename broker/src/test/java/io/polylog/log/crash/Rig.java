@@ -7,6 +7,7 @@ import io.polylog.log.Batch;
 import io.polylog.log.LogConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -47,7 +48,10 @@ final class Rig {
         int first = SEGMENT_UNIT * (1 + random.nextInt(2));
         int segment = first * (1 << random.nextInt(3));
         int ring = 4 * segment + SEGMENT_UNIT * random.nextInt(8);
-        return LogConfig.of(DIRECTORY).withSizes(segment, first, ring).withReserve(SEGMENT_UNIT);
+        return LogConfig.of(DIRECTORY)
+                .withSizes(segment, first, ring)
+                .withReserve(SEGMENT_UNIT)
+                .withCheckpoint(Duration.ofMillis(1 + random.nextInt(100)));
     }
 
     /// Part of a run, which may break a promise.
