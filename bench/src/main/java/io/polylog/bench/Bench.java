@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "polylog bench",
         description = "Loads a broker with a protocol's real client and measures it.",
+        subcommands = RestartBench.class,
         sortOptions = false)
 public final class Bench implements Callable<Integer> {
     /// Protocols there is a driver for.
