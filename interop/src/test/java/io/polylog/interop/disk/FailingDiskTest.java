@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A real broker on a disk that dies under its file system: the image that holds the file system lies
-/// on another one whose power is cut, and every write above is an input/output error.
+/// A real broker on a disk that dies under its file system: the image that holds the file system
+/// lies on another one whose power is cut, and every write above is an input/output error.
 @Tag("root")
 @Tag("slow")
 class FailingDiskTest {
