@@ -69,9 +69,22 @@ public final class Bench implements Callable<Integer> {
     private int clients;
 
     @Option(
+            names = "--window",
+            defaultValue = "5000",
+            description =
+                    "Messages of a publisher that may wait for their answer at full speed"
+                            + " (${DEFAULT-VALUE}); 1 for one in flight.")
+    private int window;
+
+    @Option(
             names = "--address",
             description = "host:port of a running broker. Default: one of its own, thrown away.")
     private @Nullable String address;
+
+    @Option(
+            names = "--pid",
+            description = "With --address: the broker's process, to measure its CPU time.")
+    private @Nullable Long pid;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -98,28 +111,35 @@ public final class Bench implements Callable<Integer> {
         }
         LoadSpec spec = spec(mode);
         if (address != null) {
-            return measure(protocol, spec, address);
+            return measure(protocol, spec, address, pid);
         }
         try (Scratch scratch = new Scratch("polylog-bench");
                 BrokerProcess broker =
                         BrokerProcess.start(scratch.path("data"), scratch.path("broker.log"))) {
-            return measure(protocol, spec, broker.address(name(protocol)));
+            return measure(protocol, spec, broker.address(name(protocol)), broker.pid());
         }
     }
 
     private LoadSpec spec(LoadSpec.Mode mode) {
         int fallback = mode == LoadSpec.Mode.LATENCY ? 10_000 : 0;
         try {
-            return new LoadSpec(mode, size, rate < 0 ? fallback : rate, seconds, warmup, clients);
+            if (pid != null) {
+                BrokerCpu.require(pid);
+            }
+            return new LoadSpec(
+                    mode, size, rate < 0 ? fallback : rate, seconds, warmup, clients, window);
         } catch (IllegalArgumentException e) {
             throw new CommandLine.ParameterException(
                     new CommandLine(this), String.valueOf(e.getMessage()), e);
         }
     }
 
-    private int measure(Protocol protocol, LoadSpec spec, String address) throws Exception {
+    private int measure(Protocol protocol, LoadSpec spec, String address, @Nullable Long brokerPid)
+            throws Exception {
         Driver driver = driver(protocol, address);
-        Result result = Result.of(name(protocol), spec, new Load(spec, driver).run());
+        Load load = new Load(spec, driver);
+        Figures figures = brokerPid == null ? load.run() : load.watching(brokerPid).run();
+        Result result = Result.of(name(protocol), spec, figures);
         driver.end();
         System.out.print(json ? result.json() + "\n" : result.text());
         return result.wrong().isEmpty() && result.refused() == 0 ? 0 : 1;

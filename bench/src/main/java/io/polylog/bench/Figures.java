@@ -2,9 +2,11 @@ package io.polylog.bench;
 
 import io.polylog.harness.Ledger;
 import io.polylog.harness.Ledger.Repeats;
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /// What one load counts and times. Any thread.
 ///
@@ -22,6 +24,7 @@ final class Figures {
     private final long run;
     private final long fromNanos;
     private final long endNanos;
+    private @Nullable BrokerCpu cpu;
 
     Figures(long run, long fromNanos, long endNanos) {
         this.run = run;
@@ -31,6 +34,19 @@ final class Figures {
 
     long run() {
         return run;
+    }
+
+    /// Measures the CPU time of a broker on this machine too. Before the window begins.
+    void watch(long brokerPid) {
+        cpu = new BrokerCpu(brokerPid, fromNanos, endNanos);
+    }
+
+    /// CPU seconds the broker used per million messages: delivered ones where any were.
+    OptionalDouble cpuSecondsPerMillion() {
+        long messages = delivered.sum() > 0 ? delivered.sum() : confirmed.sum();
+        return cpu == null || messages == 0
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(cpu.usedNanos() / 1e3 / messages);
     }
 
     /// A message was answered.

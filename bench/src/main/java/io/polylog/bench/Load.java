@@ -16,7 +16,6 @@ import java.util.concurrent.locks.LockSupport;
 /// does: a broker that stalls makes the messages due meanwhile late, and that shows. Without a
 /// rate, as many are on the way as the window allows.
 final class Load {
-    private static final int WINDOW = 5_000;
     private static final int MOST_UNDELIVERED = 20_000;
     private static final Duration CONNECT = Duration.ofSeconds(1);
     private static final Duration DRAIN = Duration.ofSeconds(20);
@@ -48,6 +47,12 @@ final class Load {
         figures = new Figures(run, fromNanos, endNanos);
     }
 
+    /// Measures the broker's CPU time too.
+    Load watching(long brokerPid) {
+        figures.watch(brokerPid);
+        return this;
+    }
+
     /// Runs it to its end.
     Figures run() throws Exception {
         driver.prepare(name, spec.clients());
@@ -69,9 +74,10 @@ final class Load {
 
     private Callable<Void> publishing(int client) {
         return () -> {
-            boolean eager = spec.rate() > 0;
+            boolean paced = spec.rate() > 0;
+            boolean eager = paced || spec.window() == 1;
             try (Driver.Publisher publisher = driver.publisher(client, eager)) {
-                if (eager) {
+                if (paced) {
                     publishOnTime(client, publisher);
                 } else {
                     publishAtFullSpeed(client, publisher);
@@ -100,7 +106,7 @@ final class Load {
 
     private void publishAtFullSpeed(int client, Driver.Publisher publisher) throws Exception {
         byte[] template = new byte[spec.sizeBytes()];
-        Semaphore room = new Semaphore(WINDOW);
+        Semaphore room = new Semaphore(spec.window());
         for (long sequence = 0; System.nanoTime() - endNanos < 0; sequence++) {
             while (!room.tryAcquire(50, TimeUnit.MILLISECONDS)) {
                 publisher.flush();
@@ -110,7 +116,7 @@ final class Load {
             send(publisher, stamp, template, room::release);
         }
         publisher.flush();
-        room.tryAcquire(WINDOW, drain.toMillis(), TimeUnit.MILLISECONDS);
+        room.tryAcquire(spec.window(), drain.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void send(Driver.Publisher publisher, Stamp stamp, byte[] template, Runnable answered)

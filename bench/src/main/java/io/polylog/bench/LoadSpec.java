@@ -8,7 +8,15 @@ package io.polylog.bench;
 /// @param seconds measured, after the warm-up
 /// @param warmupSeconds before
 /// @param clients publishers, and where messages are consumed as many consumers
-record LoadSpec(Mode mode, int sizeBytes, int rate, int seconds, int warmupSeconds, int clients) {
+/// @param window most messages of a publisher that wait for their answer, at full speed
+record LoadSpec(
+        Mode mode,
+        int sizeBytes,
+        int rate,
+        int seconds,
+        int warmupSeconds,
+        int clients,
+        int window) {
     /// What the load is.
     enum Mode {
         /// Publish only: time to the confirm.
@@ -27,9 +35,10 @@ record LoadSpec(Mode mode, int sizeBytes, int rate, int seconds, int warmupSecon
         if (sizeBytes < Stamp.BYTES) {
             throw new IllegalArgumentException("--size must be " + Stamp.BYTES + " or more");
         }
-        if (seconds < 1 || warmupSeconds < 0 || clients < 1 || rate < 0) {
+        if (seconds < 1 || clients < 1 || window < 1 || warmupSeconds < 0 || rate < 0) {
             throw new IllegalArgumentException(
-                    "--seconds and --clients must be 1 or more, --rate and --warmup 0 or more");
+                    "--seconds, --clients and --window must be 1 or more, --rate and --warmup 0 or"
+                            + " more");
         }
     }
 }

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.HdrHistogram.Histogram;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -11,6 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// @param confirmedPerSecond answered positively inside the measured window
 /// @param deliveredPerSecond consumed inside the measured window
+/// @param brokerCpuSecondsPerMillion messages, where the broker's process is known
 /// @param wrong losses, repetitions, changed order; empty when all is well
 record Result(
         String protocol,
@@ -20,6 +22,7 @@ record Result(
         long refused,
         Map<String, Double> confirmMicros,
         Map<String, Double> deliveryMicros,
+        OptionalDouble brokerCpuSecondsPerMillion,
         List<String> wrong) {
     private static final List<Double> PERCENTILES = List.of(50.0, 90.0, 99.0, 99.9, 99.99);
 
@@ -33,6 +36,7 @@ record Result(
                 figures.refused.sum(),
                 percentiles(figures.confirmNanos),
                 percentiles(figures.deliveryNanos),
+                figures.cpuSecondsPerMillion(),
                 consumes ? figures.ledger.verdict() : List.of());
     }
 
@@ -55,6 +59,12 @@ record Result(
         if (spec.mode().consumes()) {
             text.append(rate("delivered", deliveredPerSecond)).append(times(deliveryMicros));
         }
+        brokerCpuSecondsPerMillion.ifPresent(seconds ->
+                text.append(
+                        String.format(
+                                Locale.ROOT,
+                                "broker      %12.2f CPU seconds per million messages%n",
+                                seconds)));
         if (refused > 0) {
             text.append("refused: ").append(refused).append('\n');
         }

@@ -1,9 +1,13 @@
 package io.polylog.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.polylog.bench.LoadSpec.Mode;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -14,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 class LoadTest {
     private static final int PER_SECOND = 2_000;
 
-    private final LoadSpec paced = new LoadSpec(Mode.LATENCY, 100, PER_SECOND, 1, 0, 1);
+    private final LoadSpec paced = new LoadSpec(Mode.LATENCY, 100, PER_SECOND, 1, 0, 1, 5_000);
 
     @Test
     void a_paced_load_sends_what_is_due_and_counts_it() throws Exception {
@@ -99,12 +103,72 @@ class LoadTest {
 
     @Test
     void full_speed_with_several_clients_loses_nothing() throws Exception {
-        LoadSpec spec = new LoadSpec(Mode.BOTH, 28, 0, 1, 0, 3);
+        LoadSpec spec = new LoadSpec(Mode.BOTH, 28, 0, 1, 0, 3, 5_000);
 
         Result result = Result.of("fake", spec, load(spec, new InMemoryDriver()).run());
 
         assertThat(result.wrong()).isEmpty();
         assertThat(result.confirmedPerSecond()).isGreaterThan(1_000);
+    }
+
+    @Test
+    void the_broker_s_cpu_time_is_measured() throws Exception {
+        LoadSpec spec = new LoadSpec(Mode.BOTH, 28, 0, 1, 0, 1, 5_000);
+
+        Figures figures =
+                load(spec, new InMemoryDriver()).watching(ProcessHandle.current().pid()).run();
+
+        assertThat(figures.cpuSecondsPerMillion().orElseThrow()).isPositive();
+        assertThat(Result.of("fake", spec, figures).text()).contains("CPU seconds per million");
+    }
+
+    @Test
+    void a_broker_that_is_not_there_has_no_cpu_time() {
+        assertThatThrownBy(() -> BrokerCpu.require(Long.MAX_VALUE))
+                .hasMessageStartingWith("--pid: no process");
+    }
+
+    @Test
+    void a_window_of_one_waits_for_each_answer() throws Exception {
+        AtomicInteger waiting = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        Driver late =
+                new InMemoryDriver() {
+                    @Override
+                    public Publisher publisher(int client, boolean eager) {
+                        Publisher direct = super.publisher(client, eager);
+                        return new LatePublisher(direct, waiting, most);
+                    }
+                };
+
+        load(new LoadSpec(Mode.PUB, 28, 0, 1, 0, 1, 1), late).run();
+        assertThat(most).hasValue(1);
+
+        load(new LoadSpec(Mode.PUB, 28, 0, 1, 0, 1, 100), late).run();
+        assertThat(most).hasValueGreaterThan(1);
+    }
+
+    /// Answers on another thread, and counts how many wait for it.
+    private record LatePublisher(Driver.Publisher direct, AtomicInteger waiting, AtomicInteger most)
+            implements Driver.Publisher {
+        @Override
+        public void send(byte[] message, Driver.Answer answer) {
+            most.accumulateAndGet(waiting.incrementAndGet(), Math::max);
+            CompletableFuture.runAsync(() -> {
+                waiting.decrementAndGet();
+                answer.confirmed(true);
+            });
+        }
+
+        @Override
+        public void flush() throws Exception {
+            direct.flush();
+        }
+
+        @Override
+        public void close() throws IOException, TimeoutException {
+            direct.close();
+        }
     }
 
     @Test
