@@ -1,5 +1,7 @@
 package io.polylog.broker;
 
+import org.jspecify.annotations.Nullable;
+
 /// How a consumer wants to be fed.
 ///
 /// @param subscription what it takes part in; a named subscription of a topic with n partitions
@@ -9,9 +11,45 @@ package io.polylog.broker;
 /// @param exclusive nobody else may consume from it meanwhile
 /// @param priority higher ones are served first while they have credit
 /// @param credit deliveries it may have unsettled at once; Integer.MAX_VALUE for no limit
+/// @param start where the subscription begins if this consumer is the first to attach to it; of no
+///   meaning where it exists, nor on a queue's own
+/// @param shared a limit of this session that it keeps to with others, or null; not one that
+///   settles on send
 public record ConsumeSpec(
         SubscriptionRef subscription,
         boolean settleOnSend,
         boolean exclusive,
         int priority,
-        int credit) {}
+        int credit,
+        Start start,
+        @Nullable SharedCredit shared) {
+
+    /// From now on, where the subscription is not there yet; with no limit but its own.
+    public ConsumeSpec(
+            SubscriptionRef subscription,
+            boolean settleOnSend,
+            boolean exclusive,
+            int priority,
+            int credit) {
+        this(subscription, settleOnSend, exclusive, priority, credit, Start.Edge.NEXT, null);
+    }
+
+    /// Where a subscription begins.
+    public sealed interface Start {
+        /// By what a partition holds.
+        enum Edge implements Start {
+            /// The oldest record kept.
+            FIRST,
+            /// The newest record: the whole batch where it is one.
+            LAST,
+            /// What is stored from now on.
+            NEXT
+        }
+
+        /// An offset in each partition; one that is not kept any more means the oldest that is.
+        record Offset(long offset) implements Start {}
+
+        /// The first record of this time or later, in milliseconds since 1970.
+        record Time(long timeMs) implements Start {}
+    }
+}

@@ -76,6 +76,9 @@ public interface Session extends AutoCloseable {
     /// asked for, others there).
     CompletionStage<Consumer> consume(ConsumeSpec spec, DeliveryListener listener);
 
+    /// A limit for consumers to share, without one at first.
+    SharedCredit sharedCredit();
+
     /// Takes one ready message. With `settleOnSend` its settlement is durable before it is given.
     /// Unsettled ones belong to this session until settled or closed.
     CompletionStage<Optional<Delivery>> take(SubscriptionRef subscription, boolean settleOnSend);

@@ -9,18 +9,12 @@ import io.polylog.broker.DeliveryListener;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
-import io.polylog.broker.command.HeadWriter;
-import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Attachment;
-import io.polylog.broker.shard.Serving.Attached;
-import io.polylog.broker.shard.Serving.Detached;
 import io.polylog.broker.shard.Serving.Taken;
 import io.polylog.broker.shard.ShardPort;
-import io.polylog.log.Batch.Urgency;
-import io.polylog.log.Command;
 import io.polylog.log.RecordStore.StoredRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -77,114 +71,58 @@ final class Consumers {
                                     partition));
         }
         consumers.add(consumer);
-        Attaching attaching = new Attaching(consumer, partitions.size(), done);
-        consumer.lanes().forEach(lane -> attaching.attach(lane, true));
+        new Attaching(session, consumer, done).begin();
         return done;
     }
 
-    /// A consumer on its way to all its partitions.
-    private final class Attaching {
-        private final LoopConsumer consumer;
-        private final CompletableFuture<Consumer> done;
-        private int waitingFor;
-        private @Nullable BrokerException failure;
-
-        Attaching(LoopConsumer consumer, int lanes, CompletableFuture<Consumer> done) {
-            this.consumer = consumer;
-            this.waitingFor = lanes;
-            this.done = done;
-        }
-
-        /// @param mayMake whether the subscription may be made when it is missing
-        void attach(Lane lane, boolean mayMake) {
-            String name = consumer.spec().subscription().name();
-            lane.port.ask(
-                    session.loop(),
-                    serving -> serving.attach(lane.stream, name, consumer.terms(), lane),
-                    attached -> attached(lane, attached, mayMake));
-        }
-
-        private void attached(Lane lane, Attached attached, boolean mayMake) {
-            switch (attached) {
-                case Attached.Done(var attachment) -> {
-                    lane.attached(attachment);
-                    lanes.computeIfAbsent(lane.subscription(), id -> new ArrayList<>(1)).add(lane);
-                    over(null);
-                }
-                case Attached.Refused(var why) -> over(why.exception());
-                case Attached.Missing() when mayMake -> make(lane);
-                case Attached.Missing() ->
-                        over(new BrokerException(Kind.NOT_FOUND, "no such subscription"));
-            }
-        }
-
-        private void make(Lane lane) {
-            HeadWriter head = new HeadWriter(64);
-            String name = consumer.spec().subscription().name();
-            new OpenSubscriptionCommand(lane.stream, name).encode(head);
-            Ask ask = new Ask(session.loop());
-            lane.port.propose(
-                    ask.batch(
-                            Command.of(OpenSubscriptionCommand.TYPE, head.toBuffer()),
-                            Urgency.SETTLE));
-            ask.answer()
-                    .whenComplete((_, failed) -> {
-                        if (failed instanceof BrokerException refused) {
-                            over(refused);
-                        } else {
-                            attach(lane, false);
-                        }
-                    });
-        }
-
-        private void over(@Nullable BrokerException why) {
-            failure = why == null ? failure : why;
-            waitingFor--;
-            if (waitingFor > 0) {
-                return;
-            }
-            if (failure == null && consumer.isClosed()) {
-                failure = new BrokerException(Kind.NOT_FOUND, "the topic went away");
-            }
-            if (failure != null) {
-                close(consumer);
-                done.completeExceptionally(failure);
-            } else {
-                done.complete(consumer);
-                consumer.start();
-            }
-        }
+    /// A lane of a consumer got its place.
+    void attached(Lane lane) {
+        lanes.computeIfAbsent(lane.subscription(), id -> new ArrayList<>(1)).add(lane);
     }
 
     /// Detaches a consumer; what it delivered stays to be settled, the rest is ready again.
-    void close(LoopConsumer consumer) {
+    ///
+    /// @return completes as [Consumer#close] says
+    CompletionStage<@Nullable Void> close(LoopConsumer consumer) {
         consumer.markClosed();
+        List<CompletableFuture<?>> detaching = new ArrayList<>(1);
         for (Lane lane : consumer.lanes()) {
             Attachment attachment = lane.attachment();
             if (attachment != null) {
-                List<Assignment> undelivered = lane.takeUndelivered();
-                lane.port.ask(
-                        session.loop(),
-                        serving -> serving.detach(attachment),
-                        detached -> detached(lane, detached, undelivered));
+                detaching.add(detach(lane, attachment));
             }
         }
         forgetIfIdle(consumer);
+        return CompletableFuture.allOf(detaching.toArray(CompletableFuture[]::new));
     }
 
-    private void detached(Lane lane, Detached detached, List<Assignment> undelivered) {
-        List<Assignment> back = new ArrayList<>(undelivered);
-        back.addAll(detached.assigned());
-        giveBack(lane, back);
-        if (detached.left() == 0) {
-            session.core().abandoned(lane.topic());
-        }
+    private CompletableFuture<?> detach(Lane lane, Attachment attachment) {
+        List<Assignment> undelivered = lane.takeUndelivered();
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        lane.port.ask(
+                session.loop(),
+                serving -> serving.detach(attachment),
+                detached -> {
+                    List<Assignment> back = new ArrayList<>(undelivered);
+                    back.addAll(detached.assigned());
+                    giveBack(lane, back);
+                    if (detached.left() == 0) {
+                        session.core()
+                                .abandoned(lane.topic())
+                                .whenComplete(
+                                        (_, _) -> session.loop().post(() -> done.complete(null)));
+                    } else {
+                        done.complete(null);
+                    }
+                });
+        return done;
     }
 
     /// Puts assignments back to their places; behind what the session has given back before, so
     /// that older offsets are there when the next consumer is served.
     void giveBack(Lane lane, List<Assignment> assignments) {
         long subscription = lane.subscription();
+        lane.consumer().unused(assignments.stream().mapToLong(a -> a.end() - a.first()).sum());
         if (!assignments.isEmpty() && subscription >= 0) {
             settles.afterAll(
                     () -> lane.port.run(serving -> serving.giveBack(subscription, assignments)));

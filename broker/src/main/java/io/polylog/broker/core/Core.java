@@ -177,11 +177,12 @@ public final class Core implements Broker {
                 });
     }
 
-    /// The last consumer of a partition left.
-    void abandoned(Topic topic) {
-        if (topic.spec().lifetime().autoDelete()) {
-            removal.remove(AT_ONCE, topic, true, false);
-        }
+    /// The last consumer of a partition left. Completes, on any thread, when the topic is gone if
+    /// that was what kept it; fails when somebody else came.
+    CompletionStage<Long> abandoned(Topic topic) {
+        return topic.spec().lifetime().autoDelete()
+                ? removal.remove(AT_ONCE, topic, true, false)
+                : CompletableFuture.completedFuture(0L);
     }
 
     static <T> T join(CompletionStage<T> stage) {

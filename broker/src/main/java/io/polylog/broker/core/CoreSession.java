@@ -17,6 +17,7 @@ import io.polylog.broker.PublishListener;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
+import io.polylog.broker.SharedCredit;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
@@ -260,6 +261,11 @@ final class CoreSession implements Session {
     @Override
     public CompletionStage<Consumer> consume(ConsumeSpec spec, DeliveryListener listener) {
         return staged(() -> consumers.consume(spec, listener));
+    }
+
+    @Override
+    public SharedCredit sharedCredit() {
+        return new CreditGroup();
     }
 
     @Override

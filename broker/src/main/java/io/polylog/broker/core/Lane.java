@@ -60,6 +60,10 @@ final class Lane implements Receiver {
         return topic;
     }
 
+    int partition() {
+        return partition;
+    }
+
     void attached(Attachment made) {
         attachment = made;
     }

@@ -9,6 +9,8 @@ import io.polylog.broker.shard.Attachment;
 import io.polylog.broker.shard.CreditPool;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /// A consumer on its connection's loop: one lane for each partition, delivered in turn, as long as
 /// the connection can take more.
@@ -24,6 +26,7 @@ final class LoopConsumer implements Consumer {
     private final DeliveryListener listener;
     private final List<Lane> lanes = new ArrayList<>(1);
     private final CreditPool pool;
+    private final @Nullable CreditGroup group;
     private int limit;
     private int turn;
     private boolean started;
@@ -38,7 +41,11 @@ final class LoopConsumer implements Consumer {
         this.spec = spec;
         this.listener = listener;
         limit = spec.settleOnSend() ? SEND_WINDOW : spec.credit();
-        pool = new CreditPool(limit);
+        group = spec.settleOnSend() ? null : (CreditGroup) spec.shared();
+        pool = new CreditPool(limit, group == null ? null : group.pool());
+        if (group != null) {
+            group.join(this);
+        }
     }
 
     Attachment.Terms terms() {
@@ -74,7 +81,7 @@ final class LoopConsumer implements Consumer {
     @Override
     public void credit(int credit) {
         if (!spec.settleOnSend()) {
-            pool.release((long) credit - limit);
+            pool.raise((long) credit - limit);
             limit = credit;
             wake();
         }
@@ -87,12 +94,27 @@ final class LoopConsumer implements Consumer {
     }
 
     @Override
-    public void close() {
-        session.consumers().close(this);
+    public CompletionStage<@Nullable Void> close() {
+        return session.consumers().close(this);
     }
 
     void markClosed() {
         closed = true;
+        if (group != null) {
+            group.leave(this);
+        }
+    }
+
+    /// What it was assigned will not be delivered: others of its group may have more.
+    void unused(long count) {
+        pool.releaseShared(count);
+        released();
+    }
+
+    private void released() {
+        if (group != null) {
+            group.released();
+        }
     }
 
     /// Delivers what is assigned, a piece from each lane in turn.
@@ -152,6 +174,7 @@ final class LoopConsumer implements Consumer {
             if (lanes.size() > 1) {
                 wakeSoon();
             }
+            released();
         }
     }
 
@@ -161,6 +184,7 @@ final class LoopConsumer implements Consumer {
         if (count > 0) {
             pool.release(count);
             wakeSoon();
+            released();
         }
     }
 
@@ -172,7 +196,7 @@ final class LoopConsumer implements Consumer {
         }
     }
 
-    private void wakeNow() {
+    void wakeNow() {
         waking = false;
         if (!closed && pool.available() > 0 && pool.takeStarved()) {
             wake();
@@ -184,6 +208,9 @@ final class LoopConsumer implements Consumer {
     private void wakeIfStarved() {
         if (pool.available() > 0 && pool.available() >= limit / 4 && pool.takeStarved()) {
             wake();
+        }
+        if (group != null) {
+            group.wakeIfStarved();
         }
     }
 

@@ -105,10 +105,10 @@ final class Dispatch {
     }
 
     private Assignment assignment(Run run) {
-        boolean before = run.attempt > 0 || run.first < stream.endAtLeading;
-        if (before && run.attempt == 0 && run.end > stream.endAtLeading) {
-            giveBack(stream.endAtLeading, run.end);
-            run.end = stream.endAtLeading;
+        boolean before = run.attempt > 0 || run.first < subscription.endAtLeading;
+        if (before && run.attempt == 0 && run.end > subscription.endAtLeading) {
+            giveBack(subscription.endAtLeading, run.end);
+            run.end = subscription.endAtLeading;
         }
         return new Assignment(run.first, run.end, run.attempt, before);
     }

@@ -93,9 +93,10 @@ final class LifecycleApply {
             return;
         }
         state.touch(stream);
+        long floor = Math.clamp(command.from(), stream.start, stream.end);
         Subscription made =
                 state.cells.born(
-                        new Subscription(stream.newSubscriptionId(), command.name(), stream.end));
+                        new Subscription(stream.newSubscriptionId(), command.name(), floor));
         stream.add(made);
         state.result(place, new Value(made.id));
     }

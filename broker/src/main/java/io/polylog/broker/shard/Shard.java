@@ -91,7 +91,9 @@ public final class Shard implements ShardMachine {
         state.epoch = epoch;
         state.leading = true;
         for (Stream stream : state.streams.values()) {
-            stream.endAtLeading = stream.end;
+            for (Subscription subscription : stream.subscriptions) {
+                subscription.endAtLeading = stream.end;
+            }
             stream.show();
             serving.forget(stream);
         }

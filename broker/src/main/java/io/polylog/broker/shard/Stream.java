@@ -40,10 +40,6 @@ final class Stream extends Cell {
     /// What it holds, where time or size may end it.
     @Nullable Outline outline;
 
-    /// Volatile: the end when the shard began to lead. What is unsettled below may have been
-    /// delivered before.
-    long endAtLeading;
-
     /// Volatile: whether the running commit changed it.
     boolean touched;
 

@@ -16,6 +16,10 @@ final class Subscription extends Cell {
     /// Why a delivery last came back, or null.
     @Nullable Outcome lastCause;
 
+    /// Volatile: the stream's end when the shard began to lead; 0 for one made since. What is
+    /// unsettled below may have been delivered before.
+    long endAtLeading;
+
     /// Volatile: who is served.
     @Nullable Dispatch dispatch;
 

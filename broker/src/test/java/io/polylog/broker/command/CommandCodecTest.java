@@ -58,7 +58,8 @@ class CommandCodecTest {
                 DropStreamCommand::encode,
                 DropStreamCommand::decode);
         same(
-                new OpenSubscriptionCommand(id(), text()),
+                new OpenSubscriptionCommand(
+                        id(), text(), flag() ? id() : OpenSubscriptionCommand.END),
                 OpenSubscriptionCommand::encode,
                 OpenSubscriptionCommand::decode);
         same(
@@ -69,6 +70,14 @@ class CommandCodecTest {
                 new AppendInternalCommand(id(), id(), id()),
                 AppendInternalCommand::encode,
                 AppendInternalCommand::decode);
+    }
+
+    @Test
+    void a_subscription_opened_by_version_1_begins_at_the_end() {
+        HeadWriter head = new HeadWriter(16);
+        head.octet(1).number(7).text("billing");
+        assertThat(OpenSubscriptionCommand.decode(head.toBuffer()))
+                .isEqualTo(new OpenSubscriptionCommand(7, "billing", OpenSubscriptionCommand.END));
     }
 
     @RepeatedTest(200)

@@ -6,9 +6,6 @@ import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
-import io.polylog.broker.Publication.Address;
-import io.polylog.broker.PublishListener.Outcome;
-import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.TopicStats;
 import io.polylog.message.TopicName;
 import java.util.ArrayList;
@@ -242,61 +239,6 @@ interface ConsumeContract extends BrokerContract {
         next.store("q", "x");
         assertThat(rig().await(next.session.take(Peer.own("q"), true))).isPresent();
         assertThat(next.stats("q")).isEqualTo(new TopicStats(0, 0, 0));
-    }
-
-    @Test
-    default void aNamedSubscriptionCoversEveryPartitionFromNowOn() {
-        Peer peer = peer();
-        peer.declare(Specs.stream("t", 3));
-        storeInEach(peer, 3, "old");
-        Inbox inbox = new Inbox();
-        SubscriptionRef billing = new SubscriptionRef(TopicName.of("t"), "billing");
-        peer.consume(new ConsumeSpec(billing, false, false, 0, 100), inbox);
-        storeInEach(peer, 3, "new");
-        rig().await("one of each partition", () -> inbox.size() == 3);
-        rig().quiesce();
-
-        assertThat(inbox.texts()).containsExactly("new", "new", "new");
-        assertThat(inbox.deliveries.stream().map(Delivery::partition))
-                .containsExactlyInAnyOrder(0, 1, 2);
-        peer.accept(inbox.drain().toArray(Delivery[]::new));
-        assertThat(peer.readTexts("t", 1)).containsExactly("old", "new");
-    }
-
-    @Test
-    default void twoSubscriptionsOfATopicEachGetEverything() {
-        Peer peer = peer();
-        peer.declare(Specs.stream("t", 1));
-        Inbox billing = subscribe(peer, "billing");
-        Inbox audit = subscribe(peer, "audit");
-        storeInEach(peer, 1, "a");
-        storeInEach(peer, 1, "b");
-        rig().await("both", () -> billing.size() == 2 && audit.size() == 2);
-        peer.accept(billing.drain().toArray(Delivery[]::new));
-        rig().quiesce();
-
-        peer.close();
-        Peer next = peer();
-        Inbox auditAgain = subscribe(next, "audit");
-        Inbox billingAgain = subscribe(next, "billing");
-        rig().await("audit's two again", () -> auditAgain.size() == 2);
-        rig().quiesce();
-        assertThat(auditAgain.deliveries).allMatch(d -> d.redelivered() && d.attempt() == 1);
-        assertThat(billingAgain.deliveries).isEmpty();
-    }
-
-    private Inbox subscribe(Peer peer, String name) {
-        Inbox inbox = new Inbox();
-        SubscriptionRef ref = new SubscriptionRef(TopicName.of("t"), name);
-        peer.consume(new ConsumeSpec(ref, false, false, 0, 100), inbox);
-        return inbox;
-    }
-
-    private void storeInEach(Peer peer, int partitions, String text) {
-        for (int p = 0; p < partitions; p++) {
-            Address address = new Address.Direct(TopicName.of("t"), p);
-            assertThat(peer.publish(address, text)).isEqualTo(Outcome.STORED);
-        }
     }
 
     private static void acceptFresh(Peer peer, Inbox inbox) {

@@ -9,6 +9,8 @@ abstract class WholeContract
         implements DefinitionsContract,
                 PublishContract,
                 ConsumeContract,
+                SharedCreditContract,
+                SubscriptionContract,
                 SettleContract,
                 AppendContract,
                 ReadContract,

@@ -18,6 +18,7 @@ import io.polylog.broker.PublishListener;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
+import io.polylog.broker.SharedCredit;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
@@ -222,6 +223,11 @@ final class FakeSession implements Session {
 
     @Override
     public CompletionStage<Consumer> consume(ConsumeSpec spec, DeliveryListener listener) {
+        throw never();
+    }
+
+    @Override
+    public SharedCredit sharedCredit() {
         throw never();
     }
 

@@ -1,0 +1,123 @@
+package io.polylog.broker.proof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.polylog.broker.ConsumeSpec;
+import io.polylog.broker.ConsumeSpec.Start;
+import io.polylog.broker.Consumer;
+import io.polylog.broker.Delivery;
+import io.polylog.broker.Publication.Address;
+import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.SubscriptionRef;
+import io.polylog.message.TopicName;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Named subscriptions of topics that are kept: what they are owed, and from where.
+interface SubscriptionContract extends BrokerContract {
+
+    @Test
+    default void aNamedSubscriptionCoversEveryPartitionFromNowOn() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 3));
+        storeInEach(peer, 3, "old");
+        Inbox inbox = new Inbox();
+        SubscriptionRef billing = new SubscriptionRef(TopicName.of("t"), "billing");
+        peer.consume(new ConsumeSpec(billing, false, false, 0, 100), inbox);
+        storeInEach(peer, 3, "new");
+        rig().await("one of each partition", () -> inbox.size() == 3);
+        rig().quiesce();
+
+        assertThat(inbox.texts()).containsExactly("new", "new", "new");
+        assertThat(inbox.deliveries.stream().map(Delivery::partition))
+                .containsExactlyInAnyOrder(0, 1, 2);
+        peer.accept(inbox.drain().toArray(Delivery[]::new));
+        assertThat(peer.readTexts("t", 1)).containsExactly("old", "new");
+    }
+
+    @Test
+    default void aNamedSubscriptionBeginsWhereItsFirstConsumerSays() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 1));
+        for (int i = 0; i < 5; i++) {
+            storeInEach(peer, 1, "m" + i);
+        }
+
+        assertThat(from(peer, "first", Start.Edge.FIRST, 5))
+                .containsExactly("m0", "m1", "m2", "m3", "m4");
+        assertThat(from(peer, "last", Start.Edge.LAST, 1)).containsExactly("m4");
+        assertThat(from(peer, "two", new Start.Offset(2), 3)).containsExactly("m2", "m3", "m4");
+        assertThat(from(peer, "before", new Start.Offset(-9), 5)).hasSize(5);
+        assertThat(from(peer, "epoch", new Start.Time(0), 5)).hasSize(5);
+        assertThat(from(peer, "next", Start.Edge.NEXT, 0)).isEmpty();
+        assertThat(from(peer, "beyond", new Start.Offset(99), 0)).isEmpty();
+        assertThat(from(peer, "future", new Start.Time(Long.MAX_VALUE), 0)).isEmpty();
+        // What there is stays where it was: the start is the first consumer's to say.
+        assertThat(from(peer, "next", Start.Edge.FIRST, 0)).isEmpty();
+    }
+
+    @Test
+    default void aPartitionAddedLaterIsOwedToASubscriptionFromItsBeginning() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 2));
+        storeInEach(peer, 2, "old");
+        SubscriptionRef ref = new SubscriptionRef(TopicName.of("t"), "billing");
+        peer.consume(new ConsumeSpec(ref, false, false, 0, 100), new Inbox()).close();
+        rig().await(peer.session.addPartitions(TopicName.of("t"), 4));
+        storeInEach(peer, 4, "new");
+        Inbox inbox = new Inbox();
+        peer.consume(new ConsumeSpec(ref, false, false, 0, 100), inbox);
+        rig().await("one of each", () -> inbox.size() == 4);
+        rig().quiesce();
+
+        assertThat(inbox.texts()).containsOnly("new").hasSize(4);
+    }
+
+    private List<String> from(Peer peer, String name, Start start, int count) {
+        Inbox inbox = new Inbox();
+        SubscriptionRef ref = new SubscriptionRef(TopicName.of("t"), name);
+        Consumer consumer =
+                peer.consume(new ConsumeSpec(ref, false, false, 0, 100, start, null), inbox);
+        rig().await(name, () -> inbox.size() == count);
+        rig().quiesce();
+        assertThat(inbox.deliveries).noneMatch(Delivery::redelivered);
+        consumer.close();
+        return inbox.texts();
+    }
+
+    @Test
+    default void twoSubscriptionsOfATopicEachGetEverything() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 1));
+        Inbox billing = subscribe(peer, "billing");
+        Inbox audit = subscribe(peer, "audit");
+        storeInEach(peer, 1, "a");
+        storeInEach(peer, 1, "b");
+        rig().await("both", () -> billing.size() == 2 && audit.size() == 2);
+        peer.accept(billing.drain().toArray(Delivery[]::new));
+        rig().quiesce();
+
+        peer.close();
+        Peer next = peer();
+        Inbox auditAgain = subscribe(next, "audit");
+        Inbox billingAgain = subscribe(next, "billing");
+        rig().await("audit's two again", () -> auditAgain.size() == 2);
+        rig().quiesce();
+        assertThat(auditAgain.deliveries).allMatch(d -> d.redelivered() && d.attempt() == 1);
+        assertThat(billingAgain.deliveries).isEmpty();
+    }
+
+    private Inbox subscribe(Peer peer, String name) {
+        Inbox inbox = new Inbox();
+        SubscriptionRef ref = new SubscriptionRef(TopicName.of("t"), name);
+        peer.consume(new ConsumeSpec(ref, false, false, 0, 100), inbox);
+        return inbox;
+    }
+
+    private void storeInEach(Peer peer, int partitions, String text) {
+        for (int p = 0; p < partitions; p++) {
+            Address address = new Address.Direct(TopicName.of("t"), p);
+            assertThat(peer.publish(address, text)).isEqualTo(Outcome.STORED);
+        }
+    }
+}
