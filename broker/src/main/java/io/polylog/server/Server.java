@@ -93,7 +93,7 @@ public final class Server implements AutoCloseable {
                                 machine,
                                 metrics,
                                 (why, e) -> onFailure.accept(new BrokerFailure(why, e))));
-        Wires wires = new Wires(config, engine, machine.entropy());
+        Wires wires = new Wires(config, engine, machine);
         KafkaProtocol kafka = closing.add(wires.kafka());
         ConnectionLimits limits = wires.connectionLimits();
         for (Protocol protocol : new Protocol[] {kafka, wires.amqp()}) {

@@ -31,14 +31,14 @@ final class Wires {
 
     private final Config config;
     private final Engine engine;
-    private final Entropy entropy;
+    private final Machine machine;
     private final List<MessageCodec> codecs =
             List.of(new KafkaBatchCodec(), new KafkaRecordCodec(), new AmqpMapping());
 
-    Wires(Config config, Engine engine, Entropy entropy) {
+    Wires(Config config, Engine engine, Machine machine) {
         this.config = config;
         this.engine = engine;
-        this.entropy = entropy;
+        this.machine = machine;
     }
 
     ConnectionLimits connectionLimits() {
@@ -77,10 +77,16 @@ final class Wires {
         Map<Byte, MessageCodec> byEncoding =
                 codecs.stream()
                         .collect(Collectors.toMap(MessageCodec::encoding, Function.identity()));
+        Entropy entropy = machine.entropy();
         Supplier<String> names =
                 () -> "%016x%016x".formatted(entropy.nextLong(), entropy.nextLong());
         return new Amqp091Protocol(
                 new Amqp091Protocol.Seams(
-                        engine.broker(), Authenticator.OPEN, byEncoding, names, settings));
+                        engine.broker(),
+                        Authenticator.OPEN,
+                        byEncoding,
+                        names,
+                        machine.clock()::wallMs,
+                        settings));
     }
 }

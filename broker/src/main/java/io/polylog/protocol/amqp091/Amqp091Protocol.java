@@ -9,6 +9,7 @@ import io.polylog.net.Protocol;
 import io.polylog.security.Authenticator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /// AMQP 0-9-1, the protocol of RabbitMQ's clients. One per listener; any thread.
@@ -21,12 +22,14 @@ public final class Amqp091Protocol implements Protocol {
     /// @param authenticator who may connect
     /// @param codecs opens what other protocols stored, by encoding
     /// @param uniqueNames gives a name never given before, of at most 32 letters, digits, `-`, `_`
+    /// @param wallMs milliseconds since 1970
     /// @param settings what is granted
     public record Seams(
             Broker broker,
             Authenticator authenticator,
             Map<Byte, MessageCodec> codecs,
             Supplier<String> uniqueNames,
+            LongSupplier wallMs,
             AmqpSettings settings) {
         public Seams {
             codecs = Map.copyOf(codecs);

@@ -4,37 +4,25 @@ import io.polylog.broker.BrokerException;
 import io.polylog.broker.Session;
 import io.polylog.protocol.amqp091.AmqpFrame.*;
 import io.polylog.protocol.amqp091.ContentAssembly.Assembled;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// One channel: takes its methods in the order they came. Where one has to wait for the core, those
-/// after it wait too, on this channel only. On the connection's loop.
+/// One channel: from its opening to its close, and the table of its methods. On the connection's
+/// loop.
 final class AmqpChannel {
-    /// Above so much waiting, the connection's socket is not read.
-    private static final int MOST_WAITING_BYTES = 1 << 20;
-
-    /// What a method is taken to weigh.
-    private static final int METHOD_BYTES = 128;
-
     private final int number;
-    private final AmqpConnection connection;
+    private final OpenConnection connection;
     private final ContentAssembly assembly;
     private final Publishing publishing;
+    private final SettleMethods settlements;
     private final ConsumerMethods consumers;
     private final QueueMethods queues;
     private final ExchangeMethods exchanges;
 
-    private final Deque<Waiting> waiting = new ArrayDeque<>(0);
-    private int waitingBytes;
-    private boolean busy;
-    private @Nullable Runnable whenQuiet;
+    private final MethodOrder order = new MethodOrder(this);
     private Phase phase = Phase.OPEN;
 
     private enum Phase {
@@ -45,19 +33,14 @@ final class AmqpChannel {
         FAILED
     }
 
-    /// What waits for an earlier method.
-    private sealed interface Waiting {
-        record Method(OnChannel method) implements Waiting {}
-
-        record Publish(Assembled message) implements Waiting {}
-    }
-
-    AmqpChannel(int number, AmqpConnection connection) {
+    AmqpChannel(int number, OpenConnection connection) {
         this.number = number;
         this.connection = connection;
         assembly = new ContentAssembly(connection.seams().settings().maxMessageBytes());
         publishing = new Publishing(this);
-        consumers = new ConsumerMethods(this);
+        DeliveryWindow window = new DeliveryWindow(this);
+        settlements = new SettleMethods(this, window);
+        consumers = new ConsumerMethods(this, window, settlements);
         queues = new QueueMethods(this);
         exchanges = new ExchangeMethods(this);
     }
@@ -66,20 +49,24 @@ final class AmqpChannel {
         return number;
     }
 
-    AmqpConnection connection() {
+    OpenConnection connection() {
         return connection;
     }
 
     Session session() {
-        return connection.running().session();
+        return connection.session();
     }
 
     Handover handover() {
-        return connection.running().handover();
+        return connection.handover();
     }
 
     String virtualHost() {
-        return connection.running().terms().virtualHost();
+        return connection.terms().virtualHost();
+    }
+
+    int frameMax() {
+        return connection.terms().frameMax();
     }
 
     Publishing publishing() {
@@ -95,7 +82,7 @@ final class AmqpChannel {
     }
 
     boolean isOpen() {
-        return phase == Phase.OPEN && connection.isRunning();
+        return phase == Phase.OPEN && connection.isOpen();
     }
 
     /// Writes an answer, unless the channel has gone meanwhile.
@@ -128,7 +115,7 @@ final class AmqpChannel {
                             "expected content header or body for class 60, got method frame"
                                     + " instead");
             case BasicPublish publish -> assembly.begin(publish);
-            case OnChannel method -> method(method);
+            case OnChannel method -> order.method(method);
             case Heartbeat beat ->
                     throw AmqpException.of(
                             ReplyCode.UNEXPECTED_FRAME, "heartbeat on channel " + number);
@@ -139,159 +126,54 @@ final class AmqpChannel {
     }
 
     private void assembled(@Nullable Assembled message) {
-        if (message == null) {
-            return;
-        }
-        if (mustWait()) {
-            hold(new Waiting.Publish(message), message.stored().length);
-        } else {
-            publishing.basicPublish(message);
+        if (message != null) {
+            order.publish(message);
         }
     }
 
-    private void method(OnChannel method) {
-        if (mustWait()) {
-            hold(new Waiting.Method(method), METHOD_BYTES);
-        } else {
-            run(method);
-        }
-    }
-
-    private boolean mustWait() {
-        return busy || !waiting.isEmpty();
-    }
-
-    private void hold(Waiting entry, int bytes) {
-        waiting.add(entry);
-        waitingBytes += bytes;
-        if (waitingBytes > MOST_WAITING_BYTES) {
-            connection.waitingRequests(true);
-        }
-    }
-
-    private void drain() {
-        while (!busy && phase == Phase.OPEN && !waiting.isEmpty()) {
-            Waiting next = waiting.remove();
-            int method = AmqpCodec.PUBLISH_ID;
-            try {
-                switch (next) {
-                    case Waiting.Publish(Assembled message) -> {
-                        waitingBytes -= message.stored().length;
-                        publishing.basicPublish(message);
-                    }
-                    case Waiting.Method(OnChannel held) -> {
-                        waitingBytes -= METHOD_BYTES;
-                        method = AmqpCodec.idOf(held);
-                        run(held);
-                    }
-                }
-            } catch (AmqpException e) {
-                connection.failed(this, e, method);
-            }
-        }
-        if (waiting.isEmpty()) {
-            connection.waitingRequests(false);
-        }
-    }
-
-    /// Waits for the core's answer; later methods of the channel wait as well.
-    ///
-    /// @param method what is waited for, named if it fails
-    /// @param error makes the AMQP error of a refusal
+    /// [MethodOrder#await]
     <T> void await(
             FromClient method,
             Supplier<CompletionStage<T>> request,
             Consumer<T> then,
             Function<BrokerException, AmqpException> error) {
-        busy = true;
-        CompletionStage<T> stage;
-        try {
-            stage = request.get();
-        } catch (BrokerException refusal) {
-            stage = CompletableFuture.failedFuture(refusal);
-        }
-        stage.whenComplete((value, failure) -> {
-            busy = false;
-            if (isOpen()) {
-                proceed(method, () -> settle(value, failure, then, error));
-            }
-        });
+        order.await(method, request, then, error);
     }
 
-    private static <T> void settle(
-            T value,
-            @Nullable Throwable failure,
-            Consumer<T> then,
-            Function<BrokerException, AmqpException> error) {
-        switch (failure instanceof CompletionException e ? e.getCause() : failure) {
-            case null -> then.accept(value);
-            case BrokerException refusal -> throw error.apply(refusal);
-            case AmqpException e -> throw e;
-            case RuntimeException e -> throw e;
-            case Throwable e -> throw new IllegalStateException(e);
-        }
-    }
-
-    /// As [#await] with the usual errors.
+    /// [MethodOrder#await] with the usual errors.
     <T> void await(FromClient method, Supplier<CompletionStage<T>> request, Consumer<T> then) {
-        await(method, request, then, AmqpMapping::error);
+        order.await(method, request, then, AmqpMapping::error);
     }
 
-    private void proceed(FromClient method, Runnable step) {
-        try {
-            step.run();
-        } catch (AmqpException e) {
-            connection.failed(this, e, AmqpCodec.idOf(method));
-        } catch (RuntimeException e) {
-            connection.broken(e); // the stage that called this would keep it to itself
-            return;
-        }
-        drain();
-    }
-
-    /// Goes on when everything this channel published is decided and what it gave back is back: for
-    /// methods whose answer must reflect that.
+    /// [MethodOrder#whenQuiet]
     void whenQuiet(FromClient method, Runnable then) {
-        connection.handOver();
-        if (isQuiet()) {
-            then.run();
-            return;
-        }
-        busy = true;
-        whenQuiet =
-                () -> {
-                    busy = false;
-                    proceed(method, then);
-                };
+        order.whenQuiet(method, then);
     }
 
-    private boolean isQuiet() {
-        return publishing.undecided() == 0 && consumers.returning() == 0;
+    /// Whether everything this channel published is decided and what it gave back is back.
+    boolean isQuiet() {
+        return publishing.undecided() == 0 && settlements.returning() == 0;
     }
 
     /// Something this channel waits for may be done.
     void progress() {
-        if (whenQuiet != null && isQuiet()) {
-            Runnable then = whenQuiet;
-            whenQuiet = null;
-            then.run();
-        }
+        order.progress();
     }
 
     // The verbs ----------------------------------------------------------------------------------
 
     // Long because it is the table of the methods a channel takes.
-    private void run(OnChannel method) {
+    void run(OnChannel method) {
         switch (method) {
-            case BasicAck m -> consumers.basicAck(m);
-            case BasicNack m -> consumers.basicNack(m);
-            case BasicReject m -> consumers.basicReject(m);
+            case BasicAck m -> settlements.basicAck(m);
+            case BasicNack m -> settlements.basicNack(m);
+            case BasicReject m -> settlements.basicReject(m);
             case BasicGet m -> consumers.basicGet(m);
             case BasicConsume m -> consumers.basicConsume(m);
             case BasicCancel m -> consumers.basicCancel(m);
             case BasicQos m -> consumers.basicQos(m);
-            case BasicRecover m -> consumers.basicRecover(m);
-            case BasicRecoverAsync m -> consumers.basicRecoverAsync(m);
+            case BasicRecover m -> settlements.basicRecover(m);
+            case BasicRecoverAsync m -> settlements.basicRecoverAsync(m);
             case QueueDeclare m -> queues.queueDeclare(m);
             case QueueBind m -> queues.queueBind(m);
             case QueueUnbind m -> queues.queueUnbind(m);
@@ -369,15 +251,12 @@ final class AmqpChannel {
         if (phase != Phase.OPEN) {
             return;
         }
-        connection.handOver();
+        handover().now();
         publishing.writeConfirms();
         connection.output().method(number, new ChannelClose(error.code.code, error.text(), method));
         phase = Phase.FAILED;
         assembly.reset();
-        waiting.clear();
-        waitingBytes = 0;
-        connection.waitingRequests(false);
-        whenQuiet = null;
+        order.drop();
         consumers.leave();
     }
 }

@@ -5,33 +5,39 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
-import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// One basic.consume: the core's consumer on the one side, a tag on the other. On the connection's
 /// loop.
 final class AmqpConsumer implements DeliveryListener {
     private final ConsumerMethods methods;
-    private final String tag;
+    private final Traits traits;
     private final byte[] tagBytes;
-    private final boolean noAck;
     private final Runnable answer;
     private @Nullable Consumer attached;
     private boolean answered;
     private boolean gone;
     private boolean stopped;
 
+    /// What its deliveries are like.
+    ///
+    /// @param tag names it on its channel
+    /// @param noAck they are settled when they are sent
+    /// @param countsDeliveries redeliveries say how many attempts there were
+    record Traits(String tag, boolean noAck, boolean countsDeliveries) {}
+
     /// @param answer writes consume-ok; runs before the first delivery
-    AmqpConsumer(ConsumerMethods methods, String tag, boolean noAck, Runnable answer) {
+    AmqpConsumer(ConsumerMethods methods, Traits traits, Runnable answer) {
         this.methods = methods;
-        this.tag = tag;
-        this.tagBytes = tag.getBytes(UTF_8);
-        this.noAck = noAck;
+        this.traits = traits;
+        this.tagBytes = traits.tag.getBytes(UTF_8);
         this.answer = answer;
     }
 
     String tag() {
-        return tag;
+        return traits.tag;
     }
 
     byte[] tagBytes() {
@@ -39,7 +45,11 @@ final class AmqpConsumer implements DeliveryListener {
     }
 
     boolean noAck() {
-        return noAck;
+        return traits.noAck;
+    }
+
+    boolean countsDeliveries() {
+        return traits.countsDeliveries;
     }
 
     boolean isGone() {
@@ -72,7 +82,7 @@ final class AmqpConsumer implements DeliveryListener {
     @Override
     public boolean deliver(Delivery delivery) {
         if (gone) {
-            methods.giveBack(List.of(delivery), false);
+            methods.giveBack(delivery);
             return false;
         }
         answer();
@@ -102,12 +112,14 @@ final class AmqpConsumer implements DeliveryListener {
         }
     }
 
-    void close() {
+    /// Completes when the core has let go of it.
+    CompletionStage<Void> close() {
         if (!gone) {
             gone = true;
             if (attached != null) {
-                attached.close();
+                return attached.close();
             }
         }
+        return CompletableFuture.completedFuture(null);
     }
 }

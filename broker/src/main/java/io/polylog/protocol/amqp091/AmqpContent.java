@@ -83,6 +83,15 @@ final class AmqpContent {
         return bytes.duplicate().clear().slice(bodyAt, end - bodyAt);
     }
 
+    /// The same message with another list of properties.
+    ByteBuffer withProperties(byte[] list) {
+        int address = propertiesAt - 4 - exchangeAt;
+        ByteBuffer changed = ByteBuffer.allocate(1 + address + 4 + list.length + bodyLength());
+        changed.put(VERSION).put(copy(exchangeAt, address));
+        changed.putInt(list.length).put(list).put(body());
+        return changed.flip();
+    }
+
     private byte[] copy(int at, int length) {
         byte[] copy = new byte[length];
         bytes.get(at, copy);

@@ -3,8 +3,11 @@ package io.polylog.protocol.amqp091;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +64,7 @@ final class AmqpProperties {
     private static final int UNUSED_FLAGS = 3;
 
     private byte[] bytes = {};
+    private int end;
     private int flags;
     private final int[] at = new int[PROPERTIES.length];
 
@@ -69,27 +73,22 @@ final class AmqpProperties {
     /// @throws AmqpException SYNTAX_ERROR if it is none
     void scan(byte[] source, int from, int to) {
         bytes = source;
+        end = to;
         if (to - from < 2) {
             throw malformed();
         }
         flags = (unsigned(from) << 8) | unsigned(from + 1);
-        int next = from + 2;
-        if (flags != 0) {
-            next = locate(next, to);
-        }
-        if (next != to) {
+        if ((flags & UNUSED_FLAGS) != 0 || locate(from + 2, to) != to) {
             throw malformed();
         }
     }
 
+    /// Notes where each property is, or would be.
     private int locate(int from, int to) {
-        if ((flags & UNUSED_FLAGS) != 0) {
-            throw malformed();
-        }
         int next = from;
         for (int i = 0; i < PROPERTIES.length; i++) {
+            at[i] = next;
             if ((flags & PROPERTIES[i].flag()) != 0) {
-                at[i] = next;
                 next += lengthAt(PROPERTIES[i].kind, next, to);
                 if (next > to || next < 0) {
                     throw malformed();
@@ -129,6 +128,15 @@ final class AmqpProperties {
         }
         int position = at[property.place];
         return new String(bytes, position + 1, unsigned(position), UTF_8);
+    }
+
+    /// Whether a text is set to these bytes: compared in place.
+    boolean is(Property property, byte[] text) {
+        if (!has(property)) {
+            return false;
+        }
+        int from = at[property.place] + 1;
+        return Arrays.equals(bytes, from, from + unsigned(from - 1), text, 0, text.length);
     }
 
     /// -1 where it is not set.
@@ -174,6 +182,33 @@ final class AmqpProperties {
         return AmqpException.of(ReplyCode.SYNTAX_ERROR, "malformed content properties");
     }
 
+    /// The list with a header set to a number; all else stays as it was, byte for byte.
+    byte[] withHeader(String name, long value) {
+        if (headers().containsKey(name)) {
+            return withHeaderReplaced(name, value);
+        }
+        int headersAt = at[Property.HEADERS.place];
+        int entries = has(Property.HEADERS) ? (int) number(headersAt, 4) : 0;
+        int after = has(Property.HEADERS) ? headersAt + 4 + entries : headersAt;
+        int first = at[Property.CONTENT_TYPE.place];
+        ByteBuf entry = Unpooled.buffer(name.length() + 10);
+        FieldTable.writeEntry(entry, name, value);
+        ByteBuf out = Unpooled.buffer(end - first + 6 + entry.readableBytes());
+        out.writeShort(flags | Property.HEADERS.flag()).writeBytes(bytes, first, headersAt - first);
+        out.writeInt(entries + entry.readableBytes());
+        out.writeBytes(bytes, after - entries, entries).writeBytes(entry);
+        out.writeBytes(bytes, after, end - after);
+        return ByteBufUtil.getBytes(out);
+    }
+
+    private byte[] withHeaderReplaced(String name, long value) {
+        Map<Property, Object> values = values();
+        Map<String, @Nullable Object> headers = new LinkedHashMap<>(headers());
+        headers.put(name, value);
+        values.put(Property.HEADERS, headers);
+        return list(values);
+    }
+
     /// All that are set, by kind: String, Integer (octets), Long (seconds), Map (headers).
     EnumMap<Property, Object> values() {
         EnumMap<Property, Object> values = new EnumMap<>(Property.class);
@@ -193,6 +228,13 @@ final class AmqpProperties {
             case OCTET -> unsigned(position);
             case SECONDS -> timestampSeconds();
         };
+    }
+
+    /// Flags and list, from values as [#values] gives them.
+    static byte[] list(Map<Property, Object> values) {
+        ByteBuf out = Unpooled.buffer(256);
+        write(out, values);
+        return ByteBufUtil.getBytes(out);
     }
 
     /// Writes flags and list, from values as [#values] gives them.

@@ -57,21 +57,21 @@ final class AmqpWriter {
             case QueuePurgeOk m -> id(out, 50, 31).writeInt(count(m.messageCount()));
             case QueueDeleteOk m -> id(out, 50, 41).writeInt(count(m.messageCount()));
             case QueueUnbindOk m -> id(out, 50, 51);
-            case BasicQosOk m -> id(out, AmqpCodec.BASIC, 11);
-            case BasicConsumeOk m -> text(id(out, AmqpCodec.BASIC, 21), m.consumerTag());
+            case BasicQosOk m -> id(out, MethodReader.BASIC, 11);
+            case BasicConsumeOk m -> text(id(out, MethodReader.BASIC, 21), m.consumerTag());
             case BasicCancel m ->
-                    text(id(out, AmqpCodec.BASIC, 30), m.consumerTag()).writeBoolean(m.nowait());
-            case BasicCancelOk m -> text(id(out, AmqpCodec.BASIC, 31), m.consumerTag());
-            case BasicGetEmpty m -> id(out, AmqpCodec.BASIC, 72).writeByte(0);
+                    text(id(out, MethodReader.BASIC, 30), m.consumerTag()).writeBoolean(m.nowait());
+            case BasicCancelOk m -> text(id(out, MethodReader.BASIC, 31), m.consumerTag());
+            case BasicGetEmpty m -> id(out, MethodReader.BASIC, 72).writeByte(0);
             case BasicAck m ->
-                    id(out, AmqpCodec.BASIC, 80)
+                    id(out, MethodReader.BASIC, 80)
                             .writeLong(m.deliveryTag())
                             .writeBoolean(m.multiple());
             case BasicNack m ->
-                    id(out, AmqpCodec.BASIC, 120)
+                    id(out, MethodReader.BASIC, 120)
                             .writeLong(m.deliveryTag())
                             .writeByte((m.multiple() ? 1 : 0) | (m.requeue() ? 2 : 0));
-            case BasicRecoverOk m -> id(out, AmqpCodec.BASIC, 111);
+            case BasicRecoverOk m -> id(out, MethodReader.BASIC, 111);
             case ConfirmSelectOk m -> id(out, 85, 11);
         }
     }
@@ -92,7 +92,7 @@ final class AmqpWriter {
     static void deliver(
             ByteBuf out, int channel, DeliveryHead head, AmqpContent content, int frameMax) {
         int at = begin(out, AmqpCodec.FRAME_METHOD, channel);
-        id(out, AmqpCodec.BASIC, 60);
+        id(out, MethodReader.BASIC, 60);
         out.writeByte(head.consumerTag().length).writeBytes(head.consumerTag());
         out.writeLong(head.deliveryTag()).writeBoolean(head.redelivered());
         content.writeAddress(out);
@@ -107,7 +107,9 @@ final class AmqpWriter {
     static void getOk(
             ByteBuf out, int channel, DeliveryHead head, long messageCount, Fragments content) {
         int at = begin(out, AmqpCodec.FRAME_METHOD, channel);
-        id(out, AmqpCodec.BASIC, 71).writeLong(head.deliveryTag()).writeBoolean(head.redelivered());
+        id(out, MethodReader.BASIC, 71)
+                .writeLong(head.deliveryTag())
+                .writeBoolean(head.redelivered());
         content.content().writeAddress(out);
         out.writeInt(count(messageCount));
         end(out, at);
@@ -121,7 +123,7 @@ final class AmqpWriter {
     static void returned(
             ByteBuf out, int channel, ReplyCode why, AmqpContent content, int frameMax) {
         int at = begin(out, AmqpCodec.FRAME_METHOD, channel);
-        text(id(out, AmqpCodec.BASIC, 50).writeShort(why.code), why.name());
+        text(id(out, MethodReader.BASIC, 50).writeShort(why.code), why.name());
         content.writeAddress(out);
         end(out, at);
         content(out, channel, content, frameMax);
@@ -129,10 +131,13 @@ final class AmqpWriter {
 
     private static void content(ByteBuf out, int channel, AmqpContent content, int frameMax) {
         int at = begin(out, AmqpCodec.FRAME_HEADER, channel);
-        out.writeShort(AmqpCodec.BASIC).writeShort(0).writeLong(content.bodyLength());
+        out.writeShort(MethodReader.BASIC).writeShort(0).writeLong(content.bodyLength());
         content.writeProperties(out);
         end(out, at);
         int most = frameMax - AmqpCodec.FRAME_OVERHEAD;
+        // A large body makes the buffer grow once, not by doubling.
+        int frames = content.bodyLength() / most + 1;
+        out.ensureWritable(content.bodyLength() + frames * AmqpCodec.FRAME_OVERHEAD);
         for (int from = 0; from < content.bodyLength(); from += most) {
             int length = Math.min(most, content.bodyLength() - from);
             out.writeByte(AmqpCodec.FRAME_BODY).writeShort(channel).writeInt(length);

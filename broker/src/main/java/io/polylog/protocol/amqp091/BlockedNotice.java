@@ -10,18 +10,18 @@ import java.util.concurrent.TimeUnit;
 final class BlockedNotice {
     private static final long CALM_MS = 2_000;
 
-    private final AmqpConnection connection;
+    private final OpenConnection connection;
     private boolean raised;
     private boolean refusedSince;
 
-    BlockedNotice(AmqpConnection connection) {
+    BlockedNotice(OpenConnection connection) {
         this.connection = connection;
     }
 
     /// A publish was refused.
     void raise() {
         refusedSince = true;
-        if (!raised && connection.running().terms().blockedNotify()) {
+        if (!raised && connection.terms().blockedNotify()) {
             raised = true;
             connection.output().method(0, new ConnectionBlocked("low on disk"));
             look();
@@ -30,11 +30,11 @@ final class BlockedNotice {
 
     private void look() {
         refusedSince = false;
-        connection.context().executor().schedule(this::calm, CALM_MS, TimeUnit.MILLISECONDS);
+        connection.loop().schedule(this::calm, CALM_MS, TimeUnit.MILLISECONDS);
     }
 
     private void calm() {
-        if (!connection.isRunning()) {
+        if (!connection.isOpen()) {
             return;
         }
         if (refusedSince) {

@@ -2,58 +2,40 @@ package io.polylog.protocol.amqp091;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.ConsumeSpec;
+import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Delivery;
-import io.polylog.broker.Publication.Content;
-import io.polylog.broker.Publication.Envelope;
-import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.protocol.amqp091.AmqpFrame.*;
-import io.polylog.protocol.amqp091.AmqpWriter.DeliveryHead;
-import io.polylog.protocol.amqp091.AmqpWriter.Fragments;
-import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/// Consuming on one channel: basic.qos, consume, cancel, get, and every settlement. On the
-/// connection's loop.
+/// Consuming on one channel: basic.qos, consume, cancel and get. On the connection's loop.
 final class ConsumerMethods {
-    private static final Content NOTHING =
-            new Content(AmqpMapping.ENCODING, Envelope.PLAIN, ByteBuffer.allocate(0));
     private static final String PRIORITY_ARGUMENT = "x-priority";
 
     private final AmqpChannel channel;
-    private final Deliveries deliveries;
+    private final DeliveryWindow window;
+    private final SettleMethods settlements;
     private final Map<String, AmqpConsumer> consumers = new LinkedHashMap<>(4);
-    private final Unacked unacked = new Unacked();
 
-    /// Deliveries that came although the channel has no room: those of its consumers that were
-    /// under way when it was used up.
-    private final Deque<Held> held = new ArrayDeque<>(0);
-
-    private long lastTag;
-    private boolean flowing = true;
-    private int returning;
-
-    /// Prefetch of the consumers to come, and of the channel as a whole; 0 for no limit.
+    /// Prefetch of the consumers to come; 0 for no limit.
     private int prefetch;
 
-    private int channelPrefetch;
     private @Nullable String replyQueue;
     private @Nullable String replyTag;
 
-    private record Held(AmqpConsumer consumer, Delivery delivery) {}
-
-    ConsumerMethods(AmqpChannel channel) {
+    ConsumerMethods(AmqpChannel channel, DeliveryWindow window, SettleMethods settlements) {
         this.channel = channel;
-        deliveries = new Deliveries(channel.connection());
+        this.window = window;
+        this.settlements = settlements;
     }
 
     // Consumers ----------------------------------------------------------------------------------
@@ -64,8 +46,7 @@ final class ConsumerMethods {
                     ReplyCode.NOT_IMPLEMENTED, "prefetch_size!=0 (" + method.prefetchSize() + ")");
         }
         if (method.global()) {
-            channelPrefetch = method.prefetchCount();
-            sendHeld();
+            window.limit(method.prefetchCount());
             resume();
         } else {
             prefetch = method.prefetchCount();
@@ -123,22 +104,47 @@ final class ConsumerMethods {
                         noAck,
                         method.flags().exclusive(),
                         priority(method.arguments()),
-                        noAck || prefetch == 0 ? Integer.MAX_VALUE : prefetch);
+                        noAck || prefetch == 0 ? Integer.MAX_VALUE : prefetch,
+                        start(method, subscription),
+                        window.credit());
         AmqpConsumer consumer =
                 new AmqpConsumer(
                         this,
-                        tag,
-                        noAck,
+                        new AmqpConsumer.Traits(tag, noAck, countsDeliveries(subscription)),
                         () -> channel.reply(method.nowait(), new BasicConsumeOk(tag)));
         consumers.put(tag, consumer);
         channel.await(
                 method,
-                () -> channel.session().consume(spec, consumer),
-                consumer::attached,
+                // Told also when the channel has failed meanwhile, so that it goes again.
+                () -> channel.session().consume(spec, consumer).thenAccept(consumer::attached),
+                done -> {},
                 refusal -> {
                     consumers.remove(tag);
                     return refused(refusal, subscription);
                 });
+    }
+
+    /// Whether redeliveries say how many attempts there were: those of a quorum queue do.
+    private boolean countsDeliveries(SubscriptionRef subscription) {
+        Topic topic = channel.session().definitions().topic(subscription.topic());
+        return topic != null && QueueArguments.isQuorum(topic.spec());
+    }
+
+    private Start start(BasicConsume method, SubscriptionRef subscription) {
+        Start start =
+                StartArgument.of(
+                        method.arguments(), channel.connection().seams().wallMs().getAsLong());
+        Topic topic = channel.session().definitions().topic(subscription.topic());
+        if (start instanceof Start.Offset && topic != null && topic.partitions().size() > 1) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "invalid arg '%s' for consumer: '%s' has %d partitions, an offset is of one"
+                            .formatted(
+                                    StartArgument.NAME,
+                                    topic.spec().name().name(),
+                                    topic.partitions().size()));
+        }
+        return start;
     }
 
     private static int priority(Map<String, ?> arguments) {
@@ -169,112 +175,59 @@ final class ConsumerMethods {
         };
     }
 
+    /// Answered when the consumer is gone from its queue, and the queue too if it went with it.
     void basicCancel(BasicCancel method) {
         AmqpConsumer consumer = consumers.remove(method.consumerTag());
-        if (consumer != null) {
-            consumer.close();
-            giveBackHeld(consumer);
-        }
         if (method.consumerTag().equals(replyTag)) {
             replyQueue = null;
             replyTag = null;
         }
-        channel.reply(method.nowait(), new BasicCancelOk(method.consumerTag()));
+        BasicCancelOk answer = new BasicCancelOk(method.consumerTag());
+        if (consumer == null) {
+            channel.reply(method.nowait(), answer);
+            return;
+        }
+        channel.await(
+                method,
+                () -> {
+                    CompletionStage<Void> gone = consumer.close();
+                    settlements.giveBack(window.takeHeld(consumer), false);
+                    return gone;
+                },
+                done -> channel.reply(method.nowait(), answer));
     }
 
     /// The core took the consumer's queue away.
     void cancelled(AmqpConsumer consumer) {
         consumers.remove(consumer.tag());
-        held.removeIf(waiting -> waiting.consumer() == consumer);
-        if (channel.isOpen() && channel.connection().running().terms().cancelNotify()) {
+        window.takeHeld(consumer);
+        if (channel.isOpen() && channel.connection().terms().cancelNotify()) {
             channel.reply(new BasicCancel(consumer.tag(), true));
         }
     }
 
     // Deliveries ---------------------------------------------------------------------------------
 
-    /// Whether the channel as a whole takes more.
-    private boolean hasRoom() {
-        return flowing && (channelPrefetch == 0 || unacked.count() < channelPrefetch);
-    }
-
-    /// Sends a delivery, or keeps it until there is room.
-    ///
-    /// @return whether more may come
+    /// Sends a delivery; answers whether more may come.
     boolean deliver(AmqpConsumer consumer, Delivery delivery) {
-        boolean room = flowing && (consumer.noAck() || hasRoom());
-        if (!room || !held.isEmpty()) {
-            held.add(new Held(consumer, Deliveries.copy(delivery)));
-            return false;
-        }
-        send(consumer, delivery);
-        return channel.connection().output().writable()
-                && flowing
-                && (consumer.noAck() || hasRoom());
+        return window.deliver(consumer, delivery);
     }
 
-    private void send(AmqpConsumer consumer, Delivery delivery) {
-        long tag = ++lastTag;
-        if (!consumer.noAck()) {
-            unacked.add(new Unacked.Entry(tag, withoutContent(delivery), consumer));
-        }
-        AmqpWriter.deliver(
-                channel.connection().output().buffer(),
-                channel.number(),
-                new DeliveryHead(consumer.tagBytes(), tag, delivery.redelivered()),
-                deliveries.content(delivery),
-                channel.connection().running().terms().frameMax());
-    }
-
-    /// What stays until the settlement must not hold the message itself.
-    private static Delivery withoutContent(Delivery delivery) {
-        return new Delivery(
-                delivery.topic(),
-                delivery.partition(),
-                delivery.subscription(),
-                delivery.offset(),
-                delivery.attempt(),
-                delivery.redelivered(),
-                delivery.timeMs(),
-                delivery.indexInRecord(),
-                delivery.batch(),
-                NOTHING);
-    }
-
-    private void sendHeld() {
-        while (!held.isEmpty() && (hasRoom() || (flowing && held.getFirst().consumer().noAck()))) {
-            Held next = held.removeFirst();
-            send(next.consumer(), next.delivery());
-        }
-    }
-
-    private void giveBackHeld(AmqpConsumer consumer) {
-        List<Delivery> back = new ArrayList<>();
-        held.removeIf(waiting -> {
-            boolean its = waiting.consumer() == consumer;
-            if (its) {
-                back.add(waiting.delivery());
-            }
-            return its;
-        });
-        giveBack(back, false);
+    /// A delivery came for a consumer that has gone.
+    void giveBack(Delivery delivery) {
+        settlements.giveBack(List.of(delivery), false);
     }
 
     void flow(boolean active) {
-        flowing = active;
-        if (active) {
-            sendHeld();
-            resume();
-        }
+        window.flow(active);
+        resume();
     }
 
     /// There may be room again: consumers that were stopped go on.
     void resume() {
-        if (held.isEmpty() && flowing) {
-            for (AmqpConsumer consumer : consumers.values().toArray(AmqpConsumer[]::new)) {
-                if (consumer.noAck() || hasRoom()) {
-                    consumer.resume();
-                }
+        for (AmqpConsumer consumer : consumers.values().toArray(AmqpConsumer[]::new)) {
+            if (window.takes(consumer)) {
+                consumer.resume();
             }
         }
     }
@@ -288,147 +241,50 @@ final class ConsumerMethods {
                 () ->
                         channel.await(
                                 method,
-                                () -> channel.session().take(subscription, method.noAck()),
-                                taken ->
-                                        taken.ifPresentOrElse(
-                                                delivery -> got(method, subscription, delivery),
-                                                () -> channel.reply(new BasicGetEmpty())),
+                                () -> take(method, subscription),
+                                got -> answer(method, subscription, got),
                                 refusal -> refused(refusal, subscription)));
     }
 
-    private void got(BasicGet method, SubscriptionRef subscription, Delivery delivery) {
-        Delivery kept = Deliveries.copy(delivery);
-        channel.await(
-                method,
-                () -> channel.session().stats(subscription.topic()),
-                stats -> {
-                    long tag = ++lastTag;
-                    if (!method.noAck()) {
-                        unacked.add(new Unacked.Entry(tag, withoutContent(kept), null));
+    /// A message and how many were left when it was taken.
+    private record Got(Delivery delivery, long ready) {}
+
+    private CompletionStage<Optional<Got>> take(BasicGet method, SubscriptionRef subscription) {
+        return channel.session()
+                .take(subscription, method.noAck())
+                .thenCompose(taken ->
+                        taken.isEmpty()
+                                ? CompletableFuture.completedFuture(Optional.<Got>empty())
+                                : counted(subscription, Deliveries.copy(taken.get())));
+    }
+
+    private CompletionStage<Optional<Got>> counted(SubscriptionRef queue, Delivery taken) {
+        return channel.session()
+                .stats(queue.topic())
+                .thenApply(stats -> {
+                    if (!channel.isOpen()) {
+                        giveBack(taken); // it has failed meanwhile: nobody will settle this
                     }
-                    int frameMax = channel.connection().running().terms().frameMax();
-                    AmqpWriter.getOk(
-                            channel.connection().output().buffer(),
-                            channel.number(),
-                            new DeliveryHead(new byte[0], tag, kept.redelivered()),
-                            stats.ready(),
-                            new Fragments(deliveries.content(kept), frameMax));
+                    return Optional.of(new Got(taken, stats.ready()));
                 });
     }
 
-    // Settlements --------------------------------------------------------------------------------
-
-    void basicAck(BasicAck method) {
-        if (method.multiple()) {
-            upTo(method.deliveryTag())
-                    .forEach(entry -> channel.handover().accept(entry.delivery()));
+    private void answer(BasicGet method, SubscriptionRef subscription, Optional<Got> got) {
+        if (got.isEmpty()) {
+            channel.reply(new BasicGetEmpty());
         } else {
-            channel.handover().accept(one(method.deliveryTag()).delivery());
-        }
-        settled();
-    }
-
-    void basicNack(BasicNack method) {
-        List<Unacked.Entry> entries =
-                method.multiple() ? upTo(method.deliveryTag()) : List.of(one(method.deliveryTag()));
-        refuse(entries, method.requeue());
-    }
-
-    void basicReject(BasicReject method) {
-        refuse(List.of(one(method.deliveryTag())), method.requeue());
-    }
-
-    void basicRecover(BasicRecover method) {
-        recover(method.requeue());
-        channel.whenQuiet(method, () -> channel.reply(new BasicRecoverOk()));
-    }
-
-    void basicRecoverAsync(BasicRecoverAsync method) {
-        recover(method.requeue());
-    }
-
-    private void recover(boolean requeue) {
-        if (!requeue) {
-            throw AmqpException.of(ReplyCode.NOT_IMPLEMENTED, "requeue=false");
-        }
-        refuse(unacked.removeUpTo(0), true);
-    }
-
-    private Unacked.Entry one(long tag) {
-        Unacked.Entry entry = unacked.remove(tag);
-        if (entry == null) {
-            throw unknownTag(tag);
-        }
-        return entry;
-    }
-
-    private List<Unacked.Entry> upTo(long tag) {
-        List<Unacked.Entry> entries = unacked.removeUpTo(tag);
-        if (entries.isEmpty() && tag != 0) {
-            throw unknownTag(tag);
-        }
-        return entries;
-    }
-
-    private static AmqpException unknownTag(long tag) {
-        return AmqpException.of(
-                ReplyCode.PRECONDITION_FAILED,
-                "unknown delivery tag " + Long.toUnsignedString(tag));
-    }
-
-    private void refuse(List<Unacked.Entry> entries, boolean requeue) {
-        if (!entries.isEmpty()) {
-            List<Delivery> back = entries.stream().map(Unacked.Entry::delivery).toList();
-            if (requeue) {
-                giveBack(back, true);
-            } else {
-                channel.session().settle(back, Settlement.REJECT, false);
-            }
-        }
-        settled();
-    }
-
-    private void settled() {
-        if (!held.isEmpty()) {
-            sendHeld();
-        }
-        if (channelPrefetch > 0) {
-            resume();
+            boolean counts = countsDeliveries(subscription);
+            window.got(got.get().delivery(), method.noAck(), counts, got.get().ready());
         }
     }
 
-    /// Puts deliveries back to their places.
-    ///
-    /// @param watched whether methods that must see them there wait for it
-    CompletionStage<Void> giveBack(List<Delivery> back, boolean watched) {
-        if (back.isEmpty()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        channel.connection().handOver();
-        CompletionStage<Void> stage = channel.session().settle(back, Settlement.RELEASE, watched);
-        if (watched) {
-            returning++;
-            stage.whenComplete((done, failure) -> {
-                returning--;
-                channel.progress();
-            });
-        }
-        return stage;
-    }
-
-    /// Releases on their way to the core.
-    int returning() {
-        return returning;
-    }
-
-    /// The channel ends: consumers go, and everything unsettled goes back.
+    /// The channel ends: consumers go, and everything unsettled goes back. Completes when that is
+    /// done.
     CompletionStage<Void> leave() {
-        consumers.values().forEach(AmqpConsumer::close);
+        List<CompletableFuture<?>> leaving = new ArrayList<>();
+        consumers.values().forEach(one -> leaving.add(one.close().toCompletableFuture()));
         consumers.clear();
-        List<Delivery> back = new ArrayList<>();
-        unacked.removeUpTo(0).forEach(entry -> back.add(entry.delivery()));
-        held.forEach(waiting -> back.add(waiting.delivery()));
-        held.clear();
-        return giveBack(back, true);
+        leaving.add(settlements.giveBackAll().toCompletableFuture());
+        return CompletableFuture.allOf(leaving.toArray(CompletableFuture[]::new));
     }
 }

@@ -1,14 +1,9 @@
 package io.polylog.protocol.amqp091;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.polylog.protocol.amqp091.AmqpFrame.BasicPublish;
 import io.polylog.protocol.amqp091.AmqpFrame.ContentBody;
 import io.polylog.protocol.amqp091.AmqpFrame.ContentHeader;
-import io.polylog.protocol.amqp091.AmqpProperties.Property;
 import java.util.Arrays;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Puts together one message from basic.publish, its content header and its body frames, straight
@@ -143,17 +138,5 @@ final class ContentAssembly {
     /// @param stored in the form of [AmqpContent], filled to the end
     /// @param propertiesAt where the property flags begin
     /// @param bodyAt where they end and the body begins
-    record Assembled(BasicPublish method, byte[] stored, int propertiesAt, int bodyAt) {
-
-        /// The same message with other properties.
-        Assembled with(Map<Property, Object> values) {
-            ByteBuf out = Unpooled.buffer(stored.length + 256);
-            out.writeBytes(stored, 0, propertiesAt);
-            AmqpProperties.write(out, values);
-            int body = out.writerIndex();
-            out.setInt(propertiesAt - 4, body - propertiesAt);
-            out.writeBytes(stored, bodyAt, stored.length - bodyAt);
-            return new Assembled(method, ByteBufUtil.getBytes(out), propertiesAt, body);
-        }
-    }
+    record Assembled(BasicPublish method, byte[] stored, int propertiesAt, int bodyAt) {}
 }

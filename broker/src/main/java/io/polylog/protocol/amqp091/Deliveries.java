@@ -11,18 +11,35 @@ import org.jspecify.annotations.Nullable;
 /// The AMQP content of a delivery: as it is stored where an AMQP client wrote it, else translated
 /// from what another protocol wrote. On the connection's loop.
 final class Deliveries {
-    private final AmqpConnection connection;
+    /// How often a message of a quorum queue was delivered without success.
+    private static final String DELIVERY_COUNT = "x-delivery-count";
+
+    private final OpenConnection connection;
 
     // The record opened last: a batch is delivered message by message, and opened once.
     private @Nullable Delivery opened;
     private List<Message> messages = List.of();
 
-    Deliveries(AmqpConnection connection) {
+    Deliveries(OpenConnection connection) {
         this.connection = connection;
     }
 
     /// Valid until the next call on this connection.
-    AmqpContent content(Delivery delivery) {
+    ///
+    /// @param counted whether a redelivery says how many attempts there were
+    AmqpContent content(Delivery delivery, boolean counted) {
+        AmqpContent content = content(delivery);
+        if (!counted || delivery.attempt() == 0) {
+            return content;
+        }
+        AmqpProperties properties = connection.properties();
+        byte[] list = content.properties();
+        properties.scan(list, 0, list.length);
+        return content.wrap(
+                content.withProperties(properties.withHeader(DELIVERY_COUNT, delivery.attempt())));
+    }
+
+    private AmqpContent content(Delivery delivery) {
         if (delivery.content().encoding() == AmqpMapping.ENCODING) {
             return connection.content().wrap(delivery.content().bytes());
         }

@@ -1,5 +1,7 @@
 package io.polylog.protocol.amqp091;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
@@ -11,6 +13,7 @@ import java.util.Map;
 /// named in the reply-to of every request that he publishes on the same channel.
 final class DirectReply {
     static final String NAME = "amq.rabbitmq.reply-to";
+    static final byte[] NAME_BYTES = NAME.getBytes(US_ASCII);
 
     private DirectReply() {}
 

@@ -170,11 +170,13 @@ final class FieldTable {
     static void write(ByteBuf out, Map<?, ?> table) {
         int at = out.writerIndex();
         out.writeInt(0);
-        table.forEach((name, value) -> {
-            writeName(out, String.valueOf(name));
-            writeValue(out, value);
-        });
+        table.forEach((name, value) -> writeEntry(out, String.valueOf(name), value));
         out.setInt(at, out.writerIndex() - at - 4);
+    }
+
+    static void writeEntry(ByteBuf out, String name, @Nullable Object value) {
+        writeName(out, name);
+        writeValue(out, value);
     }
 
     /// Writes a short string.

@@ -16,7 +16,7 @@ final class Handover {
     /// Hand over earlier than at the end of a read when so much came in it.
     private static final int BATCH_BYTES = 256 << 10;
 
-    private final AmqpConnection connection;
+    private final OpenConnection connection;
     private final Session session;
     private final AmqpSettings settings;
     private PublishBatch batch = new PublishBatch(this);
@@ -25,9 +25,9 @@ final class Handover {
     private long undecidedBytes;
     private @Nullable Runnable whenDecided;
 
-    Handover(AmqpConnection connection, Session session) {
+    Handover(OpenConnection connection) {
         this.connection = connection;
-        this.session = session;
+        session = connection.session();
         settings = connection.seams().settings();
     }
 

@@ -95,7 +95,7 @@ final class Handshake {
             }
             method(method);
         } catch (AmqpException e) {
-            connection.fail(e, frame instanceof FromClient m ? AmqpCodec.idOf(m) : 0);
+            connection.fail(e, frame instanceof FromClient m ? MethodReader.idOf(m) : 0);
         }
     }
 
@@ -293,7 +293,7 @@ final class Handshake {
         }
         connection.opened(
                 session,
-                new AmqpConnection.Terms(
+                new OpenConnection.Terms(
                         user,
                         virtualHost,
                         (int) terms.frameMax(),

@@ -57,20 +57,22 @@ final class Publishing {
         checkUser(properties.text(Property.USER_ID));
         int notable = properties.notableHeaders();
         Envelope envelope = envelope(properties, notable);
-        byte[] stored = rewritten(received, properties).stored();
+        ByteBuffer stored = rewritten(received, properties);
         Publication publication =
                 new Publication(
                         address(method, stored),
-                        new Content(AmqpMapping.ENCODING, envelope, ByteBuffer.wrap(stored)));
+                        new Content(AmqpMapping.ENCODING, envelope, stored));
         long number = confirms == null ? 0 : confirms.take();
         undecided++;
         channel.handover().publish(channel, publication, number, method.mandatory());
     }
 
-    /// The message with the reply queue's own name where it asks for replies to the pseudo-queue.
-    private Assembled rewritten(Assembled message, AmqpProperties properties) {
-        if (!DirectReply.NAME.equals(properties.text(Property.REPLY_TO))) {
-            return message;
+    /// The message as it is stored: with the reply queue's own name where it asks for replies to
+    /// the pseudo-queue.
+    private ByteBuffer rewritten(Assembled message, AmqpProperties properties) {
+        ByteBuffer stored = ByteBuffer.wrap(message.stored());
+        if (!properties.is(Property.REPLY_TO, DirectReply.NAME_BYTES)) {
+            return stored;
         }
         String replyQueue = channel.consumers().replyQueue();
         if (replyQueue == null) {
@@ -78,7 +80,8 @@ final class Publishing {
         }
         Map<Property, Object> values = properties.values();
         values.put(Property.REPLY_TO, replyQueue);
-        return message.with(values);
+        AmqpContent content = channel.connection().content().wrap(stored);
+        return content.withProperties(AmqpProperties.list(values));
     }
 
     private void checkExchange(ShortString name) {
@@ -104,7 +107,7 @@ final class Publishing {
     }
 
     private void checkUser(@Nullable String userId) {
-        String user = channel.connection().user();
+        String user = channel.connection().terms().user();
         if (userId != null && !userId.equals(user)) {
             throw AmqpException.of(
                     ReplyCode.PRECONDITION_FAILED,
@@ -139,7 +142,7 @@ final class Publishing {
                 AmqpMapping.key(headers.get(TableScan.KEY)));
     }
 
-    private Address address(BasicPublish method, byte[] stored) {
+    private Address address(BasicPublish method, ByteBuffer stored) {
         return new Address.Via(
                 channel.virtualHost(),
                 method.exchange().text(),
@@ -148,10 +151,11 @@ final class Publishing {
     }
 
     /// Opens a message's headers when a headers exchange asks for them.
-    private record StoredHeaders(byte[] stored) implements Supplier<Map<String, @Nullable Object>> {
+    private record StoredHeaders(ByteBuffer stored)
+            implements Supplier<Map<String, @Nullable Object>> {
         @Override
         public Map<String, @Nullable Object> get() {
-            byte[] list = new AmqpContent().wrap(ByteBuffer.wrap(stored)).properties();
+            byte[] list = new AmqpContent().wrap(stored).properties();
             AmqpProperties properties = new AmqpProperties();
             properties.scan(list, 0, list.length);
             return properties.headers();
@@ -175,13 +179,13 @@ final class Publishing {
                 case DENIED ->
                         channel.fail(
                                 AmqpException.of(ReplyCode.ACCESS_REFUSED, "publish not permitted"),
-                                AmqpCodec.PUBLISH_ID);
+                                MethodReader.PUBLISH);
                 case TOO_LARGE ->
                         channel.fail(
                                 AmqpException.of(
                                         ReplyCode.PRECONDITION_FAILED,
                                         "message is larger than the broker's limit"),
-                                AmqpCodec.PUBLISH_ID);
+                                MethodReader.PUBLISH);
                 case CLOSED -> channel.connection().brokerClosed();
             }
         }
@@ -211,7 +215,7 @@ final class Publishing {
                 why == Outcome.DISK_FULL
                         ? "no disk space for new messages"
                         : "too many messages wait to be stored";
-        channel.fail(AmqpException.onChannel(ReplyCode.RESOURCE_ERROR, text), AmqpCodec.PUBLISH_ID);
+        channel.fail(AmqpException.onChannel(ReplyCode.RESOURCE_ERROR, text), MethodReader.PUBLISH);
     }
 
     /// Writes the confirms that are due.

@@ -168,6 +168,11 @@ final class QueueArguments {
                 ReplyCode.PRECONDITION_FAILED, "invalid property '" + property + "' for " + queue);
     }
 
+    /// Whether it was declared with `x-queue-type` quorum.
+    static boolean isQuorum(TopicSpec spec) {
+        return typeOf(spec.arguments()).equals(QUORUM);
+    }
+
     private static String typeOf(Map<String, String> arguments) {
         String kept = arguments.getOrDefault(TYPE, "longstr:" + CLASSIC);
         return kept.substring(kept.indexOf(':') + 1);

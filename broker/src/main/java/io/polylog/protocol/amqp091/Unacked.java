@@ -14,16 +14,20 @@ final class Unacked {
     private static final int SQUEEZE_FROM = 1024;
 
     /// One delivery that waits for its settlement.
-    record Entry(long tag, Delivery delivery, @Nullable AmqpConsumer consumer) {}
+    ///
+    /// @param toConsumer whether it went to a consumer; else it was got
+    record Entry(long tag, Delivery delivery, boolean toConsumer) {}
 
     private @Nullable Entry[] ring = new Entry[LEAST_ROOM];
     private long[] tags = new long[LEAST_ROOM];
     private int head;
     private int used;
     private int count;
+    private int ofConsumers;
 
-    int count() {
-        return count;
+    /// Those that went to consumers.
+    int ofConsumers() {
+        return ofConsumers;
     }
 
     void add(Entry entry) {
@@ -35,6 +39,7 @@ final class Unacked {
         tags[at] = entry.tag;
         used++;
         count++;
+        ofConsumers += entry.toConsumer ? 1 : 0;
     }
 
     /// Takes out the delivery of this tag; null if it is not there.
@@ -69,6 +74,7 @@ final class Unacked {
         ring[at] = null;
         if (entry != null) {
             count--;
+            ofConsumers -= entry.toConsumer ? 1 : 0;
         }
         return entry;
     }

@@ -204,7 +204,7 @@ class AmqpCodecTest {
                 .singleElement()
                 .usingRecursiveComparison()
                 .isEqualTo(expected);
-        assertThat(AmqpCodec.idOf(expected))
+        assertThat(MethodReader.idOf(expected))
                 .isEqualTo(sent.protocolClassId() << 16 | sent.protocolMethodId());
     }
 
