@@ -269,7 +269,8 @@ class LauncherTest {
                                 ClientPackages.shellcheck().toString(),
                                 root + "polylog",
                                 root + ".ci/run",
-                                root + "interop/install-clients"));
+                                root + "interop/install-clients",
+                                root + "interop/rabbitmq-suite"));
 
         assertThat(outcome.exitCode()).as(outcome.out()).isZero();
     }
