@@ -1,7 +1,7 @@
 // A round trip with kafkajs: administration, an idempotent producer, a group of two, offsets.
 // usage: node kafka_js.js HOST:PORT    exits with 1 where something is wrong
 const assert = require('assert');
-const { Kafka, CompressionTypes, logLevel } = require('kafkajs');
+const { Kafka, CompressionTypes, ConfigResourceTypes, logLevel } = require('kafkajs');
 
 const TOPIC = 'kafkajs';
 const COUNT = 100;
@@ -43,6 +43,33 @@ async function consume() {
   return got;
 }
 
+// Configuration, times, deletion of records and of offsets.
+async function administrate(admin) {
+  const resource = { type: ConfigResourceTypes.TOPIC, name: TOPIC };
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ ...resource, configEntries: [{ name: 'retention.ms', value: '3600000' }] }],
+  });
+  const described = await admin.describeConfigs({
+    includeSynonyms: false, resources: [{ ...resource, configNames: ['retention.ms'] }],
+  });
+  assert.strictEqual(described.resources[0].configEntries[0].configValue, '3600000');
+  const atOnce = await admin.fetchTopicOffsetsByTimestamp(TOPIC, 0);
+  assert(atOnce.every((one) => Number(one.offset) === 0));
+  const [first] = (await admin.fetchTopicOffsets(TOPIC)).filter((end) => Number(end.high) > 2);
+  const { partition } = first;
+  await admin.deleteTopicRecords({ topic: TOPIC, partitions: [{ partition, offset: '2' }] });
+  const after = await admin.fetchTopicOffsets(TOPIC);
+  assert.strictEqual(after.find((end) => end.partition === partition).low, '2');
+  await admin.setOffsets({ groupId: 'js', topic: TOPIC, partitions: [{ partition, offset: '2' }] });
+  const [set] = await admin.fetchOffsets({ groupId: 'js', topics: [TOPIC] });
+  assert.strictEqual(set.partitions.find((one) => one.partition === partition).offset, '2');
+  await admin.resetOffsets({ groupId: 'js', topic: TOPIC, earliest: true });
+  const { brokers } = await admin.describeCluster();
+  assert.strictEqual(brokers.length, 1);
+  assert((await admin.listGroups()).groups.some((group) => group.groupId === 'js'));
+}
+
 async function main() {
   const admin = kafka.admin();
   await admin.connect();
@@ -59,6 +86,7 @@ async function main() {
   const [committed] = await admin.fetchOffsets({ groupId: 'js', topics: [TOPIC] });
   const read = committed.partitions.reduce((sum, one) => sum + Number(one.offset), 0);
   assert.strictEqual(read, COUNT);
+  await administrate(admin);
   const { groups } = await admin.describeGroups(['js']);
   assert.strictEqual(groups[0].state, 'Empty');
   await admin.deleteGroups(['js']);

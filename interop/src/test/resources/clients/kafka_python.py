@@ -57,6 +57,22 @@ assert all(record.headers == [("n", record.value.split()[1])] for record in got)
 assert ("python", "consumer") in admin.list_consumer_groups()
 assert admin.describe_consumer_groups(["python"])[0].state == "Empty"
 assert admin.list_consumer_group_offsets("python")[TopicPartition(TOPIC, 0)].offset == PER_CODEC
+# What the topic keeps can be changed; a time leads to an offset; a reader below the log's beginning
+# starts where it says.
+admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, TOPIC, {"retention.ms": "7200000"})])
+config = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, TOPIC)])
+assert any(entry[0:2] == ("retention.ms", "7200000") for entry in config[0].resources[0][4])
+seeker = KafkaConsumer(bootstrap_servers=ADDRESS, auto_offset_reset="earliest",
+                       enable_auto_commit=False, consumer_timeout_ms=20000)
+partition = TopicPartition(TOPIC, 0)
+seeker.assign([partition])
+third = [record for record in got if record.partition == 0 and record.offset == 3][0]
+found = seeker.offsets_for_times({partition: third.timestamp})[partition]
+assert found.offset <= 3 and found.timestamp >= third.timestamp, found
+assert seeker.beginning_offsets([partition]) == {partition: 0}
+seeker.seek(partition, 999)
+assert next(seeker).offset == 0
+seeker.close()
 admin.create_partitions({TOPIC: NewPartitions(3)})
 admin.delete_topics([TOPIC])
 assert TOPIC not in admin.list_topics()

@@ -46,9 +46,19 @@ public record Publication(Address address, Content content) {
     /// @param timestampMs the sender's time in milliseconds since 1970, or 0
     /// @param timeToLiveMs milliseconds it may wait, or -1
     /// @param priority 0 to 255, or -1 when unset
-    /// @param key ordering key, or null
+    /// @param key ordering and compaction key, or null
+    /// @param tombstone whether it says that its key has no value any more
     public record Envelope(
-            long timestampMs, long timeToLiveMs, int priority, byte @Nullable [] key) {
+            long timestampMs,
+            long timeToLiveMs,
+            int priority,
+            byte @Nullable [] key,
+            boolean tombstone) {
         public static final Envelope PLAIN = new Envelope(0, -1, -1, null);
+
+        /// Of a message that has a value.
+        public Envelope(long timestampMs, long timeToLiveMs, int priority, byte @Nullable [] key) {
+            this(timestampMs, timeToLiveMs, priority, key, false);
+        }
     }
 }

@@ -5,8 +5,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a partition by offset. What the reader remembers is its own business: nothing is settled.
-/// On a queue, settled offsets are left out and [#startOffset] is the oldest message kept. Called
-/// on the session's loop.
+/// On a queue, settled offsets are left out and [#startOffset] is the oldest message kept; on a
+/// compacted topic, superseded ones are. Called on the session's loop.
 public interface Reader {
     /// Oldest offset that may be read.
     long startOffset();

@@ -2,6 +2,7 @@ package io.polylog.broker;
 
 import io.polylog.message.TopicName;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// How a topic or queue was asked for. A queue is a topic of form MESSAGES with one partition that
 /// keeps a message until its shared subscription settled it.
@@ -41,11 +42,30 @@ public record TopicSpec(
     /// @param maxAgeMs milliseconds a record is kept
     /// @param maxBytes logical bytes kept per partition
     /// @param untilSettled kept until every subscription settled it (a queue)
-    /// @param newestPerKey older records of a key may go (compaction)
+    /// @param compaction how older records of a key go, or null when they stay
     public record Retention(
-            long maxAgeMs, long maxBytes, boolean untilSettled, boolean newestPerKey) {
+            long maxAgeMs, long maxBytes, boolean untilSettled, @Nullable Compaction compaction) {
         public static final Retention QUEUE = new Retention(-1, -1, true, false);
         public static final Retention FOREVER = new Retention(-1, -1, false, false);
+
+        /// With the usual compaction, or none.
+        public Retention(long maxAgeMs, long maxBytes, boolean untilSettled, boolean newestPerKey) {
+            this(maxAgeMs, maxBytes, untilSettled, newestPerKey ? Compaction.USUAL : null);
+        }
+
+        /// Whether older records of a key may go.
+        public boolean newestPerKey() {
+            return compaction != null;
+        }
+    }
+
+    /// How records go that a newer one of their key supersedes.
+    ///
+    /// @param lagMs milliseconds a record stays at least
+    /// @param tombstoneMs milliseconds a tombstone stays, for readers of what it ends
+    /// @param dirtyPercent how much of the topic must be new before it is looked through, 0 to 100
+    public record Compaction(long lagMs, long tombstoneMs, int dirtyPercent) {
+        public static final Compaction USUAL = new Compaction(0, 86_400_000, 50);
     }
 
     /// When it goes away by itself.

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Makes the protocol adapters, each with its part of the configuration and with the codecs of all
 /// others: what one protocol stored, another may read.
@@ -33,7 +34,10 @@ final class Wires {
     private final Engine engine;
     private final Machine machine;
     private final List<MessageCodec> codecs =
-            List.of(new KafkaBatchCodec(), new KafkaRecordCodec(), new AmqpMapping());
+            Stream.concat(
+                            KafkaBatchCodec.all().stream(),
+                            Stream.of(new KafkaRecordCodec(), new AmqpMapping()))
+                    .toList();
 
     Wires(Config config, Engine engine, Machine machine) {
         this.config = config;

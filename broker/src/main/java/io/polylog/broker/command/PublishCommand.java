@@ -25,6 +25,7 @@ public final class PublishCommand {
     private static final int PRIORITY = 4;
     private static final int KEY = 8;
     private static final int GUARDED = 16;
+    private static final int TOMBSTONE = 32;
 
     private PublishCommand() {}
 
@@ -42,7 +43,8 @@ public final class PublishCommand {
                         | (envelope.timeToLiveMs() >= 0 ? TIME_TO_LIVE : 0)
                         | (envelope.priority() >= 0 ? PRIORITY : 0)
                         | (hasKey ? KEY : 0)
-                        | (guarded ? GUARDED : 0);
+                        | (guarded ? GUARDED : 0)
+                        | (envelope.tombstone() ? TOMBSTONE : 0);
         out.octet(VERSION).octet(content.encoding()).octet(flags);
         if ((flags & TIMESTAMP) != 0) {
             out.number(envelope.timestampMs());
@@ -71,10 +73,11 @@ public final class PublishCommand {
         long timeToLiveMs = (flags & TIME_TO_LIVE) != 0 ? HeadReader.number(head) : -1;
         int priority = (flags & PRIORITY) != 0 ? head.get() & 0xFF : -1;
         byte @Nullable [] key = (flags & KEY) != 0 ? new HeadReader(head).blob() : null;
+        boolean tombstone = (flags & TOMBSTONE) != 0;
         Envelope envelope =
-                timestampMs == 0 && timeToLiveMs < 0 && priority < 0 && key == null
+                timestampMs == 0 && timeToLiveMs < 0 && priority < 0 && key == null && !tombstone
                         ? Envelope.PLAIN
-                        : new Envelope(timestampMs, timeToLiveMs, priority, key);
+                        : new Envelope(timestampMs, timeToLiveMs, priority, key, tombstone);
         return new Content(encoding, envelope, payload);
     }
 

@@ -4,6 +4,7 @@ import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicSpec.Compaction;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
 import io.polylog.broker.TopicSpec.Retention;
@@ -70,11 +71,22 @@ public final class Specs {
 
     static void encode(HeadWriter out, Retention retention) {
         out.signed(retention.maxAgeMs()).signed(retention.maxBytes());
-        out.flag(retention.untilSettled()).flag(retention.newestPerKey());
+        Compaction compaction = retention.compaction();
+        out.flag(retention.untilSettled()).flag(compaction != null);
+        if (compaction != null) {
+            out.number(compaction.lagMs()).number(compaction.tombstoneMs());
+            out.number(compaction.dirtyPercent());
+        }
+    }
+
+    private static Compaction compaction(HeadReader in) {
+        return new Compaction(in.number(), in.number(), in.integer());
     }
 
     static Retention retention(HeadReader in) {
-        Retention read = new Retention(in.signed(), in.signed(), in.flag(), in.flag());
+        Retention read =
+                new Retention(
+                        in.signed(), in.signed(), in.flag(), in.flag() ? compaction(in) : null);
         return read.equals(Retention.QUEUE) ? Retention.QUEUE : read;
     }
 

@@ -46,6 +46,7 @@ public final class Core implements Broker {
     private final ProducerIds producerIds = new ProducerIds(this);
     private final InternalStreams internalStreams = new InternalStreams(this);
     private final RetentionSweep retention = new RetentionSweep(this);
+    private final Compactor compactor = new Compactor(this);
     private final AtomicLong nextSession = new AtomicLong(1);
 
     private Core(CoreMachines machines, Logs logs, Surroundings surroundings) {
@@ -86,6 +87,7 @@ public final class Core implements Broker {
                 .thenCompose(_ -> new Reconciliation(core).run())
                 .thenApply(_ -> {
                     core.catalog().everyTopic().forEach(core.retention::watch);
+                    core.catalog().everyTopic().forEach(core.compactor::watch);
                     return core;
                 });
     }
@@ -117,6 +119,10 @@ public final class Core implements Broker {
 
     RetentionSweep retention() {
         return retention;
+    }
+
+    Compactor compactor() {
+        return compactor;
     }
 
     TopicRemoval removal() {

@@ -2,9 +2,11 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec;
 import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.OpenStreamCommand;
+import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.machine.Request;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.meta.MetaMachine;
@@ -47,6 +49,7 @@ final class ShardStreams implements MetaMachine.Streams {
         CompletableFuture<@Nullable Void> open = new CompletableFuture<>();
         opening.put(topic.id(), open);
         core.retention().watch(topic);
+        core.compactor().watch(topic);
         AtomicInteger left = new AtomicInteger(topic.partitions().size());
         for (Topic.Partition partition : topic.partitions()) {
             open(
@@ -63,13 +66,19 @@ final class ShardStreams implements MetaMachine.Streams {
 
     void open(Topic topic, Topic.Partition partition, Runnable done) {
         HeadWriter head = new HeadWriter(16);
-        boolean untilSettled = topic.spec().retention().untilSettled();
-        // Only who writes an internal stream tells its keys.
-        boolean newestPerKey =
-                topic.spec().retention().newestPerKey()
-                        && topic.spec().name().namespace().equals(Catalog.INTERNAL_NAMESPACE);
-        new OpenStreamCommand(partition.stream(), untilSettled, newestPerKey).encode(head);
+        new OpenStreamCommand(partition.stream(), keeps(topic.spec())).encode(head);
         insist(partition.shard(), Command.of(OpenStreamCommand.TYPE, head.toBuffer()), done);
+    }
+
+    private static Keeps keeps(TopicSpec spec) {
+        if (spec.retention().untilSettled()) {
+            return Keeps.UNTIL_SETTLED;
+        }
+        if (!spec.retention().newestPerKey()) {
+            return Keeps.ALL;
+        }
+        boolean internal = spec.name().namespace().equals(Catalog.INTERNAL_NAMESPACE);
+        return internal ? Keeps.NEWEST_STAGED : Keeps.COMPACTED;
     }
 
     @Override

@@ -27,7 +27,10 @@ final class StreamReader implements Reader {
     private final ShardPort port;
     private final StreamEnds ends;
     private final long stream;
-    private final boolean queue;
+
+    /// Offsets in between are not owed: settled, or superseded.
+    private final boolean holes;
+
     private final Set<StreamWatch> watches = new HashSet<>();
 
     StreamReader(
@@ -40,7 +43,8 @@ final class StreamReader implements Reader {
         this.port = port;
         this.ends = ends;
         this.stream = partition.stream();
-        this.queue = topic.spec().retention().untilSettled();
+        this.holes =
+                topic.spec().retention().untilSettled() || topic.spec().retention().newestPerKey();
     }
 
     @Override
@@ -58,7 +62,7 @@ final class StreamReader implements Reader {
         if (offset < ends.start() || offset >= ends.end()) {
             return CompletableFuture.completedFuture(new ReadResult(List.of(), offset, null));
         }
-        if (!queue) {
+        if (!holes) {
             return CompletableFuture.completedFuture(readAll(offset, maxBytes));
         }
         CompletableFuture<ReadResult> result = new CompletableFuture<>();
@@ -81,7 +85,7 @@ final class StreamReader implements Reader {
         return new ReadResult(entries, read.nextOffset(), text(read.damage()));
     }
 
-    /// Leaves out what every subscription of a queue has settled.
+    /// Leaves out what every subscription of a queue has settled, and what is superseded.
     private ReadResult readOwed(long offset, int maxBytes, List<Assignment> owed) {
         if (owed.isEmpty()) {
             return new ReadResult(List.of(), ends.end(), null);

@@ -8,6 +8,7 @@ import io.polylog.broker.command.AppendCommand;
 import io.polylog.broker.command.AppendInternalCommand;
 import io.polylog.broker.command.GuardCommand;
 import io.polylog.broker.command.HeadReader;
+import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.StageKeysCommand;
 import io.polylog.broker.command.StageKeysCommand.RecordKey;
@@ -81,7 +82,7 @@ final class AppendApply {
         state.touch(stream);
         long offset = stream.end;
         stream.end = offset + span;
-        if (!stream.untilSettled && !stream.newestPerKey) {
+        if (stream.hasOutline()) {
             int bytes = locator.payloadBytes();
             stream.outline(offset, bytes, state.timeMs, ownTimeMs, state.cells);
         }
@@ -130,7 +131,7 @@ final class AppendApply {
         }
         Locator locator = Objects.requireNonNull(command.locator());
         long offset = put(stream, command.span(), locator, state.timeMs);
-        if (stream.newestPerKey) {
+        if (stream.keeps == Keeps.NEWEST_STAGED) {
             stream.keys()
                     .append(
                             offset,

@@ -34,6 +34,36 @@ public final class Holdings {
         return new Overdue(stream.start, young - stream.start, small - stream.start);
     }
 
+    /// What there is to compact in a stream.
+    ///
+    /// @param start its oldest offset
+    /// @param cleanTo everything below was compared before
+    /// @param until the first offset that is too young
+    /// @param bytes it holds, about
+    /// @param dirtyBytes of what was not compared before
+    public record Dirt(long start, long cleanTo, long until, long bytes, long dirtyBytes) {}
+
+    /// What there is to compact, or null when nothing is.
+    ///
+    /// @param youngMs of the log's times, the oldest that is too young
+    public @Nullable Dirt dirt(long streamId, long youngMs) {
+        Stream stream = state.streams.get(streamId);
+        Outline outline = stream == null ? null : stream.outline;
+        if (stream == null || outline == null) {
+            return null;
+        }
+        long until = outline.startSince(youngMs, stream.end);
+        long cleanTo = Math.max(stream.start, stream.cleanTo);
+        return until <= cleanTo
+                ? null
+                : new Dirt(
+                        stream.start,
+                        cleanTo,
+                        until,
+                        outline.bytes(),
+                        outline.bytesFrom(cleanTo, stream.end));
+    }
+
     /// Payload bytes a stream owes somebody, about.
     public long bytes(long streamId) {
         Stream stream = state.streams.get(streamId);

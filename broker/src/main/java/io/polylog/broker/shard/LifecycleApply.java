@@ -1,8 +1,10 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.command.CompactCommand;
 import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.OpenStreamCommand;
+import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.machine.Cell;
@@ -14,7 +16,7 @@ import java.util.List;
 
 /// Applies what opens, cuts and drops streams and subscriptions.
 final class LifecycleApply {
-    /// A queue's own subscription.
+    /// The subscription of a queue itself; of a compacted stream, what is superseded.
     static final String OWN = "";
 
     private static final int MAX_SUBSCRIPTIONS = 1 << 16;
@@ -30,11 +32,8 @@ final class LifecycleApply {
         if (state.streams.containsKey(command.stream())) {
             return;
         }
-        Stream stream =
-                state.cells.born(
-                        new Stream(
-                                command.stream(), command.untilSettled(), command.newestPerKey()));
-        if (command.untilSettled()) {
+        Stream stream = state.cells.born(new Stream(command.stream(), command.keeps()));
+        if (stream.hasOwn()) {
             stream.add(state.cells.born(new Subscription(stream.newSubscriptionId(), OWN, 0)));
         }
         state.streams.put(stream.id, stream);
@@ -99,6 +98,41 @@ final class LifecycleApply {
                         new Subscription(stream.newSubscriptionId(), command.name(), floor));
         stream.add(made);
         state.result(place, new Value(made.id));
+    }
+
+    /// Removes what is superseded. What somebody settled meanwhile, or a trim took, stays removed.
+    void compact(ByteBuffer head) {
+        CompactCommand command = CompactCommand.decode(head);
+        Stream stream = state.streams.get(command.stream());
+        Subscription own = stream == null ? null : stream.subscription(OWN);
+        if (stream == null || own == null || stream.keeps != Keeps.COMPACTED) {
+            return;
+        }
+        state.touch(stream);
+        state.cells.touch(own);
+        for (CompactCommand.Span span : command.spans()) {
+            long first = Math.max(span.first(), stream.start);
+            long end = Math.min(span.end(), stream.end);
+            if (first < end) {
+                remove(stream, own, first, end);
+            }
+        }
+        stream.cleanTo = Math.max(stream.cleanTo, Math.min(command.cleanTo(), stream.end));
+    }
+
+    private void remove(Stream stream, Subscription own, long first, long end) {
+        long count = own.settled.settle(first, end, 0, state.cells);
+        if (count == 0) {
+            return;
+        }
+        if (stream.outline != null) {
+            state.cells.touch(stream.outline);
+            stream.outline.remove(first, end, stream.end);
+        }
+        state.store.drop(stream.id, first, Math.toIntExact(end - first));
+        if (state.leading) {
+            state.removals.superseded(count);
+        }
     }
 
     void trim(ByteBuffer head) {

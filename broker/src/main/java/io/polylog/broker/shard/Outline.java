@@ -45,6 +45,9 @@ final class Outline extends Cell {
 
         long newestAt;
 
+        /// How many of its offsets were removed.
+        long removed;
+
         Stretch(long first, long beganMs) {
             this.first = first;
             this.beganMs = beganMs;
@@ -98,6 +101,7 @@ final class Outline extends Cell {
     private static void join(Stretch before, Stretch next) {
         before.bytes += next.bytes;
         before.lastMs = next.lastMs;
+        before.removed += next.removed;
         if (next.newestMs > before.newestMs) {
             before.newestMs = next.newestMs;
             before.newestAt = next.newestAt;
@@ -117,12 +121,30 @@ final class Outline extends Cell {
             Stretch cut = stretches.getFirst();
             double kept = (double) (endOf(0, end) - start) / (endOf(0, end) - cut.first);
             cut.bytes = (long) (cut.bytes * kept);
+            cut.removed = (long) (cut.removed * kept);
             cut.first = start;
             cut.newestAt = Math.max(start, cut.newestAt);
         }
         if (stretches.size() < MOST / 4) {
             fullBytes = Math.max(SMALLEST_BYTES, fullBytes / 2);
             fullMs = Math.max(SHORTEST_MS, fullMs / 2);
+        }
+    }
+
+    /// Offsets from `first` to `end` (excluded) are gone, whatever is older: what they took is
+    /// reckoned from the average of their stretch.
+    ///
+    /// @param streamEnd end of the stream
+    void remove(long first, long end, long streamEnd) {
+        for (int i = 0; i < stretches.size() && stretches.get(i).first < end; i++) {
+            Stretch stretch = stretches.get(i);
+            long stretchEnd = endOf(i, streamEnd);
+            long count = Math.min(end, stretchEnd) - Math.max(first, stretch.first);
+            long left = stretchEnd - stretch.first - stretch.removed;
+            if (count > 0 && left > 0) {
+                stretch.bytes -= (long) ((double) stretch.bytes * Math.min(count, left) / left);
+                stretch.removed += Math.min(count, left);
+            }
         }
     }
 
@@ -135,6 +157,15 @@ final class Outline extends Cell {
         long bytes = 0;
         for (Stretch stretch : stretches) {
             bytes += stretch.bytes;
+        }
+        return bytes;
+    }
+
+    /// Bytes of payload from an offset on, about: that of a whole stretch where it begins in one.
+    long bytesFrom(long offset, long end) {
+        long bytes = 0;
+        for (int i = 0; i < stretches.size(); i++) {
+            bytes += endOf(i, end) > offset ? stretches.get(i).bytes : 0;
         }
         return bytes;
     }
@@ -202,7 +233,7 @@ final class Outline extends Cell {
         for (Stretch stretch : stretches) {
             out.number(stretch.first).number(stretch.bytes);
             out.number(stretch.beganMs).number(stretch.lastMs - stretch.beganMs);
-            out.signed(stretch.newestMs).number(stretch.newestAt);
+            out.signed(stretch.newestMs).number(stretch.newestAt).number(stretch.removed);
         }
     }
 
@@ -219,6 +250,7 @@ final class Outline extends Cell {
             stretch.lastMs = stretch.beganMs + in.number();
             stretch.newestMs = in.signed();
             stretch.newestAt = in.number();
+            stretch.removed = in.number();
             outline.stretches.add(stretch);
         }
         return outline;
@@ -230,7 +262,8 @@ final class Outline extends Cell {
         for (Stretch stretch : stretches) {
             out.append(" [").append(stretch.first).append(' ').append(stretch.bytes).append(' ');
             out.append(stretch.beganMs).append(' ').append(stretch.lastMs).append(' ');
-            out.append(stretch.newestMs).append('@').append(stretch.newestAt).append(']');
+            out.append(stretch.newestMs).append('@').append(stretch.newestAt);
+            out.append(" -").append(stretch.removed).append(']');
         }
         out.append('\n');
     }

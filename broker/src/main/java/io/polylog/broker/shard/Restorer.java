@@ -1,6 +1,7 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.command.HeadReader;
+import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.StreamId;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,14 +72,14 @@ final class Restorer {
     private void release(Stream stream) {
         long id = stream.id;
         state.store.trim(id, stream.start);
-        if (stream.newestPerKey) {
+        if (stream.keeps == Keeps.NEWEST_STAGED) {
             stream.keys()
                     .restored(
                             stream.start,
                             stream.end,
                             (offset, span) -> state.store.drop(id, offset, span));
         }
-        if (stream.untilSettled) {
+        if (stream.hasOwn()) {
             stream.eachSettled(
                     (from, end) -> state.store.drop(id, from, Math.toIntExact(end - from)));
         }

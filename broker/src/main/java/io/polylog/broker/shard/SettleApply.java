@@ -50,7 +50,7 @@ final class SettleApply {
     }
 
     private void count(Stream stream, Outcome outcome, long done) {
-        if (state.leading && stream.untilSettled) {
+        if (state.leading && stream.untilSettled()) {
             if (outcome == Outcome.PURGED) {
                 state.removals.purged(done);
             } else {
@@ -79,7 +79,7 @@ final class SettleApply {
 
     /// Lets the store know what a queue is not owed any more.
     void release(Stream stream) {
-        if (!stream.untilSettled) {
+        if (!stream.untilSettled()) {
             return;
         }
         long floor = stream.settledFloor();

@@ -2,6 +2,7 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.command.AppendCommand;
 import io.polylog.broker.command.AppendInternalCommand;
+import io.polylog.broker.command.CompactCommand;
 import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.FenceCommand;
 import io.polylog.broker.command.GuardCommand;
@@ -62,6 +63,7 @@ public final class Shard implements ShardMachine {
             case DropStreamCommand.TYPE -> lifecycle.dropStream(place, command.head());
             case OpenSubscriptionCommand.TYPE -> lifecycle.openSubscription(place, command.head());
             case TrimCommand.TYPE -> lifecycle.trim(command.head());
+            case CompactCommand.TYPE -> lifecycle.compact(command.head());
             case StageKeysCommand.TYPE -> appends.keys(command);
             case AppendInternalCommand.TYPE -> appends.internal(place, command);
             case FenceCommand.TYPE -> {}

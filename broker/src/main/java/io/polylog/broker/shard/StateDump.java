@@ -6,8 +6,8 @@ final class StateDump {
 
     static void stream(Stream stream, StringBuilder out) {
         out.append("stream ").append(stream.id).append(' ').append(stream.start).append("..");
-        out.append(stream.end).append(stream.untilSettled ? " until settled" : "");
-        out.append(stream.newestPerKey ? " newest per key" : "");
+        out.append(stream.end).append(" keeps ").append(stream.keeps);
+        out.append(" clean to ").append(stream.cleanTo);
         out.append(" subscriptions ").append(stream.nextSubscription).append('\n');
         for (Subscription subscription : stream.subscriptions) {
             subscription(stream, subscription, out);

@@ -3,6 +3,8 @@ package io.polylog.broker.shard;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.OpenStreamCommand;
+import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
@@ -18,17 +20,16 @@ final class Stream extends Cell {
 
     final long id;
 
-    /// A queue: a record is owed until every subscription has settled it.
-    final boolean untilSettled;
-
-    /// Only the newest record of a key is owed.
-    final boolean newestPerKey;
+    final Keeps keeps;
 
     /// The next offset.
     long end;
 
     /// The oldest offset owed.
     long start;
+
+    /// Of a compacted stream: everything below was compared with what is below.
+    long cleanTo;
 
     /// Serial number of the next subscription.
     int nextSubscription;
@@ -55,10 +56,24 @@ final class Stream extends Cell {
     /// The oldest offset owed at the last commit.
     volatile long visibleStart;
 
-    Stream(long id, boolean untilSettled, boolean newestPerKey) {
+    Stream(long id, Keeps keeps) {
         this.id = id;
-        this.untilSettled = untilSettled;
-        this.newestPerKey = newestPerKey;
+        this.keeps = keeps;
+    }
+
+    /// A queue: a record is owed until every subscription has settled it.
+    boolean untilSettled() {
+        return keeps == Keeps.UNTIL_SETTLED;
+    }
+
+    /// Whether its own subscription tells what is not owed: settled, or superseded.
+    boolean hasOwn() {
+        return keeps == Keeps.UNTIL_SETTLED || keeps == Keeps.COMPACTED;
+    }
+
+    /// Whether it may be trimmed by time or size.
+    boolean hasOutline() {
+        return keeps == Keeps.ALL || keeps == Keeps.COMPACTED;
     }
 
     /// Waits for the end of a stream to pass an offset.
@@ -135,10 +150,11 @@ final class Stream extends Cell {
 
     /// Gives the offsets above the start that every subscription has settled.
     void eachSettled(Range sink) {
-        if (subscriptions.length == 1) {
-            SettledSet settled = subscriptions[0].settled;
+        Subscription own = subscription(LifecycleApply.OWN);
+        if (own != null && (subscriptions.length == 1 || keeps == Keeps.COMPACTED)) {
+            SettledSet settled = own.settled;
             Run run = new Run();
-            long position = Math.max(start, settled.floor());
+            long position = start;
             while (settled.find(position, end, run)) {
                 if (run.first > position) {
                     sink.range(position, run.first);
@@ -204,14 +220,16 @@ final class Stream extends Cell {
 
     @Override
     public void encode(HeadWriter out) {
-        out.number(id).flag(untilSettled).flag(newestPerKey);
-        out.number(start).number(end).number(nextSubscription);
+        out.number(id);
+        OpenStreamCommand.encode(out, keeps);
+        out.number(start).number(end).number(cleanTo).number(nextSubscription);
     }
 
     static Stream decode(HeadReader in) {
-        Stream stream = new Stream(in.number(), in.flag(), in.flag());
+        Stream stream = new Stream(in.number(), OpenStreamCommand.keeps(in));
         stream.start = in.number();
         stream.end = in.number();
+        stream.cleanTo = in.number();
         stream.nextSubscription = in.integer();
         return stream;
     }

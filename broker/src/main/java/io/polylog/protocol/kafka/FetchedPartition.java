@@ -117,6 +117,12 @@ final class FetchedPartition {
                 builder.finish();
                 records.add(entry.offset(), entry.content().bytes());
             }
+            case KafkaBatchCodec.LOG_TIME_ENCODING -> {
+                builder.finish();
+                records.add(
+                        entry.offset(),
+                        KafkaBatch.withLogTime(entry.content().bytes(), entry.timeMs()));
+            }
             case KafkaRecordCodec.ENCODING ->
                     builder.add(
                             entry.offset(),

@@ -129,6 +129,14 @@ final class KafkaBatch {
         return null;
     }
 
+    /// A copy in which every record has the log's time.
+    static ByteBuffer withLogTime(ByteBuffer batch, long timeMs) {
+        ByteBuffer copy = ByteBuffer.allocate(batch.remaining()).put(batch.duplicate()).flip();
+        short attributes = (short) (copy.getShort(ATTRIBUTES_AT) | LOG_APPEND_TIME);
+        copy.putShort(ATTRIBUTES_AT, attributes).putLong(MAX_TIMESTAMP_AT, timeMs);
+        return copy.putInt(CRC_AT, crc(copy));
+    }
+
     /// The checksum of what follows the checksum field.
     static int crc(ByteBuffer batch) {
         CRC32C crc = new CRC32C();

@@ -74,7 +74,8 @@ final class KafkaMapping {
                 properties.timestampMs(),
                 properties.timeToLiveMs(),
                 properties.priority(),
-                message.key());
+                message.key(),
+                message.body() == null);
     }
 
     /// A header as Kafka has it.

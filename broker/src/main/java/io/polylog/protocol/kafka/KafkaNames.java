@@ -40,7 +40,9 @@ final class KafkaNames {
         boolean open =
                 spec.name().namespace().equals(TopicName.DEFAULT_NAMESPACE)
                         && !spec.lifetime().exclusive()
-                        && (spec.lifetime().listed() || spec.form() == TopicSpec.Form.BATCHES);
+                        && (spec.lifetime().listed()
+                                || spec.form() == TopicSpec.Form.BATCHES
+                                || spec.retention().newestPerKey());
         if (!open) {
             return Optional.empty();
         }

@@ -28,8 +28,9 @@ public final class KafkaRecordCodec implements MessageCodec {
 
     /// The records of a batch, each to be stored by itself.
     ///
+    /// @param logsTime whether they get the log's time in place of their producer's
     /// @throws IllegalArgumentException if the batch is not what it says or becomes too large
-    static List<Content> contents(ByteBuffer batch) {
+    static List<Content> contents(ByteBuffer batch, boolean logsTime) {
         List<RecordReader.Entry> records = RecordReader.read(batch);
         int size = 0;
         for (RecordReader.Entry record : records) {
@@ -39,11 +40,12 @@ public final class KafkaRecordCodec implements MessageCodec {
         List<Content> contents = new ArrayList<>(records.size());
         for (RecordReader.Entry record : records) {
             int start = all.position();
-            all.put(VERSION).putLong(record.timestampMs()).put(record.tail().duplicate());
+            long timestampMs = logsTime ? 0 : record.timestampMs();
+            all.put(VERSION).putLong(timestampMs).put(record.tail().duplicate());
             contents.add(
                     new Content(
                             ENCODING,
-                            KafkaMapping.envelope(record.timestampMs(), record.tail()),
+                            KafkaMapping.envelope(timestampMs, record.tail()),
                             all.slice(start, all.position() - start)));
         }
         return contents;

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ProduceApi {
     private static final short TOPIC_IDS_FROM = 13;
     private static final short ALL = -1;
+    private static final long UNKNOWN = -1;
 
     private final KafkaRequest request;
     private final ProduceRequest body;
@@ -89,7 +90,8 @@ final class ProduceApi {
             return;
         }
         try {
-            appends.add(append(topic, partition.index(), batch));
+            Append append = append(topic, partition.index(), batch);
+            appends.add(append);
             appended.add(one);
         } catch (IllegalArgumentException e) {
             refuse(one, Errors.INVALID_RECORD, e.getMessage());
@@ -120,17 +122,31 @@ final class ProduceApi {
                                 producer,
                                 KafkaBatch.producerEpoch(batch),
                                 KafkaBatch.baseSequence(batch));
+        boolean logsTime = TopicConfigs.logsTime(topic);
         List<Content> opened =
-                definitions.wantsOpened(topic) ? KafkaRecordCodec.contents(batch) : List.of();
+                definitions.wantsOpened(topic)
+                        ? KafkaRecordCodec.contents(batch, logsTime)
+                        : List.of();
+        if (topic.spec().retention().newestPerKey()) {
+            requireKeys(opened);
+        }
         return new Append(
                 topic.spec().name(),
                 partition,
                 stamp,
-                KafkaBatchCodec.ENCODING,
+                logsTime ? KafkaBatchCodec.LOG_TIME_ENCODING : KafkaBatchCodec.ENCODING,
                 KafkaBatch.count(batch),
-                KafkaBatch.maxTimestampMs(batch),
+                logsTime ? UNKNOWN : KafkaBatch.maxTimestampMs(batch),
                 batch,
                 opened);
+    }
+
+    private static void requireKeys(List<Content> records) {
+        for (Content record : records) {
+            if (record.envelope().key() == null) {
+                throw new IllegalArgumentException("a compacted topic takes no record without key");
+            }
+        }
     }
 
     private void decided(List<AppendListener.Result> results) {
@@ -141,6 +157,9 @@ final class ProduceApi {
             one.setLogStartOffset(result.startOffset());
             if (error == Errors.NONE) {
                 one.setBaseOffset(result.baseOffset());
+                if (appends.get(i).encoding() == KafkaBatchCodec.LOG_TIME_ENCODING) {
+                    one.setLogAppendTimeMs(result.timeMs());
+                }
             } else {
                 refuse(one, error, null);
             }

@@ -2,6 +2,7 @@ package io.polylog.protocol.kafka;
 
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicSpec.Compaction;
 import io.polylog.broker.TopicSpec.Lifetime;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.message.TopicName;
@@ -23,6 +24,9 @@ final class TopicConfigs {
     static final String RETENTION_BYTES = "retention.bytes";
     static final String MAX_MESSAGE_BYTES = "max.message.bytes";
 
+    static final String TIMESTAMP_TYPE = "message.timestamp.type";
+
+    private static final String LOG_APPEND_TIME = "LogAppendTime";
     private static final String COMPACT = "compact";
     private static final String DELETE = "delete";
     private static final long FOREVER = -1;
@@ -72,7 +76,7 @@ final class TopicConfigs {
         key("max.compaction.lag.ms", new Kind.Whole(1), Long.toString(Long.MAX_VALUE));
         key("message.timestamp.after.max.ms", positive, Long.toString(Long.MAX_VALUE));
         key("message.timestamp.before.max.ms", positive, Long.toString(Long.MAX_VALUE));
-        key("message.timestamp.type", new Kind.Word(List.of("CreateTime")), "CreateTime");
+        key(TIMESTAMP_TYPE, new Kind.Word(List.of("CreateTime", LOG_APPEND_TIME)), "CreateTime");
         key("min.cleanable.dirty.ratio", new Kind.Ratio(), "0.5");
         key("min.compaction.lag.ms", positive, "0");
         key("min.insync.replicas", new Kind.Whole(1), "1");
@@ -108,7 +112,9 @@ final class TopicConfigs {
         Configured configured = configured(configs, settings);
         return new TopicSpec(
                 name,
-                TopicSpec.Form.BATCHES,
+                configured.retention.newestPerKey()
+                        ? TopicSpec.Form.MESSAGES
+                        : TopicSpec.Form.BATCHES,
                 partitions,
                 configured.retention,
                 new Lifetime(true, false, false, listed(name), false),
@@ -176,9 +182,9 @@ final class TopicConfigs {
 
     private static Retention retention(Map<String, String> configs, KafkaSettings settings) {
         List<String> policy = words(configs.getOrDefault(CLEANUP_POLICY, DELETE));
-        boolean compact = policy.contains(COMPACT);
+        Compaction compaction = policy.contains(COMPACT) ? compaction(configs) : null;
         if (!policy.contains(DELETE)) {
-            return new Retention(FOREVER, FOREVER, false, compact);
+            return new Retention(FOREVER, FOREVER, false, compaction);
         }
         String age = configs.get(RETENTION_MS);
         long bytes = Long.parseLong(configs.getOrDefault(RETENTION_BYTES, "-1"));
@@ -186,7 +192,18 @@ final class TopicConfigs {
                 age == null ? settings.defaultRetentionMs() : Long.parseLong(age),
                 Math.max(FOREVER, bytes),
                 false,
-                compact);
+                compaction);
+    }
+
+    private static Compaction compaction(Map<String, String> configs) {
+        return new Compaction(
+                Long.parseLong(given(configs, "min.compaction.lag.ms")),
+                Long.parseLong(given(configs, "delete.retention.ms")),
+                (int) (100 * Double.parseDouble(given(configs, "min.cleanable.dirty.ratio"))));
+    }
+
+    private static String given(Map<String, String> configs, String name) {
+        return configs.getOrDefault(name, requireKnown(name).byDefault);
     }
 
     /// Every key with its value for this topic, in order of name.
@@ -206,6 +223,11 @@ final class TopicConfigs {
             case MAX_MESSAGE_BYTES -> Integer.toString(settings.maxBatchBytes());
             default -> key.byDefault;
         };
+    }
+
+    /// Whether records get the log's time in place of their producer's.
+    static boolean logsTime(Topic topic) {
+        return LOG_APPEND_TIME.equals(topic.spec().arguments().get(TIMESTAMP_TYPE));
     }
 
     /// Largest batch of a topic.

@@ -50,9 +50,18 @@ class CommandCodecTest {
                 SettleCommand::encode,
                 SettleCommand::decode);
         same(
-                new OpenStreamCommand(id(), flag(), flag()),
+                new OpenStreamCommand(id(), any(OpenStreamCommand.Keeps.values())),
                 OpenStreamCommand::encode,
                 OpenStreamCommand::decode);
+        same(
+                new CompactCommand(
+                        id(),
+                        spans().stream()
+                                .map(span -> new CompactCommand.Span(span.first(), span.end()))
+                                .toList(),
+                        id()),
+                CompactCommand::encode,
+                CompactCommand::decode);
         same(
                 new DropStreamCommand(id(), flag()),
                 DropStreamCommand::encode,

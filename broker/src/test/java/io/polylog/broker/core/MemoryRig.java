@@ -29,13 +29,12 @@ final class MemoryRig extends Rig {
 
     private final int shards;
     private final List<MemoryShardLog> logs = new ArrayList<>();
-    private final TimerScheduler scheduler;
+    private TimerScheduler scheduler;
     private final AtomicReference<Throwable> died = new AtomicReference<>();
     private Broker broker;
 
     MemoryRig(int shards) {
         this.shards = shards;
-        scheduler = new TimerScheduler(new Threads(this::died));
         start();
     }
 
@@ -44,6 +43,7 @@ final class MemoryRig extends Rig {
     }
 
     private void start() {
+        scheduler = new TimerScheduler(new Threads(this::died));
         CoreMachines machines = new CoreMachines(BUILT_INS, shards, new Metrics());
         ShardLog meta = log("meta", machines::meta);
         List<ShardLog> data = new ArrayList<>();
@@ -117,6 +117,7 @@ final class MemoryRig extends Rig {
     void checkpoint() {}
 
     private void stop() {
+        scheduler.close();
         logs.forEach(MemoryShardLog::close);
         logs.clear();
     }
@@ -125,6 +126,5 @@ final class MemoryRig extends Rig {
     public void close() {
         super.close();
         stop();
-        scheduler.close();
     }
 }

@@ -7,10 +7,16 @@ import io.polylog.broker.AppendListener;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.ExchangeSpec.Kind;
+import io.polylog.broker.Publication;
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.Reader;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec.Compaction;
+import io.polylog.broker.TopicSpec.Form;
+import io.polylog.broker.TopicSpec.Lifetime;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.TopicStats;
 import io.polylog.message.TopicName;
@@ -78,6 +84,36 @@ interface DurabilityContract extends BrokerContract {
         Reader reader = peer().reader("t", 0);
         rig().passMs(3_602_000);
         rig().await("what is too old goes", () -> reader.startOffset() == 20);
+    }
+
+    @Test
+    default void whatWasSupersededStaysAwayAndCompactionGoesOn() {
+        Peer peer = peer();
+        Retention newest = new Retention(-1, -1, false, new Compaction(0, 86_400_000, 0));
+        peer.declare(Specs.spec("t", Form.MESSAGES, 1, newest, Lifetime.DURABLE));
+        for (int i = 0; i < 200; i++) {
+            keyed(peer, "k" + i % 20, "m" + i);
+        }
+        rig().passMs(8_000);
+        rig().await("a pass", () -> peer.readTexts("t", 0).size() == 20);
+
+        afterCrashes(next -> {
+            assertThat(next.readTexts("t", 0)).hasSize(20).startsWith("m180").endsWith("m199");
+            assertThat(next.reader("t", 0).endOffset()).isEqualTo(200);
+            assertThat(next.stats("t").ready()).isEqualTo(20);
+        });
+        Peer last = peer();
+        keyed(last, "k0", "new");
+        rig().passMs(8_000);
+        rig().await("a pass", () -> !last.readTexts("t", 0).contains("m180"));
+        assertThat(last.readTexts("t", 0)).hasSize(20);
+    }
+
+    private void keyed(Peer peer, String key, String text) {
+        Envelope envelope = new Envelope(0, -1, -1, key.getBytes(StandardCharsets.UTF_8));
+        ByteBuffer body = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        Publication one = new Publication(Peer.to("t"), new Content(Peer.TEXT, envelope, body));
+        assertThat(rig().await(peer.send(List.of(one)))).containsExactly(Outcome.STORED);
     }
 
     @Test

@@ -6,7 +6,6 @@ import io.polylog.broker.core.CoreMachines;
 import io.polylog.broker.core.Logs;
 import io.polylog.broker.core.Surroundings;
 import io.polylog.broker.meta.BuiltIns;
-import io.polylog.io.Scheduler;
 import io.polylog.io.SeededEntropy;
 import io.polylog.io.ThreadWorkers;
 import io.polylog.io.Threads;
@@ -41,22 +40,21 @@ abstract class ThreadedRig extends Rig.Durable {
     final JumpingClock clock = new JumpingClock();
     final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     final ThreadWorkers workers = new ThreadWorkers((thread, cause) -> failure.set(cause));
-    private final Scheduler scheduler;
+    private @Nullable TimerScheduler scheduler;
     private final SeededEntropy entropy = new SeededEntropy(7);
     private final List<MemoryShardLog> memoryLogs = new ArrayList<>();
     private @Nullable Broker broker;
-
-    ThreadedRig() {
-        scheduler = new TimerScheduler(new Threads((thread, cause) -> failure.set(cause)));
-    }
 
     /// The logs of a start, with the machines' stores.
     abstract Logs open(CoreMachines machines);
 
     final void start(int shards) {
+        TimerScheduler timer =
+                new TimerScheduler(new Threads((thread, cause) -> failure.set(cause)));
+        scheduler = timer;
         CoreMachines machines =
                 new CoreMachines(new BuiltIns(BUILT_INS, SUBJECTS), shards, new Metrics());
-        Surroundings surroundings = new Surroundings(clock, scheduler, entropy, Permissions.ALL);
+        Surroundings surroundings = new Surroundings(clock, timer, entropy, Permissions.ALL);
         broker = Core.start(machines, open(machines), surroundings);
     }
 
@@ -69,7 +67,11 @@ abstract class ThreadedRig extends Rig.Durable {
         return made;
     }
 
+    /// What is in memory ends, and the broker's timers.
     final void closeMemory() {
+        if (scheduler != null) {
+            scheduler.close();
+        }
         memoryLogs.forEach(MemoryShardLog::close);
         memoryLogs.clear();
     }

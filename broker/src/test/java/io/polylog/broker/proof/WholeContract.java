@@ -15,6 +15,7 @@ abstract class WholeContract
                 AppendContract,
                 ReadContract,
                 RetentionContract,
+                CompactionContract,
                 SubjectContract {
     private Rig.@Nullable Durable rig;
 

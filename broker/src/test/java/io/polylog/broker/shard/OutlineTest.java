@@ -133,4 +133,18 @@ class OutlineTest {
         long since = outline.startSince(151_000, 200_000);
         assertThat(since).isBetween(146_000L, 150_000L);
     }
+
+    @Test
+    void what_is_removed_does_not_count() {
+        Outline outline = new Outline(1);
+        for (int i = 0; i < 1_000; i++) {
+            outline.add(i, 100, 1_000 + i, 1_000 + i);
+        }
+        outline.remove(0, 250, 1_000);
+        outline.remove(900, 950, 1_000);
+        assertThat(outline.bytes()).isBetween(69_900L, 70_100L);
+        assertThat(outline.startWithin(60_000, 1_000)).isBetween(250L, 400L);
+        outline.trim(500, 1_000);
+        assertThat(outline.bytes()).isBetween(44_900L, 45_100L);
+    }
 }

@@ -78,8 +78,7 @@ final class FakePartition {
         }
         long base = end;
         if (append.opened().isEmpty()) {
-            Content batch =
-                    new Content(KafkaBatchCodec.ENCODING, Envelope.PLAIN, copy(append.batch()));
+            Content batch = new Content(append.encoding(), Envelope.PLAIN, copy(append.batch()));
             put(new Entry(base, append.recordCount(), true, append.maxTimestampMs(), batch));
         } else {
             append.opened().forEach(this::put);

@@ -23,7 +23,7 @@ final class KafkaServer implements AutoCloseable {
 
     KafkaServer(Broker broker, KafkaSettings settings, MessageCodec... others) throws IOException {
         List<MessageCodec> codecs = new java.util.ArrayList<>(List.of(others));
-        codecs.add(new KafkaBatchCodec());
+        codecs.addAll(KafkaBatchCodec.all());
         codecs.add(new KafkaRecordCodec());
         protocol = new KafkaProtocol(broker, settings, codecs);
         listener =

@@ -124,7 +124,7 @@ class KafkaTranslationTest {
     /// Through a batch, as a producer sends it.
     private static Message opened(SimpleRecord record) {
         ByteBuffer batch = MemoryRecords.withRecords(Compression.NONE, record).buffer();
-        return new KafkaBatchCodec().open(batch).getFirst();
+        return KafkaBatchCodec.all().getFirst().open(batch).getFirst();
     }
 
     @ParameterizedTest

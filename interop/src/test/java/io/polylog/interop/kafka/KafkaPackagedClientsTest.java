@@ -102,6 +102,30 @@ class KafkaPackagedClientsTest {
     }
 
     @Test
+    void kcat_starts_at_a_time_and_from_the_end() throws Exception {
+        Path input = Files.writeString(folder.resolve("lines"), "a\nb\n");
+        kcat("-P", "-t", "orders", "-l", input.toString());
+        long between = timeAfterAllSent();
+        kcat("-P", "-t", "orders", "-l", Files.writeString(input, "c\nd\n").toString());
+
+        assertThat(kcat("-C", "-t", "orders", "-e", "-q", "-o", "s@" + between))
+                .isEqualTo("c\nd\n");
+        assertThat(kcat("-C", "-t", "orders", "-e", "-q", "-o", "s@1", "-o", "e@" + between))
+                .isEqualTo("a\nb\n");
+        assertThat(kcat("-C", "-t", "orders", "-e", "-q", "-o", "-1")).isEqualTo("d\n");
+        assertThat(kcat("-Q", "-t", "orders:0:" + between)).contains("orders [0] offset 2");
+    }
+
+    /// A moment after which nothing was sent yet.
+    private static long timeAfterAllSent() {
+        long now = System.currentTimeMillis() + 1;
+        while (System.currentTimeMillis() < now + 1) {
+            Thread.onSpinWait();
+        }
+        return now;
+    }
+
+    @Test
     void kafka_python_makes_its_round_trip() {
         Outcome outcome =
                 Project.run(

@@ -23,6 +23,7 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -30,6 +31,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
@@ -210,6 +212,35 @@ class KafkaRetentionTest {
 
     private static OffsetAndTimestamp at(KafkaConsumer<byte[], byte[]> reader, long timeMs) {
         return reader.offsetsForTimes(Map.of(ORDERS, timeMs)).get(ORDERS);
+    }
+
+    @Test
+    void records_of_a_topic_may_have_the_logs_time() throws Exception {
+        create(Map.of("message.timestamp.type", "LogAppendTime"));
+        long before = System.currentTimeMillis();
+        Map<String, Object> settings = new HashMap<>(broker.kafka());
+        settings.put("compression.type", "lz4");
+        try (var producer =
+                new KafkaProducer<>(
+                        settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            var old = new ProducerRecord<>("orders", 0, 1_000L, new byte[] {1}, new byte[] {2});
+            assertThat(producer.send(old).get().timestamp()).isGreaterThanOrEqualTo(before);
+        }
+        try (var reader = consumer("earliest")) {
+            reader.assign(List.of(ORDERS));
+            var records = new ArrayList<ConsumerRecord<byte[], byte[]>>();
+            await().atMost(PATIENCE)
+                    .until(() -> {
+                        reader.poll(Duration.ofMillis(100)).forEach(records::add);
+                        return !records.isEmpty();
+                    });
+            var record = records.getFirst();
+            assertThat(record.timestampType()).isEqualTo(TimestampType.LOG_APPEND_TIME);
+            assertThat(record.timestamp()).isGreaterThanOrEqualTo(before);
+            assertThat(record.value()).containsExactly(2);
+            assertThat(at(reader, before))
+                    .isEqualTo(new OffsetAndTimestamp(0, record.timestamp(), EPOCH));
+        }
     }
 
     @Test
