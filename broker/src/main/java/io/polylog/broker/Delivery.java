@@ -5,6 +5,7 @@ package io.polylog.broker;
 /// @param topic the topic or queue it comes from
 /// @param partition of the topic
 /// @param subscription the subscription's id in its shard
+/// @param receiver which of the session's consumers got it, by the core's own count; 0 for a take
 /// @param offset its offset
 /// @param attempt 0 for the first delivery; a settlement carries it and another is refused
 /// @param redelivered it may have been delivered before
@@ -16,10 +17,27 @@ public record Delivery(
         io.polylog.message.TopicName topic,
         int partition,
         long subscription,
+        long receiver,
         long offset,
         int attempt,
         boolean redelivered,
         long timeMs,
         int indexInRecord,
         boolean batch,
-        Publication.Content content) {}
+        Publication.Content content) {
+    /// The same delivery of other bytes: what is kept for later must not hold the message.
+    public Delivery with(Publication.Content other) {
+        return new Delivery(
+                topic,
+                partition,
+                subscription,
+                receiver,
+                offset,
+                attempt,
+                redelivered,
+                timeMs,
+                indexInRecord,
+                batch,
+                other);
+    }
+}

@@ -84,6 +84,11 @@ public record TopicSpec(
             boolean listed,
             boolean provisional) {
         public static final Lifetime DURABLE = new Lifetime(true, false, false, true, false);
+
+        /// The same of a topic that somebody has asked for.
+        public Lifetime confirmed() {
+            return new Lifetime(durable, autoDelete, exclusive, listed, false);
+        }
     }
 
     /// Whether a re-declaration with `other` finds this topic rather than conflicting with it.

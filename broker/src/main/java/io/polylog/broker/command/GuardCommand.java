@@ -10,10 +10,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param source stream the batch was sent to; a producer's sequence is kept per source
 /// @param mode what stands for the batch itself
+/// @param follows whether the batch before it was handed over right before, with its records for
+///   the same targets: then a target that does not know of it has missed it
 /// @param recordCount records in the batch
 /// @param producer identity for de-duplication, or null
 public record GuardCommand(
-        long source, Mode mode, int recordCount, @Nullable ProducerStamp producer) {
+        long source,
+        Mode mode,
+        boolean follows,
+        int recordCount,
+        @Nullable ProducerStamp producer) {
     public static final int TYPE = 3;
     private static final int VERSION = 1;
 
@@ -30,7 +36,8 @@ public record GuardCommand(
     }
 
     public void encode(HeadWriter out) {
-        out.octet(VERSION).number(source).octet(Mode.ALL.indexOf(mode)).number(recordCount);
+        out.octet(VERSION).number(source).octet(Mode.ALL.indexOf(mode)).flag(follows);
+        out.number(recordCount);
         Stamps.encode(out, producer);
     }
 
@@ -38,6 +45,6 @@ public record GuardCommand(
         HeadReader.version(head, VERSION, "guard");
         HeadReader in = new HeadReader(head);
         return new GuardCommand(
-                in.number(), Mode.ALL.get(in.octet()), in.integer(), Stamps.decode(in));
+                in.number(), Mode.ALL.get(in.octet()), in.flag(), in.integer(), Stamps.decode(in));
     }
 }

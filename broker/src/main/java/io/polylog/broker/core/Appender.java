@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// leads to. On the session's loop.
 final class Appender {
     private final CoreSession session;
+    private final Successions successions = new Successions();
 
     Appender(CoreSession session) {
         this.session = session;
@@ -116,7 +117,7 @@ final class Appender {
             part.add(AppendCommand.TYPE, append.recordCount(), heads, from, place, append.batch());
             long[] streams = inShard(besides, home.shard());
             if (streams.length > 0) {
-                guard(place, append, home.stream(), Mode.AFTER_APPEND, part);
+                guard(place, append, home.stream(), Mode.AFTER_APPEND, false, part);
                 records(place, append, streams, part);
             }
         }
@@ -127,7 +128,7 @@ final class Appender {
                 Topic.Partition home,
                 List<RoutePlan.Leg> besides,
                 Part part) {
-            guard(place, append, home.stream(), Mode.OPENED, part);
+            guard(place, append, home.stream(), Mode.OPENED, false, part);
             long[] beside = inShard(besides, home.shard());
             long[] streams = new long[beside.length + 1];
             streams[0] = home.stream();
@@ -137,14 +138,17 @@ final class Appender {
 
         private void elsewhere(int place, Append append, long source, RoutePlan.Leg leg) {
             Part part = new Part(session, decision, session.core().port(leg.shard()));
-            guard(place, append, source, Mode.STORED_ELSEWHERE, part);
+            boolean follows = successions.follows(source, leg.shard(), append);
+            guard(place, append, source, Mode.STORED_ELSEWHERE, follows, part);
             records(place, append, leg.streams(), part);
             decision.follow(place, part);
         }
 
-        private void guard(int place, Append append, long source, Mode mode, Part part) {
+        private void guard(
+                int place, Append append, long source, Mode mode, boolean follows, Part part) {
             int from = heads.length();
-            new GuardCommand(source, mode, append.recordCount(), append.producer()).encode(heads);
+            new GuardCommand(source, mode, follows, append.recordCount(), append.producer())
+                    .encode(heads);
             part.add(GuardCommand.TYPE, heads, from, place);
         }
 

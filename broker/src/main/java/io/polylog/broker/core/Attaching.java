@@ -106,8 +106,7 @@ final class Attaching {
         Ask ask = new Ask(session.loop());
         lane.port.propose(
                 ask.batch(
-                        Command.of(OpenSubscriptionCommand.TYPE, head.toBuffer()),
-                        Urgency.SETTLE));
+                        Command.of(OpenSubscriptionCommand.TYPE, head.toBuffer()), Urgency.SETTLE));
         ask.answer()
                 .whenComplete((_, refused) -> {
                     if (refused instanceof BrokerException why) {

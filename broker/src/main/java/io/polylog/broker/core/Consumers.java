@@ -34,8 +34,10 @@ final class Consumers {
     private final SettleBuffer settles;
     private final List<LoopConsumer> consumers = new ArrayList<>(1);
 
-    /// By subscription: where its deliveries may have come from.
-    private final Map<Long, List<Lane>> lanes = new HashMap<>(2);
+    /// By number: where deliveries came from that may be settled.
+    private final Map<Long, Lane> lanes = new HashMap<>(2);
+
+    private long lanesMade;
 
     /// By subscription: taken one by one, outside any consumer.
     private final Map<Long, Claims> taken = new HashMap<>(0);
@@ -62,13 +64,8 @@ final class Consumers {
         CompletableFuture<Consumer> done = new CompletableFuture<>();
         List<Topic.Partition> partitions = topic.partitions();
         for (Topic.Partition partition : partitions) {
-            consumer.lanes()
-                    .add(
-                            new Lane(
-                                    consumer,
-                                    session.core().port(partition.shard()),
-                                    topic,
-                                    partition));
+            ShardPort port = session.core().port(partition.shard());
+            consumer.lanes().add(new Lane(++lanesMade, consumer, port, topic, partition));
         }
         consumers.add(consumer);
         new Attaching(session, consumer, done).begin();
@@ -77,7 +74,7 @@ final class Consumers {
 
     /// A lane of a consumer got its place.
     void attached(Lane lane) {
-        lanes.computeIfAbsent(lane.subscription(), id -> new ArrayList<>(1)).add(lane);
+        lanes.put(lane.number, lane);
     }
 
     /// Detaches a consumer; what it delivered stays to be settled, the rest is ready again.
@@ -141,12 +138,7 @@ final class Consumers {
     void forget(LoopConsumer consumer) {
         consumers.remove(consumer);
         for (Lane lane : consumer.lanes()) {
-            lanes.computeIfPresent(
-                    lane.subscription(),
-                    (id, there) -> {
-                        there.remove(lane);
-                        return there.isEmpty() ? null : there;
-                    });
+            lanes.remove(lane.number);
         }
     }
 
@@ -222,6 +214,7 @@ final class Consumers {
                 topic.spec().name(),
                 partition.number(),
                 subscription,
+                0,
                 assignment.first(),
                 assignment.attempt(),
                 assignment.redelivered(),
@@ -289,12 +282,13 @@ final class Consumers {
 
     /// Gives the consumer that got the delivery, if one did.
     private @Nullable LoopConsumer forgetClaim(Delivery delivery) {
-        List<Lane> candidates = lanes.getOrDefault(delivery.subscription(), List.of());
-        for (Lane lane : candidates) {
-            if (lane.claims.remove(delivery.offset(), delivery.attempt())) {
-                forgetIfIdle(lane.consumer());
-                return lane.consumer();
+        if (delivery.receiver() > 0) {
+            Lane lane = lanes.get(delivery.receiver());
+            if (lane == null || !lane.claims.remove(delivery.offset(), delivery.attempt())) {
+                return null;
             }
+            forgetIfIdle(lane.consumer());
+            return lane.consumer();
         }
         Claims others = taken.get(delivery.subscription());
         if (others != null && others.remove(delivery.offset(), delivery.attempt())) {

@@ -12,6 +12,7 @@ import io.polylog.broker.command.StageKeysCommand;
 import io.polylog.broker.command.StageKeysCommand.RecordKey;
 import io.polylog.broker.machine.Request;
 import io.polylog.broker.machine.Result;
+import io.polylog.broker.shard.Serving.Kept;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
 import io.polylog.log.Batch;
@@ -138,32 +139,32 @@ final class CoreInternalStream implements InternalStream {
         return read(offset, maxBytes, Core.join(keptFrom(offset)));
     }
 
-    /// First offsets of the records that are kept. Completes on the shard's thread.
-    CompletionStage<List<Long>> keptFrom(long offset) {
-        CompletableFuture<List<Long>> kept = new CompletableFuture<>();
+    /// What is kept. Completes on the shard's thread.
+    CompletionStage<Kept> keptFrom(long offset) {
+        CompletableFuture<Kept> kept = new CompletableFuture<>();
         port.ask(AT_ONCE, serving -> serving.kept(stream, offset, RECORDS), kept::complete);
         return kept;
     }
 
-    /// Leaves out records that are not owed but still found.
-    ReadResult read(long offset, int maxBytes, List<Long> kept) {
-        if (kept.isEmpty() || offset >= ends.end()) {
-            return new ReadResult(List.of(), Math.max(offset, ends.end()), null);
+    /// Leaves out records that are not owed but still found, and steps over those that are gone.
+    ReadResult read(long offset, int maxBytes, Kept kept) {
+        List<Long> firsts = kept.offsets();
+        if (firsts.isEmpty() || offset >= kept.end()) {
+            return new ReadResult(List.of(), Math.max(offset, kept.end()), null);
         }
-        Set<Long> firsts = new HashSet<>(kept);
-        long last = kept.size() == RECORDS ? kept.getLast() : ends.end() - 1;
-        Read read = port.store().read(stream, Math.max(offset, kept.getFirst()), maxBytes);
+        Read read = port.store().read(stream, Math.max(offset, firsts.getFirst()), maxBytes);
+        Set<Long> owed = new HashSet<>(firsts);
         List<Entry> entries = new ArrayList<>(read.records().size());
-        long next = Math.min(read.nextOffset(), ends.end());
         for (StoredRecord stored : read.records()) {
-            if (stored.offset() > last) {
-                next = stored.offset();
-                break;
-            }
-            if (firsts.contains(stored.offset())) {
+            if (owed.contains(stored.offset()) && stored.offset() < kept.end()) {
                 entries.add(StoredContent.entry(stored));
             }
         }
-        return new ReadResult(entries, next, StreamReader.text(read.damage()));
+        if (read.damage() != null) {
+            return new ReadResult(entries, read.nextOffset(), StreamReader.text(read.damage()));
+        }
+        long position = Math.max(offset, read.nextOffset());
+        long next = firsts.stream().filter(first -> first >= position).findFirst().orElse(-1L);
+        return new ReadResult(entries, next < 0 ? kept.end() : Math.min(next, kept.end()), null);
     }
 }

@@ -46,37 +46,40 @@ final class Definer {
         }
         Topic there = catalog.topic(name);
         if (there == null) {
-            return declare(spec, null);
+            return declare(spec);
         }
         session.requireNotLocked(there);
         boolean provisional = there.spec().lifetime().provisional();
         if (there.spec().equivalent(spec)) {
             boolean confirms = provisional && !spec.lifetime().provisional();
-            return confirms ? declare(spec, null) : opened(there);
+            return confirms ? declare(spec) : opened(there);
         }
         if (provisional && !spec.lifetime().provisional()) {
             return core.removal()
-                    .dropIfEmpty(session.loop(), there)
-                    .thenCompose(_ -> declare(spec, there.id()));
+                    .replace(session.loop(), there, declaration(spec, there.id()))
+                    .thenCompose(topic -> opened((Topic) topic));
         }
         throw new BrokerException(Kind.CONFLICT, name + " exists with other properties");
     }
 
-    private CompletionStage<Topic> declare(TopicSpec spec, @Nullable UUID replaces) {
+    private CompletionStage<Topic> declare(TopicSpec spec) {
+        return core.define(session.loop(), declaration(spec, null), Urgency.PUBLISH)
+                .thenCompose(topic -> opened((Topic) topic));
+    }
+
+    private Command declaration(TopicSpec spec, @Nullable UUID replaces) {
         long owner = spec.lifetime().exclusive() ? session.id() : 0;
         ownsSomething |= owner != 0;
         UUID id = new UUID(core.entropy().nextLong(), core.entropy().nextLong());
         HeadWriter head = new HeadWriter(128);
         new DeclareTopicCommand(spec, id, owner, core.shards(), replaces).encode(head);
-        return core.define(session.loop(), command(DeclareTopicCommand.TYPE, head), Urgency.PUBLISH)
-                .thenCompose(topic -> opened((Topic) topic));
+        return command(DeclareTopicCommand.TYPE, head);
     }
 
     /// The topic, once its streams are open.
     private CompletionStage<Topic> opened(Topic topic) {
         CompletableFuture<Topic> done = new CompletableFuture<>();
-        CompletableFuture<@Nullable Void> open =
-                core.streams().whenOpen(topic).toCompletableFuture();
+        CompletableFuture<@Nullable Void> open = core.streams().whenDone(topic);
         if (open.isDone()) {
             done.complete(topic);
         } else {

@@ -38,7 +38,7 @@ final class InternalStreams {
                 there == null
                         ? make(topicName, partitions)
                         : CompletableFuture.completedFuture(there);
-        return topic.thenCompose(found -> core.streams().whenOpen(found).thenApply(_ -> found))
+        return topic.thenCompose(found -> core.streams().whenDone(found).thenApply(_ -> found))
                 .thenApply(found -> stream(found, partition));
     }
 

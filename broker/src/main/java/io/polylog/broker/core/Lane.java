@@ -24,6 +24,9 @@ final class Lane implements Receiver {
     private static final int MOST_BYTES = 256 * 1024;
     private static final int LEAST_BYTES = 16 * 1024;
 
+    /// Which of the session's lanes it is; 1 is the first.
+    final long number;
+
     final ShardPort port;
     final long stream;
     final Claims claims = new Claims();
@@ -44,7 +47,13 @@ final class Lane implements Receiver {
     /// What a record took lately, to read no more than is assigned.
     private int recordBytes = 256;
 
-    Lane(LoopConsumer consumer, ShardPort port, Topic topic, Topic.Partition partition) {
+    Lane(
+            long number,
+            LoopConsumer consumer,
+            ShardPort port,
+            Topic topic,
+            Topic.Partition partition) {
+        this.number = number;
         this.consumer = consumer;
         this.port = port;
         this.topic = topic;
@@ -217,6 +226,7 @@ final class Lane implements Receiver {
                 topic.spec().name(),
                 partition,
                 subscription(),
+                number,
                 offset,
                 from.attempt(),
                 from.redelivered(),

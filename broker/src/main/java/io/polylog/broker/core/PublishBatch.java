@@ -1,9 +1,11 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Outcomes;
 import io.polylog.broker.command.StreamId;
+import io.polylog.broker.machine.Result;
 import io.polylog.log.Batch;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +83,10 @@ final class PublishBatch extends Decision {
             return;
         }
         for (Part.Said said : part.said()) {
+            if (said.result() instanceof Result.Failed(Kind kind, _) && kind == Kind.BUSY) {
+                decide(said.owner(), Outcome.BUSY);
+                continue;
+            }
             if (missed == null) {
                 missed = new int[size];
             }

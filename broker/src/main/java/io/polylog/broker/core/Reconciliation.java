@@ -10,8 +10,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// Makes shards and definitions agree after a crash between them: streams without a topic are
-/// dropped, topics without a stream get one. Runs before the first session.
+/// Makes shards and definitions agree after a crash between them. The definitions decide: streams
+/// without a topic are dropped, for their topic was removed; topics without a stream get one, for
+/// theirs was never opened; removals that were not decided are called off. Runs before the first
+/// session.
 final class Reconciliation {
     private static final Mailbox AT_ONCE = Runnable::run;
 
@@ -21,29 +23,37 @@ final class Reconciliation {
         this.core = core;
     }
 
-    /// Completes when every topic's streams are open.
+    /// What a shard holds.
+    private record Found(List<Long> streams, List<Long> sealed) {}
+
+    /// Completes when every topic's streams are open, to publishers too.
     CompletableFuture<@Nullable Void> run() {
         List<CompletableFuture<?>> shards = new ArrayList<>();
         for (ShardPort port : core.allPorts()) {
-            CompletableFuture<List<Long>> asked = new CompletableFuture<>();
-            port.ask(AT_ONCE, serving -> serving.streams(), asked::complete);
-            shards.add(asked.thenCompose(open -> agree(port, new HashSet<>(open))));
+            CompletableFuture<Found> asked = new CompletableFuture<>();
+            port.ask(
+                    AT_ONCE,
+                    serving -> new Found(serving.streams(), serving.sealed()),
+                    asked::complete);
+            shards.add(asked.thenCompose(found -> agree(port, found)));
         }
         return CompletableFuture.allOf(shards.toArray(CompletableFuture<?>[]::new));
     }
 
-    private CompletableFuture<@Nullable Void> agree(ShardPort port, Set<Long> open) {
-        List<CompletableFuture<?>> opening = new ArrayList<>();
+    private CompletableFuture<@Nullable Void> agree(ShardPort port, Found found) {
+        Set<Long> open = new HashSet<>(found.streams());
+        List<CompletableFuture<?>> ready = new ArrayList<>();
         for (Topic topic : core.catalog().everyTopic()) {
             for (Topic.Partition partition : topic.partitions()) {
                 if (partition.shard() == port.number() && !open.remove(partition.stream())) {
-                    CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-                    core.streams().open(topic, partition, () -> done.complete(null));
-                    opening.add(done);
+                    ready.add(core.streams().open(topic, partition).toCompletableFuture());
                 }
             }
         }
+        for (long stream : found.sealed()) {
+            ready.add(core.streams().unseal(port.number(), stream).toCompletableFuture());
+        }
         open.forEach(stream -> core.streams().drop(port.number(), stream));
-        return CompletableFuture.allOf(opening.toArray(CompletableFuture<?>[]::new));
+        return CompletableFuture.allOf(ready.toArray(CompletableFuture<?>[]::new));
     }
 }

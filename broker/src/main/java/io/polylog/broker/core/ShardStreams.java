@@ -7,6 +7,7 @@ import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
+import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.machine.Request;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.meta.MetaMachine;
@@ -15,59 +16,51 @@ import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// Lets the shards follow the definitions: opens the streams of new topics and drops those of
 /// removed ones. What is refused is tried again until the log closes; what a crash cuts off is made
-/// good at the next start. Called on the thread of the definitions' log.
+/// good at the next start. Of one stream one thing happens at a time, in the order it was asked
+/// for: an opening that is tried again must not come behind the stream's end. Any thread.
 final class ShardStreams implements MetaMachine.Streams {
     private static final long RETRY_NANOS = 20_000_000;
     private static final Mailbox AT_ONCE = Runnable::run;
 
     private final Core core;
 
-    /// Topics whose streams are not open yet.
-    private final Map<UUID, CompletableFuture<@Nullable Void>> opening = new ConcurrentHashMap<>();
+    /// By stream, the end of what was asked for last.
+    private final Map<Long, CompletableFuture<@Nullable Void>> underWay = new ConcurrentHashMap<>();
 
     ShardStreams(Core core) {
         this.core = core;
     }
 
-    /// Completes when the topic's streams are open; at once when they are.
-    CompletionStage<@Nullable Void> whenOpen(Topic topic) {
-        CompletableFuture<@Nullable Void> there = opening.get(topic.id());
-        return there == null ? CompletableFuture.completedFuture(null) : there;
+    /// Completes when all that was asked for of the topic's streams is done; at once when it is.
+    CompletableFuture<@Nullable Void> whenDone(Topic topic) {
+        return CompletableFuture.allOf(
+                topic.partitions().stream()
+                        .map(partition -> underWay.get(partition.stream()))
+                        .filter(end -> end != null)
+                        .toArray(CompletableFuture<?>[]::new));
     }
 
     @Override
     public void open(Topic topic) {
-        CompletableFuture<@Nullable Void> open = new CompletableFuture<>();
-        opening.put(topic.id(), open);
         core.retention().watch(topic);
         core.compactor().watch(topic);
-        AtomicInteger left = new AtomicInteger(topic.partitions().size());
-        for (Topic.Partition partition : topic.partitions()) {
-            open(
-                    topic,
-                    partition,
-                    () -> {
-                        if (left.decrementAndGet() == 0) {
-                            opening.remove(topic.id(), open);
-                            open.complete(null);
-                        }
-                    });
-        }
+        topic.partitions().forEach(partition -> open(topic, partition));
     }
 
-    void open(Topic topic, Topic.Partition partition, Runnable done) {
+    CompletionStage<@Nullable Void> open(Topic topic, Topic.Partition partition) {
         HeadWriter head = new HeadWriter(16);
         new OpenStreamCommand(partition.stream(), keeps(topic.spec())).encode(head);
-        insist(partition.shard(), Command.of(OpenStreamCommand.TYPE, head.toBuffer()), done);
+        return next(
+                partition.shard(),
+                partition.stream(),
+                Command.of(OpenStreamCommand.TYPE, head.toBuffer()));
     }
 
     private static Keeps keeps(TopicSpec spec) {
@@ -83,15 +76,36 @@ final class ShardStreams implements MetaMachine.Streams {
 
     @Override
     public void drop(Topic topic) {
-        for (Topic.Partition partition : topic.partitions()) {
-            drop(partition.shard(), partition.stream());
-        }
+        topic.partitions().forEach(partition -> drop(partition.shard(), partition.stream()));
     }
 
     void drop(int shard, long stream) {
         HeadWriter head = new HeadWriter(16);
-        new DropStreamCommand(stream, false).encode(head);
-        insist(shard, Command.of(DropStreamCommand.TYPE, head.toBuffer()), () -> {});
+        new DropStreamCommand(stream).encode(head);
+        next(shard, stream, Command.of(DropStreamCommand.TYPE, head.toBuffer()));
+    }
+
+    /// Opens a stream to publishers again whose removal was called off.
+    CompletionStage<@Nullable Void> unseal(int shard, long stream) {
+        HeadWriter head = new HeadWriter(16);
+        new SealStreamCommand(stream, false).encode(head);
+        return next(shard, stream, Command.of(SealStreamCommand.TYPE, head.toBuffer()));
+    }
+
+    private CompletableFuture<@Nullable Void> next(int shard, long stream, Command command) {
+        CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
+        CompletableFuture<@Nullable Void> before = underWay.put(stream, end);
+        Runnable done =
+                () -> {
+                    underWay.remove(stream, end);
+                    end.complete(null);
+                };
+        if (before == null) {
+            insist(shard, command, done);
+        } else {
+            before.thenRun(() -> insist(shard, command, done));
+        }
+        return end;
     }
 
     /// Proposes until it is taken.

@@ -4,6 +4,7 @@ import io.polylog.broker.Reader;
 import io.polylog.broker.Topic;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Holdings;
+import io.polylog.broker.shard.Serving.Owed;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
 import io.polylog.log.RecordStore.Damage;
@@ -86,28 +87,29 @@ final class StreamReader implements Reader {
     }
 
     /// Leaves out what every subscription of a queue has settled, and what is superseded.
-    private ReadResult readOwed(long offset, int maxBytes, List<Assignment> owed) {
-        if (owed.isEmpty()) {
-            return new ReadResult(List.of(), ends.end(), null);
+    private ReadResult readOwed(long offset, int maxBytes, Owed owed) {
+        List<Assignment> runs = owed.runs();
+        if (runs.isEmpty()) {
+            return new ReadResult(List.of(), Math.max(offset, owed.end()), null);
         }
-        long from = Math.max(offset, owed.getFirst().first());
+        long from = Math.max(offset, runs.getFirst().first());
         Read read = port.store().read(stream, from, maxBytes);
         List<Entry> entries = new ArrayList<>(read.records().size());
-        long next = owed.size() == RUNS ? owed.getLast().end() : read.nextOffset();
         int run = 0;
         for (StoredRecord stored : read.records()) {
-            while (run < owed.size() && owed.get(run).end() <= stored.offset()) {
+            while (run < runs.size() && runs.get(run).end() <= stored.offset()) {
                 run++;
             }
-            if (run == owed.size() || stored.offset() >= ends.end()) {
+            if (run == runs.size()) {
                 break;
             }
-            if (stored.offset() + stored.span() > owed.get(run).first()) {
+            if (stored.offset() + stored.span() > runs.get(run).first()) {
                 entries.add(StoredContent.entry(stored));
             }
         }
-        next = Math.min(next, Math.min(read.nextOffset(), ends.end()));
-        boolean whole = next == read.nextOffset();
+        // What came since is for the next read.
+        boolean whole = read.nextOffset() <= owed.end();
+        long next = whole ? read.nextOffset() : owed.end();
         return new ReadResult(entries, next, whole ? text(read.damage()) : null);
     }
 

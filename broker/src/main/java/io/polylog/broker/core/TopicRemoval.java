@@ -5,87 +5,87 @@ import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.DeleteTopicCommand;
-import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.log.Batch;
 import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Removes topics and queues: first what they hold, in their shards, where it can be refused
-/// without a race; then the definition. A crash between leaves the topic, empty.
+/// Removes topics and queues. The end of the definition is the decision: before it nothing is lost,
+/// after it the streams go, now or at the next start. What a removal depends on is made sure of
+/// before, in the shards: that nobody consumes (nobody may attach from then on), that nothing is
+/// held (the streams are sealed until it is decided). Of one topic one removal goes on at a time.
+/// Any thread.
 final class TopicRemoval {
     private static final long RETRY_NANOS = 20_000_000;
 
     private final Core core;
 
+    /// By topic, the end of the removal that was asked for last.
+    private final Map<UUID, CompletableFuture<@Nullable Void>> running = new ConcurrentHashMap<>();
+
     TopicRemoval(Core core) {
         this.core = core;
     }
 
-    /// Removes a topic; gives the number of messages that were ready.
+    /// Removes a topic; gives the number of messages that were ready. Completes on the mailbox.
     CompletionStage<Long> remove(Mailbox loop, Topic topic, boolean ifUnused, boolean ifEmpty) {
-        return closeAll(loop, topic, ifUnused)
-                .thenCompose(_ -> dropAll(loop, topic, ifEmpty))
-                .thenCompose(count -> undefine(loop, topic).thenApply(_ -> count));
+        return alone(
+                loop,
+                topic,
+                () ->
+                        closeAll(loop, topic, ifUnused)
+                                .thenCompose(count ->
+                                        decide(loop, topic, ifEmpty).thenApply(_ -> count)));
     }
 
-    private CompletionStage<@Nullable Void> undefine(Mailbox loop, Topic topic) {
-        HeadWriter head = new HeadWriter(24);
-        new DeleteTopicCommand(topic.id()).encode(head);
-        Command command = Definer.command(DeleteTopicCommand.TYPE, head);
-        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-        insist(loop, core::proposeDefinition, command)
+    private CompletionStage<?> decide(Mailbox loop, Topic topic, boolean ifEmpty) {
+        CompletionStage<?> mayGo =
+                ifEmpty ? sealAll(loop, topic) : CompletableFuture.completedFuture(null);
+        return mayGo.thenCompose(_ -> undefine(loop, topic))
+                .thenCompose(_ -> on(loop, core.streams().whenDone(topic)))
                 .whenComplete((_, failed) -> {
-                    boolean gone =
-                            failed instanceof BrokerException e && e.kind() == Kind.NOT_FOUND;
-                    if (failed == null || gone) {
-                        done.complete(null);
-                    } else {
-                        done.completeExceptionally(failed);
-                    }
-                });
-        return done;
-    }
-
-    /// Proposes a command until it is decided: a removal that has begun must not stay half done.
-    private CompletableFuture<Object> insist(Mailbox loop, Consumer<Batch> log, Command command) {
-        CompletableFuture<Object> done = new CompletableFuture<>();
-        insist(loop, log, command, done);
-        return done;
-    }
-
-    private void insist(
-            Mailbox loop, Consumer<Batch> log, Command command, CompletableFuture<Object> done) {
-        Ask ask = new Ask(loop);
-        log.accept(ask.batch(command, Urgency.SETTLE));
-        ask.answer()
-                .whenComplete((answer, failed) -> {
-                    Batch.Refusal refusal = ask.refusal();
-                    if (failed == null) {
-                        done.complete(answer);
-                    } else if (refusal == null || refusal == Batch.Refusal.CLOSED) {
-                        done.completeExceptionally(failed);
-                    } else {
-                        Runnable again = () -> insist(loop, log, command, done);
-                        core.scheduler().after(RETRY_NANOS, () -> loop.post(again));
+                    if (failed != null) {
+                        reopenAll(topic);
                     }
                 });
     }
 
-    /// Empties a topic that gives way to another one of its name; fails CONFLICT when it holds
-    /// something.
-    CompletionStage<Long> dropIfEmpty(Mailbox loop, Topic topic) {
-        boolean mayHold = topic.partitions().stream().anyMatch(this::holdsSomething);
-        if (mayHold) {
-            throw conflict(topic);
+    /// Lets a provisional topic give way to another one of its name, if it is empty; else fails
+    /// CONFLICT. Completes on the mailbox.
+    ///
+    /// @param declaration of the other one
+    CompletionStage<Object> replace(Mailbox loop, Topic provisional, Command declaration) {
+        if (provisional.partitions().stream().anyMatch(this::holdsSomething)) {
+            return CompletableFuture.failedFuture(conflict(provisional));
         }
-        return dropAll(loop, topic, true)
-                .exceptionallyCompose(_ -> CompletableFuture.failedFuture(conflict(topic)));
+        return alone(
+                loop,
+                provisional,
+                () ->
+                        sealAll(loop, provisional)
+                                .exceptionallyCompose(
+                                        _ -> CompletableFuture.failedFuture(conflict(provisional)))
+                                .thenCompose(_ -> redefine(loop, provisional, declaration)));
+    }
+
+    private CompletionStage<Object> redefine(Mailbox loop, Topic sealed, Command declaration) {
+        return insist(loop, core::proposeDefinition, declaration, Urgency.PUBLISH)
+                .whenComplete((_, failed) -> {
+                    if (failed != null) {
+                        unsealAll(sealed);
+                    }
+                });
     }
 
     private static BrokerException conflict(Topic topic) {
@@ -98,61 +98,146 @@ final class TopicRemoval {
         return ends != null && ends.end() > ends.start();
     }
 
-    private CompletionStage<@Nullable Void> closeAll(Mailbox loop, Topic topic, boolean ifUnused) {
-        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-        close(loop, topic, ifUnused, 0, done);
+    // One at a time ----------------------------------------------------------------------------
+
+    private <T> CompletionStage<T> alone(
+            Mailbox loop, Topic topic, Supplier<CompletionStage<T>> removal) {
+        CompletableFuture<@Nullable Void> mine = new CompletableFuture<>();
+        CompletableFuture<@Nullable Void> before = running.put(topic.id(), mine);
+        CompletionStage<T> result =
+                before == null ? removal.get() : on(loop, before).thenCompose(_ -> removal.get());
+        return result.whenComplete((_, _) -> {
+            running.remove(topic.id(), mine);
+            mine.complete(null);
+        });
+    }
+
+    /// Completes on the mailbox when the other one is complete.
+    private static CompletionStage<@Nullable Void> on(
+            Mailbox loop, CompletableFuture<@Nullable Void> other) {
+        CompletableFuture<@Nullable Void> there = new CompletableFuture<>();
+        other.whenComplete((_, _) -> loop.post(() -> there.complete(null)));
+        return there;
+    }
+
+    // The definition ---------------------------------------------------------------------------
+
+    private CompletionStage<?> undefine(Mailbox loop, Topic topic) {
+        HeadWriter head = new HeadWriter(24);
+        new DeleteTopicCommand(topic.id()).encode(head);
+        Command command = Definer.command(DeleteTopicCommand.TYPE, head);
+        return insist(loop, core::proposeDefinition, command, Urgency.SETTLE)
+                .exceptionallyCompose(failed -> {
+                    boolean gone =
+                            failed instanceof BrokerException e && e.kind() == Kind.NOT_FOUND;
+                    return gone
+                            ? CompletableFuture.completedFuture(true)
+                            : CompletableFuture.failedFuture(failed);
+                });
+    }
+
+    /// Proposes a command until it is decided: what has begun must not stay half done.
+    private CompletableFuture<Object> insist(
+            Mailbox loop, Consumer<Batch> log, Command command, Urgency urgency) {
+        CompletableFuture<Object> done = new CompletableFuture<>();
+        insist(loop, ask -> log.accept(ask.batch(command, urgency)), urgency, done);
         return done;
     }
 
-    private void close(
-            Mailbox loop,
-            Topic topic,
-            boolean ifUnused,
-            int number,
-            CompletableFuture<@Nullable Void> done) {
-        if (number == topic.partitions().size()) {
-            done.complete(null);
-            return;
-        }
-        Topic.Partition partition = topic.partitions().get(number);
+    private void insist(
+            Mailbox loop, Consumer<Ask> proposal, Urgency urgency, CompletableFuture<Object> done) {
+        Ask ask = new Ask(loop);
+        proposal.accept(ask);
+        ask.answer()
+                .whenComplete((answer, failed) -> {
+                    Batch.Refusal refusal = ask.refusal();
+                    if (failed == null) {
+                        done.complete(answer);
+                    } else if (refusal == null || isFinal(refusal, urgency)) {
+                        done.completeExceptionally(failed);
+                    } else {
+                        Runnable again = () -> insist(loop, proposal, urgency, done);
+                        core.scheduler().after(RETRY_NANOS, () -> loop.post(again));
+                    }
+                });
+    }
+
+    private static boolean isFinal(Batch.Refusal refusal, Urgency urgency) {
+        return refusal == Batch.Refusal.CLOSED
+                || (refusal == Batch.Refusal.DISK_FULL && urgency == Urgency.PUBLISH);
+    }
+
+    // The shards -------------------------------------------------------------------------------
+
+    /// From now on nobody may attach; gives the number of messages that are ready.
+    private CompletionStage<Long> closeAll(Mailbox loop, Topic topic, boolean ifUnused) {
+        return inTurn(topic, partition -> close(loop, topic, partition, ifUnused))
+                .whenComplete((_, failed) -> {
+                    if (failed != null) {
+                        reopenAll(topic);
+                    }
+                });
+    }
+
+    private CompletionStage<Long> close(
+            Mailbox loop, Topic topic, Topic.Partition partition, boolean ifUnused) {
+        CompletableFuture<Long> closed = new CompletableFuture<>();
         core.port(partition.shard())
                 .ask(
                         loop,
                         serving -> serving.close(partition.stream(), ifUnused),
-                        closed -> {
-                            if (closed) {
-                                close(loop, topic, ifUnused, number + 1, done);
+                        ready -> {
+                            if (ready >= 0) {
+                                closed.complete(ready);
                             } else {
-                                reopen(topic, number);
-                                done.completeExceptionally(
+                                closed.completeExceptionally(
                                         new BrokerException(
                                                 Kind.IN_USE,
                                                 topic.spec().name() + " has consumers"));
                             }
                         });
+        return closed;
     }
 
-    private void reopen(Topic topic, int below) {
-        for (Topic.Partition partition : topic.partitions().subList(0, below)) {
+    private void reopenAll(Topic topic) {
+        for (Topic.Partition partition : topic.partitions()) {
             core.port(partition.shard()).run(serving -> serving.reopen(partition.stream()));
         }
     }
 
-    private CompletionStage<Long> dropAll(Mailbox loop, Topic topic, boolean ifEmpty) {
+    /// From now on nothing may be added; fails when something is there.
+    private CompletionStage<Long> sealAll(Mailbox loop, Topic topic) {
+        return inTurn(topic, partition -> seal(loop, partition))
+                .whenComplete((_, failed) -> {
+                    if (failed != null) {
+                        unsealAll(topic);
+                    }
+                });
+    }
+
+    private CompletionStage<Long> seal(Mailbox loop, Topic.Partition partition) {
+        HeadWriter head = new HeadWriter(16);
+        new SealStreamCommand(partition.stream(), true).encode(head);
+        Command command = Definer.command(SealStreamCommand.TYPE, head);
+        ShardPort port = core.port(partition.shard());
+        return insist(loop, port::propose, command, Urgency.SETTLE).thenApply(_ -> 0L);
+    }
+
+    private void unsealAll(Topic topic) {
+        for (Topic.Partition partition : topic.partitions()) {
+            core.streams().unseal(partition.shard(), partition.stream());
+        }
+    }
+
+    /// Does something with each partition, one after the other; gives the sum.
+    private static CompletionStage<Long> inTurn(
+            Topic topic, Function<Topic.Partition, CompletionStage<Long>> what) {
         CompletionStage<Long> sum = CompletableFuture.completedFuture(0L);
         for (Topic.Partition partition : topic.partitions()) {
             sum =
-                    sum.thenCompose(before ->
-                            drop(loop, partition, ifEmpty).thenApply(count -> before + count));
+                    sum.thenCompose(
+                            before -> what.apply(partition).thenApply(count -> before + count));
         }
         return sum;
-    }
-
-    private CompletionStage<Long> drop(Mailbox loop, Topic.Partition partition, boolean ifEmpty) {
-        HeadWriter head = new HeadWriter(16);
-        new DropStreamCommand(partition.stream(), ifEmpty).encode(head);
-        Command command = Definer.command(DropStreamCommand.TYPE, head);
-        ShardPort port = core.port(partition.shard());
-        return insist(loop, port::propose, command).thenApply(Long.class::cast);
     }
 }

@@ -132,8 +132,9 @@ public final class MetaMachine implements ShardMachine {
     @Override
     public void committed() {
         if (leading) {
-            dropped.forEach(streams::drop);
+            // What one commit made and removed again is opened first, or it stays.
             opened.forEach(streams::open);
+            dropped.forEach(streams::drop);
         }
         opened = new ArrayList<>();
         dropped = new ArrayList<>();

@@ -115,7 +115,7 @@ final class TopicApply {
                         spec.form(),
                         total,
                         spec.retention(),
-                        spec.lifetime(),
+                        spec.lifetime().confirmed(),
                         spec.arguments());
         Topic topic = new Topic(grown, there.id(), partitions, there.createdAtMs(), there.owner());
         Catalog made = catalog.with(counters).withTopic(topic);

@@ -27,8 +27,12 @@ import org.jspecify.annotations.Nullable;
 /// Applies what adds records: publishes, producers' batches and the guards between them.
 final class AppendApply {
     private static final Failed NO_STREAM = new Failed(Kind.NOT_FOUND, "the target is gone");
+    private static final Failed SEALED = new Failed(Kind.BUSY, "a target is being removed");
 
     private final ShardState state;
+
+    /// The batch that is being applied.
+    private List<Logged> batch = List.of();
 
     /// What the append or guard before said, within a batch.
     private Outcome last = Outcome.APPENDED;
@@ -47,7 +51,8 @@ final class AppendApply {
     }
 
     /// A batch begins: nothing said in the one before counts.
-    void begin() {
+    void begin(List<Logged> commands) {
+        batch = commands;
         guard = null;
         staged.clear();
     }
@@ -58,12 +63,16 @@ final class AppendApply {
         long ownTimeMs = ownTimeMs(PublishCommand.timestampMs(head));
         int count = PublishCommand.streams(head);
         boolean found = false;
+        if (!guarded && state.anySealed() && namesSealed(head.slice(), count)) {
+            state.result(place, SEALED);
+            return;
+        }
         Locator locator = Objects.requireNonNull(command.locator());
         for (int i = 0; i < count; i++) {
             Stream stream = state.streams.get(HeadReader.number(head));
             if (stream != null) {
                 found = true;
-                if (!guarded || allows(stream)) {
+                if (!guarded || allows(stream, place)) {
                     put(stream, 1, locator, ownTimeMs);
                 }
             }
@@ -76,6 +85,38 @@ final class AppendApply {
     /// The sender's time, or else the log's.
     private long ownTimeMs(long timestampMs) {
         return timestampMs > 0 ? timestampMs : state.timeMs;
+    }
+
+    /// Whether one of the streams is sealed: then the message is stored nowhere, because it cannot
+    /// be said yet whether that target counts.
+    private boolean namesSealed(ByteBuffer ids, int count) {
+        for (int i = 0; i < count; i++) {
+            Stream stream = state.streams.get(HeadReader.number(ids));
+            if (stream != null && stream.sealed) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether what stands at `place` is for a sealed stream, or a guarded record behind it is.
+    private boolean leadsToSealed(int place, Stream stream) {
+        if (!state.anySealed()) {
+            return false;
+        }
+        boolean sealed = stream.sealed;
+        for (int next = place + 1; next < batch.size() && !sealed; next++) {
+            Logged command = batch.get(next);
+            ByteBuffer head = command.head().duplicate();
+            boolean ownGuard = next == place + 1 && command.type() == GuardCommand.TYPE;
+            if (!ownGuard) {
+                if (command.type() != PublishCommand.TYPE || !PublishCommand.guarded(head)) {
+                    return false;
+                }
+                sealed = namesSealed(head, PublishCommand.streams(head));
+            }
+        }
+        return sealed;
     }
 
     private long put(Stream stream, int span, Locator locator, long ownTimeMs) {
@@ -94,7 +135,11 @@ final class AppendApply {
         AppendCommand append = AppendCommand.decode(command.head());
         Stream stream = state.streams.get(append.stream());
         if (stream == null) {
-            answer(place, new AppendListener.Result(Outcome.NOT_FOUND, -1, state.timeMs, -1));
+            answer(place, refusal(Outcome.NOT_FOUND));
+            return;
+        }
+        if (leadsToSealed(place, stream)) {
+            answer(place, busy());
             return;
         }
         ProducerStamp stamp = append.producer();
@@ -126,7 +171,7 @@ final class AppendApply {
                         && append.expectedEnd() == stream.end
                         && keys.size() <= command.span();
         if (stream == null || !right) {
-            answer(place, new AppendListener.Result(Outcome.CLOSED, -1, state.timeMs, -1));
+            answer(place, refusal(Outcome.CLOSED));
             return;
         }
         Locator locator = Objects.requireNonNull(command.locator());
@@ -144,6 +189,14 @@ final class AppendApply {
         answer(
                 place,
                 new AppendListener.Result(Outcome.APPENDED, offset, state.timeMs, stream.start));
+    }
+
+    private AppendListener.Result busy() {
+        return refusal(Outcome.BUSY);
+    }
+
+    private AppendListener.Result refusal(Outcome why) {
+        return new AppendListener.Result(why, -1, state.timeMs, -1);
     }
 
     private void answer(int place, AppendListener.Result result) {
@@ -166,7 +219,11 @@ final class AppendApply {
     private void opened(int place, GuardCommand opened) {
         Stream stream = state.streams.get(opened.source());
         if (stream == null) {
-            answer(place, new AppendListener.Result(Outcome.NOT_FOUND, -1, state.timeMs, -1));
+            answer(place, refusal(Outcome.NOT_FOUND));
+            return;
+        }
+        if (leadsToSealed(place, stream)) {
+            answer(place, busy());
             return;
         }
         ProducerStamp stamp = opened.producer();
@@ -182,17 +239,18 @@ final class AppendApply {
         answer(place, new AppendListener.Result(outcome, offset, state.timeMs, stream.start));
     }
 
-    private boolean allows(Stream stream) {
+    private boolean allows(Stream stream, int place) {
         GuardCommand now = guard;
         if (now == null || (last != Outcome.APPENDED && last != Outcome.DUPLICATE)) {
             return false;
         }
-        return allowed.computeIfAbsent(stream.id, id -> decide(stream, now));
+        return allowed.computeIfAbsent(stream.id, id -> decide(stream, now, place));
     }
 
-    /// Beside the source, a gap is no reason to refuse: the stream may have been bound just now.
-    /// Only what is known, or older than what is known, is left out.
-    private boolean decide(Stream stream, GuardCommand now) {
+    /// Beside the source, a gap is no reason to refuse, because the stream may have been bound just
+    /// now, unless the records that are missing were sent right before: they were refused, and will
+    /// come again before these. What is known, or older than what is known, is left out.
+    private boolean decide(Stream stream, GuardCommand now, int place) {
         ProducerStamp stamp = now.producer();
         if (stamp == null) {
             return true;
@@ -200,6 +258,14 @@ final class AppendApply {
         Outcome outcome = judge(stream, now.source(), stamp, now.recordCount());
         boolean anew =
                 outcome == Outcome.OUT_OF_ORDER_SEQUENCE || outcome == Outcome.UNKNOWN_PRODUCER;
+        if (anew && now.follows()) {
+            state.result(place, new Result.Appended(busy()));
+            return false;
+        }
+        if (outcome == Outcome.FENCED) {
+            // The source took it before it knew: it must not count as stored.
+            state.result(place, new Result.Appended(refusal(Outcome.FENCED)));
+        }
         if (outcome != Outcome.APPENDED && !anew) {
             return false;
         }

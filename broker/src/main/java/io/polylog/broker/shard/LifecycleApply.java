@@ -6,6 +6,7 @@ import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.OpenSubscriptionCommand;
+import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Result.Failed;
@@ -39,40 +40,44 @@ final class LifecycleApply {
         state.streams.put(stream.id, stream);
     }
 
-    void dropStream(int place, ByteBuffer head) {
+    void dropStream(ByteBuffer head) {
         DropStreamCommand command = DropStreamCommand.decode(head);
         Stream stream = state.streams.get(command.stream());
         if (stream == null) {
-            state.result(place, new Value(0L));
             return;
         }
-        if (command.ifEmpty() && !stream.isEmpty()) {
-            stream.closing = false;
-            state.result(place, new Failed(Kind.NOT_EMPTY, "it holds messages"));
-            return;
-        }
-        long ready = ready(stream);
         if (state.leading) {
-            state.removals.deleted(ready);
+            state.removals.deleted(held(stream));
         }
-        state.result(place, new Value(ready));
         List<Cell> cells = new ArrayList<>();
         stream.cells(cells);
         cells.forEach(state.cells::touch);
+        state.seal(stream, false);
         state.streams.remove(stream.id);
         state.store.delete(stream.id);
         state.mark(stream);
     }
 
-    /// What a stream's deletion is said to have removed.
-    private static long ready(Stream stream) {
+    /// How many messages go with a stream.
+    private static long held(Stream stream) {
         Subscription own = stream.subscription(OWN);
-        if (own == null) {
-            return stream.end - stream.start;
+        return own == null
+                ? stream.end - stream.start
+                : own.settled.unsettled(own.settled.floor(), stream.end);
+    }
+
+    void sealStream(int place, ByteBuffer head) {
+        SealStreamCommand command = SealStreamCommand.decode(head);
+        Stream stream = state.streams.get(command.stream());
+        if (stream == null || stream.sealed == command.sealed()) {
+            return;
         }
-        return own.dispatch == null
-                ? own.settled.unsettled(own.settled.floor(), stream.end)
-                : own.dispatch.ready();
+        if (command.sealed() && !stream.isEmpty()) {
+            state.result(place, new Failed(Kind.NOT_EMPTY, "it holds messages"));
+            return;
+        }
+        state.touch(stream);
+        state.seal(stream, command.sealed());
     }
 
     void openSubscription(int place, ByteBuffer head) {

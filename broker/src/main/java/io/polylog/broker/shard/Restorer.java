@@ -24,10 +24,7 @@ final class Restorer {
 
     void restore(int kind, HeadReader in) {
         switch (kind) {
-            case CellKind.STREAM -> {
-                Stream stream = Stream.decode(in);
-                state.streams.put(stream.id, stream);
-            }
+            case CellKind.STREAM -> state.restored(Stream.decode(in));
             case CellKind.SUBSCRIPTION -> subscriptions.add(Subscription.decode(in.number(), in));
             case CellKind.SETTLED_PAGE -> {
                 SettledPage page = new SettledPage(in.number(), in.number());

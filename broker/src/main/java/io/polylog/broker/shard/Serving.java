@@ -228,22 +228,22 @@ public final class Serving {
         }
     }
 
-    /// Begins to delete a stream: from now on nobody may attach.
+    /// Begins to remove a stream: from now on nobody may attach.
     ///
-    /// @return false when `ifUnused` and it has consumers
-    public boolean close(long streamId, boolean ifUnused) {
+    /// @return how many messages are ready, or -1 when `ifUnused` and it has consumers
+    public long close(long streamId, boolean ifUnused) {
         Stream stream = state.streams.get(streamId);
         if (stream == null) {
-            return true;
+            return 0;
         }
         if (ifUnused && consumers(stream) > 0) {
-            return false;
+            return -1;
         }
         stream.closing = true;
-        return true;
+        return stats(stream).ready();
     }
 
-    /// Its deletion was called off.
+    /// Its removal was called off.
     public void reopen(long streamId) {
         Stream stream = state.streams.get(streamId);
         if (stream != null) {
@@ -256,12 +256,18 @@ public final class Serving {
         return List.copyOf(state.streams.keySet());
     }
 
+    /// Those of them that are sealed.
+    public List<Long> sealed() {
+        return state.streams.values().stream().filter(s -> s.sealed).map(s -> s.id).toList();
+    }
+
     /// Counts of a stream now, or null when it is not there.
     public @Nullable TopicStats stats(long streamId) {
         Stream stream = state.streams.get(streamId);
-        if (stream == null) {
-            return null;
-        }
+        return stream == null ? null : stats(stream);
+    }
+
+    private static TopicStats stats(Stream stream) {
         Subscription own = stream.subscription(LifecycleApply.OWN);
         if (own == null) {
             return new TopicStats(stream.end - stream.start, 0, consumers(stream));
@@ -297,26 +303,47 @@ public final class Serving {
         }
     }
 
-    /// First offsets of the records an internal stream keeps, from the one that holds `from` on.
-    public List<Long> kept(long streamId, long from, int limit) {
+    /// Which records of an internal stream are kept.
+    ///
+    /// @param offsets the first offset of each, in order
+    /// @param end the offset up to which they are all that is kept
+    public record Kept(List<Long> offsets, long end) {}
+
+    /// The records an internal stream keeps, from the one that holds `from` on.
+    ///
+    /// @param limit most records to give
+    public Kept kept(long streamId, long from, int limit) {
         Stream stream = state.streams.get(streamId);
-        return stream == null ? List.of() : stream.keys().kept(from, limit);
+        if (stream == null) {
+            return new Kept(List.of(), from);
+        }
+        List<Long> offsets = stream.keys().kept(from, limit + 1);
+        boolean more = offsets.size() > limit;
+        long end = Math.min(more ? offsets.getLast() : Long.MAX_VALUE, stream.visibleEnd);
+        return new Kept(offsets.subList(0, more ? limit : offsets.size()), end);
     }
+
+    /// What a queue owes.
+    ///
+    /// @param runs offsets that somebody is still owed, in order
+    /// @param end the offset up to which they are all that is owed
+    public record Owed(List<Assignment> runs, long end) {}
 
     /// The offsets a queue still owes somebody, from `from` on.
     ///
     /// @param limit most runs to give
-    public List<Assignment> owed(long streamId, long from, int limit) {
-        List<Assignment> owed = new ArrayList<>();
+    public Owed owed(long streamId, long from, int limit) {
+        List<Assignment> runs = new ArrayList<>();
         Stream stream = state.streams.get(streamId);
         Subscription own = stream == null ? null : stream.subscription(LifecycleApply.OWN);
-        if (stream != null && own != null) {
-            long position = from;
-            while (owed.size() < limit && own.settled.find(position, stream.end, run)) {
-                owed.add(new Assignment(run.first, run.end, run.attempt, false));
-                position = run.end;
-            }
+        if (stream == null || own == null) {
+            return new Owed(runs, from);
         }
-        return owed;
+        long position = from;
+        while (runs.size() < limit && own.settled.find(position, stream.visibleEnd, run)) {
+            runs.add(new Assignment(run.first, run.end, run.attempt, false));
+            position = run.end;
+        }
+        return new Owed(runs, runs.size() < limit ? stream.visibleEnd : position);
     }
 }

@@ -9,6 +9,7 @@ import io.polylog.broker.command.GuardCommand;
 import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.StageKeysCommand;
 import io.polylog.broker.command.TrimCommand;
@@ -45,8 +46,8 @@ public final class Shard implements ShardMachine {
     @Override
     public void apply(Entry entry) {
         state.begin(entry);
-        appends.begin();
         List<Logged> commands = entry.commands();
+        appends.begin(commands);
         for (int place = 0; place < commands.size(); place++) {
             apply(place, commands.get(place));
         }
@@ -60,7 +61,8 @@ public final class Shard implements ShardMachine {
             case GuardCommand.TYPE -> appends.guard(place, command);
             case SettleCommand.TYPE -> settles.settle(place, command.head());
             case OpenStreamCommand.TYPE -> lifecycle.openStream(command.head());
-            case DropStreamCommand.TYPE -> lifecycle.dropStream(place, command.head());
+            case DropStreamCommand.TYPE -> lifecycle.dropStream(command.head());
+            case SealStreamCommand.TYPE -> lifecycle.sealStream(place, command.head());
             case OpenSubscriptionCommand.TYPE -> lifecycle.openSubscription(place, command.head());
             case TrimCommand.TYPE -> lifecycle.trim(command.head());
             case CompactCommand.TYPE -> lifecycle.compact(command.head());

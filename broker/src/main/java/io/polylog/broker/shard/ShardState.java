@@ -31,6 +31,9 @@ final class ShardState {
     /// Epoch of the batch that is being applied.
     long epoch;
 
+    /// How many streams are sealed: none, nearly always.
+    private int sealedStreams;
+
     private List<Stream> touched = new ArrayList<>();
     private @Nullable Request request;
 
@@ -65,6 +68,25 @@ final class ShardState {
     void touch(Stream stream) {
         cells.touch(stream);
         mark(stream);
+    }
+
+    /// Closes a stream to publishers, or opens it again; the caller has touched it.
+    void seal(Stream stream, boolean sealed) {
+        if (stream.sealed != sealed) {
+            stream.sealed = sealed;
+            sealedStreams += sealed ? 1 : -1;
+        }
+    }
+
+    /// A stream of a checkpoint is back.
+    void restored(Stream stream) {
+        streams.put(stream.id, stream);
+        sealedStreams += stream.sealed ? 1 : 0;
+    }
+
+    /// Whether any stream is sealed.
+    boolean anySealed() {
+        return sealedStreams > 0;
     }
 
     /// The stream is looked at when the commit is over.

@@ -8,6 +8,7 @@ final class StateDump {
         out.append("stream ").append(stream.id).append(' ').append(stream.start).append("..");
         out.append(stream.end).append(" keeps ").append(stream.keeps);
         out.append(" clean to ").append(stream.cleanTo);
+        out.append(stream.sealed ? " sealed" : "");
         out.append(" subscriptions ").append(stream.nextSubscription).append('\n');
         for (Subscription subscription : stream.subscriptions) {
             subscription(stream, subscription, out);

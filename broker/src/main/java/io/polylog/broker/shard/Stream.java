@@ -31,6 +31,9 @@ final class Stream extends Cell {
     /// Of a compacted stream: everything below was compared with what is below.
     long cleanTo;
 
+    /// Its removal is being decided: nothing may be added meanwhile. Only an empty one is.
+    boolean sealed;
+
     /// Serial number of the next subscription.
     int nextSubscription;
 
@@ -222,11 +225,12 @@ final class Stream extends Cell {
     public void encode(HeadWriter out) {
         out.number(id);
         OpenStreamCommand.encode(out, keeps);
-        out.number(start).number(end).number(cleanTo).number(nextSubscription);
+        out.flag(sealed).number(start).number(end).number(cleanTo).number(nextSubscription);
     }
 
     static Stream decode(HeadReader in) {
         Stream stream = new Stream(in.number(), OpenStreamCommand.keeps(in));
+        stream.sealed = in.flag();
         stream.start = in.number();
         stream.end = in.number();
         stream.cleanTo = in.number();

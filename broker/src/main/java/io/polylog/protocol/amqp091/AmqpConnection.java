@@ -181,8 +181,8 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         log.info("{}: closing: {}", context().channel().remoteAddress(), error.text());
-        long timeoutMs =
-                state instanceof State.Running ? CLOSE_TIMEOUT_MS : STRANGER_CLOSE_TIMEOUT_MS;
+        boolean known = state instanceof State.Running;
+        long timeoutMs = known ? CLOSE_TIMEOUT_MS : STRANGER_CLOSE_TIMEOUT_MS;
         end();
         state = new State.Closing();
         output().method(0, new ConnectionClose(error.code.code, error.text(), method));

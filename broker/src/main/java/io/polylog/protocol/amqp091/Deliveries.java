@@ -76,16 +76,6 @@ final class Deliveries {
         Content content = delivery.content();
         ByteBuffer bytes = ByteBuffer.allocate(content.bytes().remaining());
         bytes.put(content.bytes().duplicate()).flip();
-        return new Delivery(
-                delivery.topic(),
-                delivery.partition(),
-                delivery.subscription(),
-                delivery.offset(),
-                delivery.attempt(),
-                delivery.redelivered(),
-                delivery.timeMs(),
-                delivery.indexInRecord(),
-                delivery.batch(),
-                new Content(content.encoding(), content.envelope(), bytes));
+        return delivery.with(new Content(content.encoding(), content.envelope(), bytes));
     }
 }

@@ -91,7 +91,7 @@ final class DeliveryWindow {
     private void send(AmqpConsumer consumer, Delivery delivery) {
         long tag = ++lastTag;
         if (!consumer.noAck()) {
-            unacked.add(new Unacked.Entry(tag, withoutContent(delivery), true));
+            unacked.add(new Unacked.Entry(tag, delivery.with(NOTHING), true));
         }
         AmqpWriter.deliver(
                 channel.connection().output().buffer(),
@@ -99,21 +99,6 @@ final class DeliveryWindow {
                 new DeliveryHead(consumer.tagBytes(), tag, delivery.redelivered()),
                 deliveries.content(delivery, consumer.countsDeliveries()),
                 channel.frameMax());
-    }
-
-    /// What stays until the settlement must not hold the message itself.
-    private static Delivery withoutContent(Delivery delivery) {
-        return new Delivery(
-                delivery.topic(),
-                delivery.partition(),
-                delivery.subscription(),
-                delivery.offset(),
-                delivery.attempt(),
-                delivery.redelivered(),
-                delivery.timeMs(),
-                delivery.indexInRecord(),
-                delivery.batch(),
-                NOTHING);
     }
 
     /// Sends the answer to a get.
@@ -124,7 +109,7 @@ final class DeliveryWindow {
     void got(Delivery delivery, boolean noAck, boolean counted, long ready) {
         long tag = ++lastTag;
         if (!noAck) {
-            unacked.add(new Unacked.Entry(tag, withoutContent(delivery), false));
+            unacked.add(new Unacked.Entry(tag, delivery.with(NOTHING), false));
         }
         AmqpWriter.getOk(
                 channel.connection().output().buffer(),

@@ -42,7 +42,7 @@ class CommandCodecTest {
                 AppendCommand::encode,
                 AppendCommand::decode);
         same(
-                new GuardCommand(id(), any(Mode.values()), count(), stamp()),
+                new GuardCommand(id(), any(Mode.values()), flag(), count(), stamp()),
                 GuardCommand::encode,
                 GuardCommand::decode);
         same(
@@ -53,6 +53,7 @@ class CommandCodecTest {
                 new OpenStreamCommand(id(), any(OpenStreamCommand.Keeps.values())),
                 OpenStreamCommand::encode,
                 OpenStreamCommand::decode);
+        same(new DropStreamCommand(id()), DropStreamCommand::encode, DropStreamCommand::decode);
         same(
                 new CompactCommand(
                         id(),
@@ -63,9 +64,9 @@ class CommandCodecTest {
                 CompactCommand::encode,
                 CompactCommand::decode);
         same(
-                new DropStreamCommand(id(), flag()),
-                DropStreamCommand::encode,
-                DropStreamCommand::decode);
+                new SealStreamCommand(id(), flag()),
+                SealStreamCommand::encode,
+                SealStreamCommand::decode);
         same(
                 new OpenSubscriptionCommand(
                         id(), text(), flag() ? id() : OpenSubscriptionCommand.END),

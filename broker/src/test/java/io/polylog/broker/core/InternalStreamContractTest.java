@@ -10,6 +10,7 @@ import io.polylog.broker.Publication.Address;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
+import io.polylog.broker.shard.Serving;
 import io.polylog.message.TopicName;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -130,7 +131,7 @@ class InternalStreamContractTest {
     }
 
     private Reader.ReadResult read(InternalStream stream, long offset) {
-        CompletableFuture<List<Long>> kept = new CompletableFuture<>();
+        CompletableFuture<Serving.Kept> kept = new CompletableFuture<>();
         CoreInternalStream inner = (CoreInternalStream) stream;
         inner.keptFrom(offset).thenAccept(found -> rig.loop.post(() -> kept.complete(found)));
         return inner.read(offset, 1_000_000, rig.await(kept));

@@ -7,6 +7,7 @@ import io.polylog.broker.AppendListener;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.ExchangeSpec.Kind;
+import io.polylog.broker.InternalStream;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
@@ -253,6 +254,28 @@ interface DurabilityContract extends BrokerContract {
             assertThat(next.stats("q").ready()).isEqualTo(8);
             assertThat(rig().await(next.session.newProducerId())).isGreaterThan(id);
         });
+    }
+
+    @Test
+    default void anInternalStreamKeepsItsEndAndTheNewestOfEachKey() {
+        InternalStream stream = internalStream();
+        for (int i = 0; i < 40; i++) {
+            InternalAppends.append(rig(), stream, i, "k" + i % 4, i % 4 == 3);
+        }
+
+        afterCrashes(next -> {
+            InternalStream again = internalStream();
+            assertThat(again.endOffset()).isGreaterThanOrEqualTo(40);
+            assertThat(InternalAppends.read(rig(), again).stream().map(Peer::text))
+                    .contains("k0", "k1", "k2");
+            long end = again.endOffset();
+            InternalAppends.append(rig(), again, end, "k0", false);
+            assertThat(again.endOffset()).isEqualTo(end + 1);
+        });
+    }
+
+    private InternalStream internalStream() {
+        return rig().blocking(() -> rig().broker().internalStream("__offsets", 2, 1));
     }
 
     @Test

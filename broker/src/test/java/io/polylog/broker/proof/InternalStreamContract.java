@@ -6,14 +6,11 @@ import io.polylog.broker.AppendListener;
 import io.polylog.broker.AppendListener.Outcome;
 import io.polylog.broker.InternalStream;
 import io.polylog.broker.Reader;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// The seam for an embedded coordinator: one writer that predicts its offsets.
@@ -57,8 +54,10 @@ interface InternalStreamContract extends BrokerContract {
 
         assertThat(append(stream, 0, "b", 1).outcome()).isEqualTo(Outcome.CLOSED);
         assertThat(append(stream, 2, "b", 1).outcome()).isEqualTo(Outcome.CLOSED);
-        assertThat(append(stream, stream.epoch() + 1, 1, "b").outcome()).isEqualTo(Outcome.CLOSED);
-        assertThat(append(stream, stream.epoch() - 1, 1, "b").outcome()).isEqualTo(Outcome.CLOSED);
+        assertThat(append(stream, stream.epoch() + 1, 1, "b", 1).outcome())
+                .isEqualTo(Outcome.CLOSED);
+        assertThat(append(stream, stream.epoch() - 1, 1, "b", 1).outcome())
+                .isEqualTo(Outcome.CLOSED);
         assertThat(stream.endOffset()).isEqualTo(1);
         assertThat(append(stream, 1, "b", 1).outcome()).isEqualTo(Outcome.APPENDED);
     }
@@ -68,7 +67,9 @@ interface InternalStreamContract extends BrokerContract {
         InternalStream stream = open(0);
         List<CompletableFuture<AppendListener.Result>> answers = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            answers.add(start(stream, stream.epoch(), i * 2L, 2, "m" + i, List.of(), List.of()));
+            answers.add(
+                    InternalAppends.start(
+                            stream, stream.epoch(), i * 2L, "m" + i, InternalAppends.keyless(2)));
         }
 
         for (int i = 0; i < 20; i++) {
@@ -84,16 +85,8 @@ interface InternalStreamContract extends BrokerContract {
         for (int i = 0; i < 400; i++) {
             String key = "k" + i * 7 % 13;
             boolean tombstone = i % 11 == 0;
-            CompletableFuture<AppendListener.Result> answer =
-                    start(
-                            stream,
-                            stream.epoch(),
-                            i,
-                            1,
-                            key,
-                            List.of(bytes(key)),
-                            List.of(tombstone));
-            assertThat(rig().await(answer).baseOffset()).isEqualTo(i);
+            assertThat(InternalAppends.append(rig(), stream, i, key, tombstone).baseOffset())
+                    .isEqualTo(i);
             if (tombstone) {
                 newest.remove(key);
             } else {
@@ -117,72 +110,17 @@ interface InternalStreamContract extends BrokerContract {
 
     private AppendListener.Result append(
             InternalStream stream, long expectedEnd, String text, int span) {
-        return rig().await(
-                        start(
-                                stream,
-                                stream.epoch(),
-                                expectedEnd,
-                                span,
-                                text,
-                                nulls(span),
-                                falses(span)));
+        return append(stream, stream.epoch(), expectedEnd, text, span);
     }
 
     private AppendListener.Result append(
-            InternalStream stream, long epoch, long expectedEnd, String text) {
-        return rig().await(start(stream, epoch, expectedEnd, 1, text, nulls(1), falses(1)));
-    }
-
-    private static CompletableFuture<AppendListener.Result> start(
-            InternalStream stream,
-            long epoch,
-            long expectedEnd,
-            int span,
-            String text,
-            List<byte @Nullable []> keys,
-            List<Boolean> tombstones) {
-        CompletableFuture<AppendListener.Result> decided = new CompletableFuture<>();
-        List<byte @Nullable []> all = keys.isEmpty() ? nulls(span) : keys;
-        List<Boolean> deletes = tombstones.isEmpty() ? falses(span) : tombstones;
-        ByteBuffer body = ByteBuffer.wrap(bytes(text));
-        stream.append(
-                epoch,
-                expectedEnd,
-                span,
-                body,
-                all,
-                deletes,
-                results -> decided.complete(results.getFirst()));
-        return decided;
+            InternalStream stream, long epoch, long expectedEnd, String text, int span) {
+        return rig().await(
+                        InternalAppends.start(
+                                stream, epoch, expectedEnd, text, InternalAppends.keyless(span)));
     }
 
     private List<Reader.Entry> read(InternalStream stream) {
-        List<Reader.Entry> entries = new ArrayList<>();
-        long[] offset = {0};
-        while (offset[0] < stream.endOffset()) {
-            Reader.ReadResult result = rig().blocking(() -> stream.read(offset[0], 100));
-            entries.addAll(result.records());
-            if (result.nextOffset() <= offset[0]) {
-                break;
-            }
-            offset[0] = result.nextOffset();
-        }
-        return entries;
-    }
-
-    private static List<byte @Nullable []> nulls(int count) {
-        List<byte @Nullable []> keys = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            keys.add(null);
-        }
-        return keys;
-    }
-
-    private static List<Boolean> falses(int count) {
-        return java.util.Collections.nCopies(count, false);
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+        return InternalAppends.read(rig(), stream);
     }
 }

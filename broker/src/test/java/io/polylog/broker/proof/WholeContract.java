@@ -16,6 +16,7 @@ abstract class WholeContract
                 ReadContract,
                 RetentionContract,
                 CompactionContract,
+                InternalStreamContract,
                 SubjectContract {
     private Rig.@Nullable Durable rig;
 
