@@ -26,11 +26,12 @@ public final class Bench implements Callable<Integer> {
         AMQP
     }
 
-    @Parameters(index = "0", description = "One of ${COMPLETION-CANDIDATES}.")
+    @Parameters(index = "0", arity = "0..1", description = "One of ${COMPLETION-CANDIDATES}.")
     private @Nullable Protocol protocol;
 
     @Parameters(
             index = "1",
+            arity = "0..1",
             description =
                     "One of ${COMPLETION-CANDIDATES}: publish only, publish and consume, or both"
                             + " at a fixed rate.")
@@ -107,7 +108,8 @@ public final class Bench implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (protocol == null || mode == null) {
-            throw new IllegalStateException("the parser lets neither be missing");
+            throw new CommandLine.ParameterException(
+                    new CommandLine(this), "which protocol and mode?");
         }
         LoadSpec spec = spec(mode);
         if (address != null) {

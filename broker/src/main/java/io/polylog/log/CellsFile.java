@@ -15,7 +15,7 @@ import java.util.zip.CRC32C;
 ///  0  4  length of the content
 ///  4  4  CRC32C of the bytes 8 to 16 and the content
 ///  8  4  shard
-/// 12  4  kind: 1 a cell of the shard's machine, 2 a Tombstone, 3 (since version 2) of ExtentCells
+/// 12  4  kind: 1 a cell of the shard's machine, 2 of ExtentCells
 /// 16  .  content
 /// ```
 final class CellsFile {
@@ -26,11 +26,8 @@ final class CellsFile {
     /// A cell of a shard's machine.
     static final int MACHINE = 1;
 
-    /// Streams that are gone though index files still name them.
-    static final int DELETED = 2;
-
     /// Part of the index of the segment in which the checkpoint was cut.
-    static final int EXTENT = 3;
+    static final int EXTENT = 2;
 
     private static final int CRC_AT = 4;
     private static final int SHARD_AT = 8;

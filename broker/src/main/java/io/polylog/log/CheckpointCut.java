@@ -58,9 +58,6 @@ final class CheckpointCut {
             ShardState shard = log.state();
             points.add(new ShardPoint(shard.id, shard.nextIndex, shard.lastTimeMs));
             draining.add(new Draining(shard.id, CellsFile.MACHINE, shard.machine.checkpoint()));
-            for (ByteBuffer deleted : log.store().deletedCells()) {
-                add(shard.id, CellsFile.DELETED, deleted);
-            }
         }
         draining.add(new Draining(0, CellsFile.EXTENT, new ExtentCells(active)));
         drained = false;

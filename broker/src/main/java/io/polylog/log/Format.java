@@ -6,7 +6,7 @@ enum Format {
     META("meta", 1, 1),
     SEGMENT("segment", 1, 1),
     INDEX("index", 1, 1),
-    CELLS("cells", 2, 1),
+    CELLS("cells", 2, 2),
     MANIFEST("manifest", 2, 2);
 
     private final String label;

@@ -1,8 +1,7 @@
 package io.polylog.log;
 
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// The record store of one shard of the local engine: an index into the shared log.
@@ -12,7 +11,6 @@ final class LocalStore implements RecordStore {
     private final LogIndex index;
     private final RecordReader reader;
     private final StreamMap streams = new StreamMap();
-    private final List<Tombstone> deleted = new ArrayList<>();
     private long lastId;
     private @Nullable StreamIndex lastStream;
 
@@ -74,13 +72,18 @@ final class LocalStore implements RecordStore {
     public void delete(long stream) {
         StreamIndex found = known(stream);
         if (found != null) {
-            int[] sealed = found.sealedSegments();
-            if (sealed.length > 0) {
-                deleted.add(new Tombstone(stream, sealed));
-            }
             found.delete();
             streams.remove(stream);
             lastStream = null;
+        }
+    }
+
+    @Override
+    public void retain(LongPredicate known) {
+        for (StreamIndex stream : streams.all()) {
+            if (!known.test(stream.id())) {
+                delete(stream.id());
+            }
         }
     }
 
@@ -99,28 +102,8 @@ final class LocalStore implements RecordStore {
         return found == null ? 0 : found.owedBytes();
     }
 
-    /// Ids of deleted streams that index files may still name, for a checkpoint.
-    List<ByteBuffer> deletedCells() {
-        deleted.removeIf(tombstone -> !tombstone.isNeeded(index));
-        List<ByteBuffer> cells = new ArrayList<>();
-        for (Tombstone tombstone : deleted) {
-            cells.add(tombstone.encode());
-        }
-        return cells;
-    }
-
-    /// Takes back what [#deletedCells] gave. Before any [#restore].
-    void restoreDeleted(ByteBuffer cell) {
-        deleted.add(Tombstone.decode(cell));
-    }
-
     /// Takes back an extent that an index file names; [#sort] follows when all are there.
     void restore(SegmentIndex segment, IndexEntry entry) {
-        for (Tombstone tombstone : deleted) {
-            if (tombstone.covers(entry.stream(), segment.number())) {
-                return;
-            }
-        }
         made(entry.stream()).restore(segment, entry);
     }
 

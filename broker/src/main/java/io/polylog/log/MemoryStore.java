@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// The record store of [MemoryShardLog]: records on the heap, each once, however many streams hold
@@ -61,6 +62,11 @@ final class MemoryStore implements RecordStore {
     @Override
     public void delete(long stream) {
         streams.remove(stream);
+    }
+
+    @Override
+    public void retain(LongPredicate known) {
+        streams.keySet().removeIf(stream -> !known.test(stream));
     }
 
     @Override

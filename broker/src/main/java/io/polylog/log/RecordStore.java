@@ -2,6 +2,7 @@ package io.polylog.log;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the records of a stream by offset. A stream is one sequence of offsets: a partition or a
@@ -19,6 +20,10 @@ public interface RecordStore {
 
     /// The stream is gone.
     void delete(long stream);
+
+    /// Forgets all streams but those that the machine knows. Called in `restored`, always: what was
+    /// deleted may be named by an index for as long as something else lies beside it.
+    void retain(LongPredicate known);
 
     /// Reads records from the one that holds `offset` on: at least one if there is one (however
     /// large), then while the sum of payloads stays within `maxBytes`. Records are given whole: the

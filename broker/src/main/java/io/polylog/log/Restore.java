@@ -77,7 +77,6 @@ final class Restore {
     private void cell(int shard, int kind, ByteBuffer content) throws IOException {
         switch (kind) {
             case CellsFile.MACHINE -> shard(shard).state().machine.restore(content);
-            case CellsFile.DELETED -> shard(shard).store().restoreDeleted(content);
             case CellsFile.EXTENT -> activeExtents.cell(content);
             default ->
                     throw new LogOpenException(

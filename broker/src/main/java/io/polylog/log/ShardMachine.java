@@ -26,8 +26,9 @@ public interface ShardMachine {
     /// Takes back one cell of a checkpoint; all of them come before the first apply.
     void restore(ByteBuffer cell);
 
-    /// All cells are back; the store has its index. The machine now tells the store what is dead
-    /// ([RecordStore#trim], [RecordStore#drop]).
+    /// All cells are back; the store has its index. The machine now tells the store which streams
+    /// there are ([RecordStore#retain]) and what of them is dead ([RecordStore#trim],
+    /// [RecordStore#drop]).
     void restored();
 
     /// Cells of a consistent cut.

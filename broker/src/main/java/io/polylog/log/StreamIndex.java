@@ -191,16 +191,6 @@ final class StreamIndex {
         return extent.owed() == 0 && extent.segment.sealed();
     }
 
-    /// The sealed segments that hold something of it.
-    int[] sealedSegments() {
-        return Arrays.stream(extents)
-                .map(extent -> extent.segment)
-                .filter(SegmentIndex::sealed)
-                .mapToInt(SegmentIndex::number)
-                .distinct()
-                .toArray();
-    }
-
     /// What is owed of an extent now.
     Owed owed(Extent extent) {
         long from = Math.max(floor, extent.first);

@@ -112,6 +112,26 @@ class CheckpointTest {
     }
 
     @Test
+    void aStreamThatWasSettledBeforeItWasDeletedHoldsNoSegmentAfterARestart() throws Exception {
+        byte[] kept = new byte[1];
+        try (TestLog test = TestLog.start(directory)) {
+            TestLog.await(test.publish(RecordingMachine.put(kept, 1, 2)));
+            test.publishAll(1, LogTest.payloads(500, 300), 10);
+            checkpoint(test);
+            test.publishAll(3, LogTest.payloads(1000, 700), 10);
+            TestLog.await(test.publish(RecordingMachine.trim(1, 500)));
+            TestLog.await(test.publish(RecordingMachine.delete(1), RecordingMachine.delete(3)));
+            checkpoint(test);
+            test.crash();
+        }
+        try (TestLog test = TestLog.start(directory)) {
+            assertThat(test.readAll(2, 0, 1000)).containsExactly(kept);
+            TestLog.await(test.publish(RecordingMachine.delete(2)));
+            awaitFiles(SegmentFiles.INDEX_SUFFIX, 0);
+        }
+    }
+
+    @Test
     void aBatchLargerThanASegmentKeepsAllItsSegments() throws Exception {
         byte[] large = new byte[2_000_000];
         large[1_999_999] = 1;

@@ -185,6 +185,7 @@ final class LedgerMachine implements ShardMachine {
     @Override
     public void restored() {
         enter();
+        store.retain(ends::containsKey);
         floors.forEach(store::trim);
         note("restored");
         leave();

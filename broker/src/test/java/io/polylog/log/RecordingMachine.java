@@ -203,6 +203,7 @@ final class RecordingMachine implements ShardMachine {
 
     @Override
     public void restored() {
+        store.retain(streams::containsKey);
         streams.forEach((id, state) -> {
             store.trim(id, state.floor);
             state.dropped.forEach(offset -> store.drop(id, offset, 1));

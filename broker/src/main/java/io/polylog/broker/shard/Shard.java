@@ -160,5 +160,6 @@ public final class Shard implements ShardMachine {
             restorer.finish();
             restorer = null;
         }
+        state.store.retain(state.streams::containsKey);
     }
 }

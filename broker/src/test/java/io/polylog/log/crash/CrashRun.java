@@ -50,6 +50,7 @@ public final class CrashRun {
         }
         Life last = rig.live();
         last.readAll();
+        rig.checkNothingStays(last);
         last.close();
         rig.die();
         rig.live().readAll();

@@ -122,6 +122,7 @@ final class LedgerMachine implements ShardMachine {
     @Override
     public void restored() {
         witness.restored(books);
+        store.retain(books.streams()::containsKey);
         books.streams()
                 .forEach((id, stream) -> {
                     store.trim(id, stream.floor);

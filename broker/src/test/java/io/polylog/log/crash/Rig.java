@@ -19,6 +19,11 @@ final class Rig {
     static final Path DIRECTORY = Path.of("/data");
 
     private static final int SEGMENT_UNIT = 64 << 10;
+    private static final int NOTE_BYTES = 4_000;
+
+    /// The active one, one that is ready, and two freed ones that are kept for use.
+    private static final int MOST_IDLE_SEGMENTS = 4;
+
     private static final int[] LARGEST_PAYLOADS = {1_000, 20_000, 150_000};
 
     final SplittableRandom random;
@@ -119,6 +124,26 @@ final class Rig {
         disk.makeRoom();
         life.settle();
         life.proposeAndExpectDone(script.nextPublish());
+    }
+
+    /// Deletes all there is and goes on for some segments: then no file may be left but those that
+    /// are written or wait for it.
+    void checkNothingStays(Life life) throws IOException {
+        for (int shard = 0; shard < audits.size(); shard++) {
+            life.proposeAndExpectDone(script.nextDeletion());
+        }
+        for (int bytes = 0; bytes < 2 * config.segmentBytes(); bytes += NOTE_BYTES) {
+            life.proposeAndExpectDone(script.nextNote(NOTE_BYTES));
+        }
+        life.askForCheckpoint();
+        life.settle();
+        List<String> files =
+                disk.list(DIRECTORY).stream().filter(name -> name.startsWith("0")).toList();
+        long segments = files.stream().filter(name -> name.endsWith(".log")).count();
+        long others = files.stream().filter(name -> !name.matches(".*[.](log|new|cells)")).count();
+        if (segments > MOST_IDLE_SEGMENTS || others > 0) {
+            throw new Violation("nothing is owed, yet these stay: " + files);
+        }
     }
 
     int lives() {

@@ -43,6 +43,20 @@ final class Script {
         return new Next(nextBatch++, List.of(append()), Urgency.PUBLISH);
     }
 
+    /// A batch that deletes all there may be in its shard.
+    Next nextDeletion() {
+        List<Act> acts = new ArrayList<>();
+        for (long name = 0; name < names; name++) {
+            acts.add(new Act.Delete(name));
+        }
+        return new Next(nextBatch++, acts, Urgency.SETTLE);
+    }
+
+    /// A batch of some size that stores nothing.
+    Next nextNote(int bytes) {
+        return new Next(nextBatch++, List.of(new Act.Note(bytes)), Urgency.SETTLE);
+    }
+
     Next next() {
         boolean publishes = random.nextInt(4) != 0;
         int count = 1 + random.nextInt(random.nextInt(8) == 0 ? 20 : 3);

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// The modelled engine's records. It gives as little as the contract lets it: nothing before its
@@ -154,6 +155,11 @@ final class ModelledStore implements RecordStore {
     @Override
     public void delete(long stream) {
         streams.remove(stream);
+    }
+
+    @Override
+    public void retain(LongPredicate known) {
+        streams.keySet().removeIf(stream -> !known.test(stream));
     }
 
     private NavigableMap<Long, Kept> kept(long stream) {
