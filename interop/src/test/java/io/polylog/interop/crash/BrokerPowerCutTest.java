@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("root")
 @Tag("slow")
 class BrokerPowerCutTest {
-    private static final int CYCLES = Integer.getInteger("polylog.powerCuts", 20);
+    private static final int CYCLES = Integer.getInteger("polylog.powerCuts", 7);
     private static final long DISK_BYTES = 6L << 30;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("slow")
 class KillTest {
-    private static final int CYCLES = Integer.getInteger("polylog.kills", 30);
+    private static final int CYCLES = Integer.getInteger("polylog.kills", 10);
 
     @TempDir private Path folder;
 
