@@ -38,6 +38,7 @@ abstract class ThreadedRig extends Rig.Durable {
     private static final long QUIET_MS = 20;
 
     final JumpingClock clock = new JumpingClock();
+    final Metrics metrics = new Metrics();
     final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     final ThreadWorkers workers = new ThreadWorkers((thread, cause) -> failure.set(cause));
     private @Nullable TimerScheduler scheduler;
@@ -53,7 +54,7 @@ abstract class ThreadedRig extends Rig.Durable {
                 new TimerScheduler(new Threads((thread, cause) -> failure.set(cause)));
         scheduler = timer;
         CoreMachines machines =
-                new CoreMachines(new BuiltIns(BUILT_INS, SUBJECTS), shards, new Metrics());
+                new CoreMachines(new BuiltIns(BUILT_INS, SUBJECTS), shards, metrics);
         Surroundings surroundings = new Surroundings(clock, timer, entropy, Permissions.ALL);
         broker = Core.start(machines, open(machines), surroundings);
     }

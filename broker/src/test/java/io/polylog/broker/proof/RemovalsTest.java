@@ -1,0 +1,97 @@
+package io.polylog.broker.proof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.polylog.broker.Publication;
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.Reader;
+import io.polylog.broker.TopicSpec.Compaction;
+import io.polylog.broker.TopicSpec.Form;
+import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.Retention;
+import io.polylog.message.TopicName;
+import io.polylog.metrics.Exposition;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Each message that leaves is counted once, by what made it leave, and not again after a restart.
+class RemovalsTest {
+    private static final long HOUR_MS = 3_600_000;
+
+    @Test
+    void what_leaves_is_counted_by_cause() {
+        try (ThreadedRig.Local rig = new ThreadedRig.Local(1)) {
+            Peer peer = rig.peer();
+            settleTwoAndPurgeThree(rig, peer);
+            keep(rig, peer, "trimmed", Retention.FOREVER, 4);
+            rig.await(peer.session.trim(TopicName.of("trimmed"), 0, 3));
+            peer.delete("trimmed"); // with the one that was left
+            keep(rig, peer, "aged", new Retention(HOUR_MS, -1, false, false), 5);
+            keep(rig, peer, "large", new Retention(-1, 0, false, false), 6);
+            keep(
+                    rig,
+                    peer,
+                    "table",
+                    new Retention(-1, -1, false, new Compaction(0, HOUR_MS, 0)),
+                    7);
+            rig.passMs(HOUR_MS + 2_000);
+            await(rig, peer, "aged", 5);
+            await(rig, peer, "large", 6);
+            rig.await("a pass", () -> peer.readTexts("table", 0).size() == 1);
+
+            String[] expected = {
+                "settled 2.0",
+                "purged 3.0",
+                "deleted 4.0",
+                "expired 5.0",
+                "size 6.0",
+                "superseded 6.0"
+            };
+            check(rig, expected);
+            rig.crash();
+            check(rig, expected);
+        }
+    }
+
+    private static void settleTwoAndPurgeThree(Rig rig, Peer peer) {
+        peer.queue("q");
+        peer.store("q", "a", "b", "c", "d", "e");
+        peer.accept(peer.take("q").orElseThrow());
+        peer.reject(peer.take("q").orElseThrow());
+        assertThat(rig.await(peer.session.purge(TopicName.of("q")))).isEqualTo(3);
+    }
+
+    private static void keep(Rig rig, Peer peer, String name, Retention retention, int count) {
+        peer.declare(Specs.spec(name, Form.MESSAGES, 1, retention, Lifetime.DURABLE));
+        for (int i = 0; i < count; i++) {
+            Envelope envelope = new Envelope(0, -1, -1, new byte[] {1});
+            Content content = new Content(Peer.TEXT, envelope, ByteBuffer.wrap(new byte[] {65}));
+            rig.await(peer.send(List.of(new Publication(Peer.to(name), content))));
+        }
+    }
+
+    private static void await(Rig rig, Peer peer, String topic, long start) {
+        Reader reader = peer.reader(topic, 0);
+        rig.await(topic + " is trimmed", () -> reader.startOffset() == start);
+    }
+
+    private static void check(ThreadedRig rig, String... expected) {
+        try (Exposition exposition = new Exposition(rig.metrics)) {
+            List<String> lines =
+                    exposition
+                            .scrape()
+                            .lines()
+                            .filter(l -> l.contains("messages_removed"))
+                            .toList();
+            for (String cause : expected) {
+                String[] parts = cause.split(" ", -1);
+                assertThat(lines)
+                        .contains(
+                                "polylog_messages_removed_total{cause=\"%s\"} %s"
+                                        .formatted(parts[0], parts[1]));
+            }
+        }
+    }
+}
