@@ -43,8 +43,10 @@ interface SharedCreditContract extends BrokerContract {
         assertThat(a.size()).isLessThanOrEqualTo(3);
     }
 
+    /// Which of them comes first is a matter of chance where their queues are in different shards;
+    /// but none waits until the others have nothing left.
     @Test
-    default void eachOfThoseThatShareALimitGetsItsTurn() {
+    default void noneOfThoseThatShareALimitStarves() {
         Peer peer = peer();
         SharedCredit shared = peer.session.sharedCredit();
         shared.limit(1);
@@ -52,16 +54,16 @@ interface SharedCreditContract extends BrokerContract {
         for (String queue : List.of("a", "b", "c")) {
             peer.queue(queue);
             inboxes.add(sharing(peer, queue, shared, 100));
-            store(peer, queue, 10);
+            store(peer, queue, 100);
         }
         int accepted = 0;
-        while (accepted < 12) {
+        while (inboxes.stream().anyMatch(inbox -> inbox.size() < 2)) {
             int before = accepted;
             rig().await("one more", () -> sum(inboxes) > before);
             accepted = sum(inboxes);
             inboxes.forEach(inbox -> acceptFresh(peer, inbox));
         }
-        assertThat(inboxes).allMatch(inbox -> inbox.size() >= 2);
+        assertThat(inboxes).allMatch(inbox -> inbox.size() < 100);
     }
 
     private static int sum(List<Inbox> inboxes) {
