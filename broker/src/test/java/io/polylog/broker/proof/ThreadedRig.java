@@ -6,6 +6,8 @@ import io.polylog.broker.core.CoreMachines;
 import io.polylog.broker.core.Logs;
 import io.polylog.broker.core.Surroundings;
 import io.polylog.broker.meta.BuiltIns;
+import io.polylog.io.Disk;
+import io.polylog.io.RealDisk;
 import io.polylog.io.SeededEntropy;
 import io.polylog.io.ThreadWorkers;
 import io.polylog.io.Threads;
@@ -158,27 +160,27 @@ abstract class ThreadedRig extends Rig.Durable {
         }
     }
 
-    /// The local engine, over a disk that loses what was not synced.
-    static final class Local extends ThreadedRig {
+    /// The local engine over some disk.
+    abstract static class OnLog extends ThreadedRig {
         private static final int META = 101;
-        private static final long LARGE = 1L << 40;
-        private static final LogConfig CONFIG =
-                LogConfig.of(Path.of("/data")).withSizes(32 * MIB, 4 * MIB, 8 * MIB);
 
-        private final SimDisk disk = new SimDisk(11);
+        final LogConfig config;
+        private final Disk disk;
         private final int shards;
         private @Nullable Log log;
 
-        Local(int shards) {
+        OnLog(Disk disk, LogConfig config, int shards) {
+            this.disk = disk;
+            this.config = config;
             this.shards = shards;
             start(shards);
         }
 
         @Override
-        Logs open(CoreMachines machines) {
+        final Logs open(CoreMachines machines) {
             Log.Machinery machinery = new Log.Machinery(disk, clock, new SeededEntropy(5), workers);
             try {
-                Log made = Log.open(CONFIG, machinery, (reason, cause) -> failure.set(cause));
+                Log made = Log.open(config, machinery, (reason, cause) -> failure.set(cause));
                 log = made;
                 List<ShardLog> data = new ArrayList<>();
                 for (int i = 0; i < machines.shards(); i++) {
@@ -194,21 +196,13 @@ abstract class ThreadedRig extends Rig.Durable {
         }
 
         @Override
-        void crash() {
-            disk.powerOff();
-            end();
-            disk.losePower();
-            afresh();
-        }
-
-        @Override
-        void restart() {
+        final void restart() {
             quiesce();
             end();
             afresh();
         }
 
-        private void end() {
+        final void end() {
             closeMemory();
             try {
                 Objects.requireNonNull(log).close();
@@ -217,15 +211,64 @@ abstract class ThreadedRig extends Rig.Durable {
             }
         }
 
-        private void afresh() {
+        final void afresh() {
             failure.set(null);
             loop.clear();
             start(shards);
         }
 
         @Override
-        void checkpoint() {
+        final void checkpoint() {
             // The log decides by itself when to take one.
+        }
+
+        @Override
+        public final void close() {
+            end();
+        }
+    }
+
+    /// The local engine as it runs everywhere, on the machine's disk and with default settings.
+    static final class OnRealDisk extends OnLog {
+        OnRealDisk(Path folder, int shards) {
+            super(new RealDisk(), LogConfig.of(folder), shards);
+        }
+
+        @Override
+        void crash() {
+            throw new UnsupportedOperationException("this process would end");
+        }
+
+        @Override
+        void diskFull(boolean full) {
+            throw new UnsupportedOperationException("the machine's disk is not ours");
+        }
+    }
+
+    /// The local engine, over a disk that loses what was not synced.
+    static final class Local extends OnLog {
+        private static final long LARGE = 1L << 40;
+
+        private final SimDisk disk;
+
+        Local(int shards) {
+            this(new SimDisk(11), shards);
+        }
+
+        private Local(SimDisk disk, int shards) {
+            super(
+                    disk,
+                    LogConfig.of(Path.of("/data")).withSizes(32 * MIB, 4 * MIB, 8 * MIB),
+                    shards);
+            this.disk = disk;
+        }
+
+        @Override
+        void crash() {
+            disk.powerOff();
+            end();
+            disk.losePower();
+            afresh();
         }
 
         @Override
@@ -233,16 +276,11 @@ abstract class ThreadedRig extends Rig.Durable {
             try {
                 disk.capacityBytes(LARGE);
                 if (full) {
-                    disk.capacityBytes(LARGE - disk.freeBytes(CONFIG.directory()));
+                    disk.capacityBytes(LARGE - disk.freeBytes(config.directory()));
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-        }
-
-        @Override
-        public void close() {
-            end();
         }
     }
 }
