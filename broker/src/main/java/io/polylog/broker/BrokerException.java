@@ -23,6 +23,8 @@ public final class BrokerException extends RuntimeException {
         INVALID,
         /// No space for new data now; may be repeated later.
         DISK_FULL,
+        /// What is stored cannot be read: its checksum is wrong.
+        DAMAGED,
         /// Too much is waiting now; may be repeated later.
         BUSY,
         /// The broker is going down or has failed.

@@ -11,4 +11,9 @@ public interface DeliveryListener {
 
     /// The subscription went away (its queue or topic was deleted).
     void cancelled();
+
+    /// The next message cannot be read: what is stored of it is damaged (kind DAMAGED, the text
+    /// names topic and offsets). The consumer is closed. Everything before was delivered; the
+    /// damaged messages stay unsettled and are kept from consumers until the next start.
+    void failed(BrokerException why);
 }

@@ -15,6 +15,8 @@ import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Attachment;
 import io.polylog.broker.shard.Serving.Taken;
 import io.polylog.broker.shard.ShardPort;
+import io.polylog.log.RecordStore.Damage;
+import io.polylog.log.RecordStore.Read;
 import io.polylog.log.RecordStore.StoredRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -150,70 +152,83 @@ final class Consumers {
             throw new BrokerException(
                     Kind.INVALID, "a topic of several partitions is consumed, not taken from");
         }
-        Topic.Partition partition = topic.partitions().getFirst();
-        ShardPort port = session.core().port(partition.shard());
         CompletableFuture<Optional<Delivery>> done = new CompletableFuture<>();
-        session.afterMine(
-                port,
-                () ->
-                        port.ask(
-                                session.loop(),
-                                serving -> serving.take(partition.stream(), ref.name()),
-                                taking -> {
-                                    if (taking == null) {
-                                        done.complete(Optional.empty());
-                                    } else {
-                                        taken(topic, taking, settleOnSend, done);
-                                    }
-                                }));
+        ShardPort port = session.core().port(topic.partitions().getFirst().shard());
+        Taking taking = new Taking(topic, port, ref.name(), settleOnSend, done);
+        session.afterMine(port, () -> take(taking));
         return done;
     }
 
-    private void taken(
+    /// One message is to be taken.
+    private record Taking(
             Topic topic,
-            Taken taking,
+            ShardPort port,
+            String subscription,
             boolean settleOnSend,
             CompletableFuture<Optional<Delivery>> done) {
-        Assignment assignment = taking.assignment();
+        long stream() {
+            return topic.partitions().getFirst().stream();
+        }
+    }
+
+    private void take(Taking taking) {
+        taking.port.ask(
+                session.loop(),
+                serving -> serving.take(taking.stream(), taking.subscription),
+                taken -> {
+                    if (taken == null) {
+                        taking.done.complete(Optional.empty());
+                    } else {
+                        taken(taking, taken);
+                    }
+                });
+    }
+
+    private void taken(Taking taking, Taken taken) {
+        Assignment assignment = taken.assignment();
         if (session.isClosed()) {
-            ShardPort port = session.core().port(topic.partitions().getFirst().shard());
-            port.run(serving -> serving.giveBack(taking.subscription(), List.of(assignment)));
+            taking.port.run(serving -> serving.giveBack(taken.subscription(), List.of(assignment)));
             return;
         }
-        Delivery delivery = read(topic, taking.subscription(), assignment);
-        if (delivery == null) {
-            done.complete(Optional.empty());
-            return;
+        Read read = taking.port.store().read(taking.stream(), assignment.first(), 1);
+        StoredRecord stored = read.records().isEmpty() ? null : read.records().getFirst();
+        Damage damage = read.damage();
+        if (stored != null && stored.offset() <= assignment.first()) {
+            give(taking, delivery(taking.topic, taken, stored));
+        } else if (stored == null && damage != null && damage.firstOffset() <= assignment.first()) {
+            taking.port.run(serving ->
+                    serving.setAside(
+                            taken.subscription(), damage.firstOffset(), damage.endOffset()));
+            taking.done.completeExceptionally(
+                    session.core().damages().found(taking.topic, 0, damage));
+        } else {
+            take(taking); // it was removed meanwhile
         }
-        taken.computeIfAbsent(taking.subscription(), id -> new Claims())
-                .add(assignment.first(), assignment.attempt());
-        if (!settleOnSend) {
-            done.complete(Optional.of(delivery));
+    }
+
+    private void give(Taking taking, Delivery delivery) {
+        taken.computeIfAbsent(delivery.subscription(), id -> new Claims())
+                .add(delivery.offset(), delivery.attempt());
+        if (!taking.settleOnSend) {
+            taking.done.complete(Optional.of(delivery));
             return;
         }
         settle(List.of(delivery), Settlement.ACCEPT, true)
                 .whenComplete((_, failed) -> {
                     if (failed == null) {
-                        done.complete(Optional.of(delivery));
+                        taking.done.complete(Optional.of(delivery));
                     } else {
-                        done.completeExceptionally(failed);
+                        taking.done.completeExceptionally(failed);
                     }
                 });
     }
 
-    private @Nullable Delivery read(Topic topic, long subscription, Assignment assignment) {
-        Topic.Partition partition = topic.partitions().getFirst();
-        ShardPort port = session.core().port(partition.shard());
-        List<StoredRecord> records =
-                port.store().read(partition.stream(), assignment.first(), 1).records();
-        if (records.isEmpty() || records.getFirst().offset() > assignment.first()) {
-            return null;
-        }
-        StoredRecord stored = records.getFirst();
+    private static Delivery delivery(Topic topic, Taken taken, StoredRecord stored) {
+        Assignment assignment = taken.assignment();
         return new Delivery(
                 topic.spec().name(),
-                partition.number(),
-                subscription,
+                topic.partitions().getFirst().number(),
+                taken.subscription(),
                 0,
                 assignment.first(),
                 assignment.attempt(),

@@ -41,6 +41,7 @@ public final class Core implements Broker {
     private final List<ShardPort> ports;
     private final ShardPort memory;
     private final Surroundings surroundings;
+    private final Damages damages;
     private final ShardStreams streams = new ShardStreams(this);
     private final TopicRemoval removal = new TopicRemoval(this);
     private final ProducerIds producerIds = new ProducerIds(this);
@@ -53,6 +54,7 @@ public final class Core implements Broker {
         this.metaMachine = machines.meta();
         this.meta = logs.meta();
         this.surroundings = surroundings;
+        this.damages = machines.damages();
         List<ShardPort> made = new ArrayList<>();
         for (int shard = 0; shard < machines.shards(); shard++) {
             made.add(new ShardPort(shard, machines.data(shard), logs.data().get(shard)));
@@ -127,6 +129,10 @@ public final class Core implements Broker {
 
     TopicRemoval removal() {
         return removal;
+    }
+
+    Damages damages() {
+        return damages;
     }
 
     ProducerIds producerIds() {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// machine shall use.
 public final class CoreMachines {
     private final Removals removals;
+    private final Damages damages;
     private final MetaMachine meta;
     private final List<@Nullable Shard> data = new ArrayList<>();
     private @Nullable Shard memory;
@@ -26,6 +27,7 @@ public final class CoreMachines {
             throw new IllegalArgumentException("shards must be 1 to 255, not " + shards);
         }
         removals = new Removals(metrics);
+        damages = new Damages(metrics);
         meta = new MetaMachine(builtIns);
         for (int i = 0; i < shards; i++) {
             data.add(null);
@@ -62,6 +64,10 @@ public final class CoreMachines {
             out.append("shard ").append(shard).append('\n').append(data(shard).dump());
         }
         return out.toString();
+    }
+
+    Damages damages() {
+        return damages;
     }
 
     MetaMachine meta() {

@@ -1,5 +1,6 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.BrokerException;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Publication.Content;
@@ -9,6 +10,7 @@ import io.polylog.broker.shard.Attachment;
 import io.polylog.broker.shard.Attachment.Receiver;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
+import io.polylog.log.RecordStore.Damage;
 import io.polylog.log.RecordStore.Read;
 import io.polylog.log.RecordStore.StoredRecord;
 import java.util.ArrayDeque;
@@ -40,6 +42,9 @@ final class Lane implements Receiver {
     private final Deque<Delivery> ahead = new ArrayDeque<>(0);
 
     private boolean settling;
+
+    /// Why the consumer ends as soon as it has what comes before.
+    private @Nullable BrokerException failure;
 
     /// How much to read at once: less for a connection that stops often.
     private int pieceBytes = LEAST_BYTES;
@@ -88,7 +93,7 @@ final class Lane implements Receiver {
 
     /// Whether [#deliver] may find something.
     boolean hasWork() {
-        return !ahead.isEmpty() || (!assigned.isEmpty() && !settling);
+        return !ahead.isEmpty() || (!settling && (!assigned.isEmpty() || failure != null));
     }
 
     @Override
@@ -122,7 +127,11 @@ final class Lane implements Receiver {
     ///
     /// @return deliveries made
     int deliver() {
-        return consumer.spec().settleOnSend() ? deliverSettled() : read(this::handOver);
+        int count = consumer.spec().settleOnSend() ? deliverSettled() : read(this::handOver);
+        if (failure != null && ahead.isEmpty() && !settling) {
+            consumer.failed(failure);
+        }
+        return count;
     }
 
     private boolean handOver(Delivery delivery) {
@@ -139,7 +148,7 @@ final class Lane implements Receiver {
             more = consumer.deliver(ahead.remove());
             count++;
         }
-        if (ahead.isEmpty() && !assigned.isEmpty() && !settling) {
+        if (ahead.isEmpty() && !assigned.isEmpty() && !settling && failure == null) {
             List<Delivery> piece = new ArrayList<>();
             read(piece::add);
             settling = !piece.isEmpty();
@@ -190,8 +199,26 @@ final class Lane implements Receiver {
             recordBytes = (recordBytes * 7 + content.bytes().remaining()) / 8 + 1;
         }
         pieceBytes = Math.min(MOST_BYTES, pieceBytes * 2);
-        putBack(next, read.records().isEmpty() ? skip(position, next.end()) : position);
+        putBack(next, behind(next, position, read));
         return count;
+    }
+
+    /// Where to go on when all records of a read are delivered.
+    private long behind(Assignment from, long position, Read read) {
+        Damage damage = read.damage();
+        if (damage == null || damage.firstOffset() >= from.end()) {
+            return read.records().isEmpty() ? skip(position, from.end()) : position;
+        }
+        long first = skip(position, damage.firstOffset());
+        long end = Math.clamp(damage.endOffset(), first, from.end());
+        if (end > first) {
+            consumer.unused(end - first);
+            failure = consumer.session().core().damages().found(topic, partition, damage);
+            long subscription = subscription();
+            port.run(serving ->
+                    serving.setAside(subscription, damage.firstOffset(), damage.endOffset()));
+        }
+        return end;
     }
 
     private long oldest() {

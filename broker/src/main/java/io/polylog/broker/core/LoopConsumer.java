@@ -1,5 +1,6 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.BrokerException;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
@@ -220,6 +221,14 @@ final class LoopConsumer implements Consumer {
             if (subscription >= 0) {
                 lane.port.run(serving -> serving.serve(subscription));
             }
+        }
+    }
+
+    /// It cannot go on.
+    void failed(BrokerException why) {
+        if (!closed) {
+            close();
+            listener.failed(why);
         }
     }
 

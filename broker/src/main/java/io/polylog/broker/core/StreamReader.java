@@ -27,6 +27,8 @@ final class StreamReader implements Reader {
     private final CoreSession session;
     private final ShardPort port;
     private final StreamEnds ends;
+    private final Topic topic;
+    private final int partition;
     private final long stream;
 
     /// Offsets in between are not owed: settled, or superseded.
@@ -43,6 +45,8 @@ final class StreamReader implements Reader {
         this.session = session;
         this.port = port;
         this.ends = ends;
+        this.topic = topic;
+        this.partition = partition.number();
         this.stream = partition.stream();
         this.holes =
                 topic.spec().retention().untilSettled() || topic.spec().retention().newestPerKey();
@@ -83,7 +87,7 @@ final class StreamReader implements Reader {
             }
             entries.add(StoredContent.entry(stored));
         }
-        return new ReadResult(entries, read.nextOffset(), text(read.damage()));
+        return new ReadResult(entries, read.nextOffset(), told(read.damage()));
     }
 
     /// Leaves out what every subscription of a queue has settled, and what is superseded.
@@ -110,7 +114,14 @@ final class StreamReader implements Reader {
         // What came since is for the next read.
         boolean whole = read.nextOffset() <= owed.end();
         long next = whole ? read.nextOffset() : owed.end();
-        return new ReadResult(entries, next, whole ? text(read.damage()) : null);
+        return new ReadResult(entries, next, whole ? told(read.damage()) : null);
+    }
+
+    private @Nullable String told(@Nullable Damage damage) {
+        if (damage != null) {
+            session.core().damages().found(topic, partition, damage);
+        }
+        return text(damage);
     }
 
     /// What a reader is told of a damaged range.

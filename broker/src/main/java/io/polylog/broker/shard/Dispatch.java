@@ -15,6 +15,10 @@ final class Dispatch {
     private final Subscription subscription;
     private final OffsetSet returned = new OffsetSet();
 
+    /// What a consumer could not read; null while nothing of the kind was met. It may hold what is
+    /// settled meanwhile.
+    private @Nullable OffsetSet unreadable;
+
     /// By falling priority.
     private final List<Attachment> attachments = new ArrayList<>(1);
 
@@ -102,6 +106,33 @@ final class Dispatch {
         run.end = Math.min(run.end, run.first + limit);
         next = run.end;
         return assignment(run);
+    }
+
+    /// These offsets cannot be read: nobody is given them.
+    void setAside(long first, long end) {
+        OffsetSet aside = unreadable == null ? new OffsetSet() : unreadable;
+        unreadable = aside;
+        long to = Math.min(end, stream.end);
+        aside.addAll(first, to);
+        returned.removeAll(first, to);
+        if (first <= next) {
+            next = Math.max(next, to);
+        }
+    }
+
+    /// Takes the next offsets that were set aside and are still owed, or null.
+    @Nullable Assignment takeAside(Run run) {
+        long first = unreadable == null ? -1 : unreadable.first();
+        while (unreadable != null && first >= 0) {
+            long end = unreadable.endOfRun(first);
+            boolean owed = subscription.settled.find(first, end, run);
+            unreadable.removeAll(first, owed ? run.end : end);
+            if (owed) {
+                return assignment(run);
+            }
+            first = unreadable.first();
+        }
+        return null;
     }
 
     private Assignment assignment(Run run) {

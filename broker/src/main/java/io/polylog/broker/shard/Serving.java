@@ -200,7 +200,17 @@ public final class Serving {
     /// All that was ready of a subscription.
     public record TakenAll(long subscription, List<Assignment> assignments) {}
 
-    /// Takes all that is ready.
+    /// What cannot be read is kept from consumers while the shard leads: it stays unsettled, and
+    /// only [#takeAll] takes it.
+    public void setAside(long subscriptionId, long first, long end) {
+        Stream stream = state.streams.get(StreamId.stream(subscriptionId));
+        Subscription subscription = stream == null ? null : stream.subscription(subscriptionId);
+        if (stream != null && subscription != null) {
+            dispatchOf(stream, subscription).setAside(first, end);
+        }
+    }
+
+    /// Takes all that is ready, and what was set aside.
     public TakenAll takeAll(long streamId, String name) {
         Stream stream = state.streams.get(streamId);
         Subscription subscription = stream == null ? null : stream.subscription(name);
@@ -213,6 +223,11 @@ public final class Serving {
         while (next != null) {
             all.add(next);
             next = dispatch.take(ALL, run);
+        }
+        Assignment aside = dispatch.takeAside(run);
+        while (aside != null) {
+            all.add(aside);
+            aside = dispatch.takeAside(run);
         }
         return new TakenAll(subscription.id, all);
     }

@@ -2,6 +2,7 @@ package io.polylog.protocol.amqp091;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.polylog.broker.BrokerException;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
@@ -101,6 +102,14 @@ final class AmqpConsumer implements DeliveryListener {
         if (!gone) {
             gone = true;
             methods.cancelled(this);
+        }
+    }
+
+    @Override
+    public void failed(BrokerException why) {
+        if (!gone) {
+            gone = true;
+            methods.failed(this, why);
         }
     }
 

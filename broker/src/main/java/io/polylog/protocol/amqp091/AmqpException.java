@@ -19,8 +19,8 @@ final class AmqpException extends RuntimeException {
         return new AmqpException(code, code.hard, text);
     }
 
-    /// Ends the channel although the code is a hard one: lack of resources is nothing a client
-    /// should lose its other channels for.
+    /// Ends the channel although the code is a hard one: lack of resources, or one damaged queue,
+    /// is nothing a client should lose its other channels for.
     static AmqpException onChannel(ReplyCode code, String text) {
         return new AmqpException(code, false, text);
     }

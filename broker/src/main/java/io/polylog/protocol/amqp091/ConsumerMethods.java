@@ -206,6 +206,13 @@ final class ConsumerMethods {
         }
     }
 
+    /// A consumer cannot go on. A client may overlook that a consumer was cancelled, and would wait
+    /// for ever; and a cancel does not say why: so its channel ends.
+    void failed(AmqpConsumer consumer, BrokerException why) {
+        consumers.remove(consumer.tag());
+        channel.connection().failed(channel, AmqpMapping.error(why), 0);
+    }
+
     // Deliveries ---------------------------------------------------------------------------------
 
     /// Sends a delivery; answers whether more may come.

@@ -42,6 +42,7 @@ final class KafkaErrors {
             case DENIED -> Errors.TOPIC_AUTHORIZATION_FAILED;
             case INVALID -> Errors.INVALID_REQUEST;
             case DISK_FULL -> Errors.KAFKA_STORAGE_ERROR;
+            case DAMAGED -> Errors.CORRUPT_MESSAGE;
             case BUSY -> Errors.REQUEST_TIMED_OUT;
             case CLOSED -> Errors.NOT_CONTROLLER;
         };

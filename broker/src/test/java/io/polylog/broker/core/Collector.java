@@ -1,5 +1,6 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.BrokerException;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
 import java.util.ArrayList;
@@ -27,6 +28,11 @@ final class Collector implements DeliveryListener {
     @Override
     public void cancelled() {
         cancelled = true;
+    }
+
+    @Override
+    public void failed(BrokerException why) {
+        throw why;
     }
 
     List<String> texts() {

@@ -1,5 +1,6 @@
 package io.polylog.broker.proof;
 
+import io.polylog.broker.BrokerException;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
@@ -39,6 +40,11 @@ final class Feed implements DeliveryListener {
     @Override
     public void cancelled() {
         closed = true;
+    }
+
+    @Override
+    public void failed(BrokerException why) {
+        throw new Violation("a consumer of " + account.name + " fails: " + why.getMessage());
     }
 
     void close() {

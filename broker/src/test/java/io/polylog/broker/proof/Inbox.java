@@ -1,10 +1,12 @@
 package io.polylog.broker.proof;
 
+import io.polylog.broker.BrokerException;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What a consumer was given, oldest first.
 final class Inbox implements DeliveryListener {
@@ -12,6 +14,7 @@ final class Inbox implements DeliveryListener {
     private int seen;
     int rounds;
     boolean cancelled;
+    @Nullable BrokerException failure;
 
     /// How many more it can take before it asks to stop; then it says so once a delivery.
     int room = Integer.MAX_VALUE;
@@ -30,6 +33,11 @@ final class Inbox implements DeliveryListener {
     @Override
     public void cancelled() {
         cancelled = true;
+    }
+
+    @Override
+    public void failed(BrokerException why) {
+        failure = why;
     }
 
     int size() {

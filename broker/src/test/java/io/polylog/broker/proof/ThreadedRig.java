@@ -7,6 +7,7 @@ import io.polylog.broker.core.Logs;
 import io.polylog.broker.core.Surroundings;
 import io.polylog.broker.meta.BuiltIns;
 import io.polylog.io.Disk;
+import io.polylog.io.DiskFile;
 import io.polylog.io.RealDisk;
 import io.polylog.io.SeededEntropy;
 import io.polylog.io.ThreadWorkers;
@@ -22,6 +23,8 @@ import io.polylog.metrics.Metrics;
 import io.polylog.security.Permissions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -261,6 +264,54 @@ abstract class ThreadedRig extends Rig.Durable {
                     LogConfig.of(Path.of("/data")).withSizes(32 * MIB, 4 * MIB, 8 * MIB),
                     shards);
             this.disk = disk;
+        }
+
+        /// The process is stopped in peace or dies, one bit of the stored text turns over, and the
+        /// process is started again.
+        void restartDamaged(String text, boolean peacefully) {
+            restartDamaged(text, peacefully, 0);
+        }
+
+        /// @param at where the bit is, counted in bytes from the text
+        void restartDamaged(String text, boolean peacefully, int at) {
+            quiesce();
+            if (!peacefully) {
+                disk.powerOff();
+            }
+            end();
+            if (!peacefully) {
+                disk.losePower();
+            }
+            try {
+                flip(text.getBytes(StandardCharsets.UTF_8), at);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            afresh();
+        }
+
+        private void flip(byte[] wanted, int from) throws IOException {
+            for (String name : disk.list(config.directory())) {
+                Path path = config.directory().resolve(name);
+                if (name.endsWith(".log")) {
+                    ByteBuffer content = content(path);
+                    for (int at = 0; at + wanted.length <= content.limit(); at++) {
+                        if (content.slice(at, wanted.length).equals(ByteBuffer.wrap(wanted))) {
+                            disk.flipBit(path, at + from, 3);
+                            return;
+                        }
+                    }
+                }
+            }
+            throw new AssertionError("nothing like it is stored");
+        }
+
+        private ByteBuffer content(Path path) throws IOException {
+            try (DiskFile file = disk.open(path, Disk.Open.READ)) {
+                ByteBuffer all = ByteBuffer.allocate((int) file.sizeBytes());
+                int _ = file.read(all, 0);
+                return all.flip();
+            }
         }
 
         @Override
