@@ -11,6 +11,13 @@ final class DropSet {
     private static final int PAGE_OFFSETS = 1 << PAGE_SHIFT;
     private static final int PAGE_MASK = PAGE_OFFSETS - 1;
 
+    /// Stands for every page that is full: what is stuck before it may be stuck for long.
+    private static final long[] FULL = new long[PAGE_OFFSETS / Long.SIZE];
+
+    static {
+        Arrays.fill(FULL, -1);
+    }
+
     private final Long2ObjectHashMap<long[]> pages = new Long2ObjectHashMap<>();
     private long lowestPage = Long.MAX_VALUE;
 
@@ -26,10 +33,18 @@ final class DropSet {
                 pages.put(page, bits);
                 lowestPage = Math.min(lowestPage, page);
             }
-            added += set(bits, (int) (at & PAGE_MASK), (int) (pageEnd - at));
+            int news = set(bits, (int) (at & PAGE_MASK), (int) (pageEnd - at));
+            if (news > 0 && bits[(int) (at & PAGE_MASK) / Long.SIZE] == -1 && isFull(bits)) {
+                pages.put(page, FULL);
+            }
+            added += news;
             at = pageEnd;
         }
         return added;
+    }
+
+    private static boolean isFull(long[] bits) {
+        return Arrays.equals(bits, FULL);
     }
 
     private static int set(long[] bits, int from, int length) {
@@ -38,8 +53,11 @@ final class DropSet {
             int end = Math.min(from + length, (at | Long.SIZE - 1) + 1);
             long mask = mask(at, end);
             int word = at / Long.SIZE;
-            added += Long.bitCount(mask & ~bits[word]);
-            bits[word] |= mask;
+            long fresh = mask & ~bits[word];
+            if (fresh != 0) {
+                bits[word] |= fresh; // never one that stands for many
+                added += Long.bitCount(fresh);
+            }
             at = end;
         }
         return added;

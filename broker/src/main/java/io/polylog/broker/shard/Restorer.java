@@ -78,6 +78,8 @@ final class Restorer {
         }
         if (stream.hasOwn()) {
             stream.eachSettled(
+                    stream.start,
+                    stream.end,
                     (from, end) -> state.store.drop(id, from, Math.toIntExact(end - from)));
         }
     }

@@ -39,7 +39,7 @@ final class SettleApply {
             wanted += span.end() - span.first();
             done +=
                     command.outcome().leaves()
-                            ? leave(subscription, span, stream.end)
+                            ? leave(stream, subscription, span)
                             : giveBack(subscription, command, span, stream.end);
         }
         if (command.outcome().leaves()) {
@@ -59,13 +59,23 @@ final class SettleApply {
         }
     }
 
-    private long leave(Subscription subscription, Span span, long streamEnd) {
-        long end = Math.min(span.end(), streamEnd);
-        long count = subscription.settled.settle(span.first(), end, span.attempt(), state.cells);
+    private long leave(Stream stream, Subscription subscription, Span span) {
+        long end = Math.min(span.end(), stream.end);
+        SettledSet settled = subscription.settled;
+        long count = settled.settle(span.first(), end, span.attempt(), state.cells);
+        if (settled.floor() < end && stream.untilSettled()) {
+            // Out of order: one message that stays must not hold all that came after it.
+            long from = Math.max(span.first(), settled.floor());
+            stream.eachSettled(from, end, (a, b) -> drop(stream, a, b));
+        }
         if (subscription.dispatch != null) {
             subscription.dispatch.settled(span.first(), end);
         }
         return count;
+    }
+
+    private void drop(Stream stream, long from, long end) {
+        state.store.drop(stream.id, from, Math.toIntExact(end - from));
     }
 
     private long giveBack(

@@ -151,22 +151,27 @@ final class Stream extends Cell {
         return floor;
     }
 
-    /// Gives the offsets above the start that every subscription has settled.
-    void eachSettled(Range sink) {
+    /// Whether what its own subscription has settled is owed to nobody.
+    boolean settledByOwn() {
+        return hasOwn() && (subscriptions.length == 1 || keeps == Keeps.COMPACTED);
+    }
+
+    /// Gives the offsets from `from` to `to` (excluded) that nobody is owed.
+    void eachSettled(long from, long to, Range sink) {
         Subscription own = subscription(LifecycleApply.OWN);
-        if (own != null && (subscriptions.length == 1 || keeps == Keeps.COMPACTED)) {
-            SettledSet settled = own.settled;
-            Run run = new Run();
-            long position = start;
-            while (settled.find(position, end, run)) {
-                if (run.first > position) {
-                    sink.range(position, run.first);
-                }
-                position = run.end;
+        if (own == null || !settledByOwn()) {
+            return;
+        }
+        Run run = new Run();
+        long position = from;
+        while (own.settled.find(position, to, run)) {
+            if (run.first > position) {
+                sink.range(position, run.first);
             }
-            if (position < end) {
-                sink.range(position, end);
-            }
+            position = run.end;
+        }
+        if (position < to) {
+            sink.range(position, to);
         }
     }
 

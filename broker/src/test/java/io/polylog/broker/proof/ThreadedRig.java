@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -255,15 +256,22 @@ abstract class ThreadedRig extends Rig.Durable {
         private final SimDisk disk;
 
         Local(int shards) {
-            this(new SimDisk(11), shards);
+            this(shards, 32 * MIB);
         }
 
-        private Local(SimDisk disk, int shards) {
-            super(
-                    disk,
-                    LogConfig.of(Path.of("/data")).withSizes(32 * MIB, 4 * MIB, 8 * MIB),
-                    shards);
+        /// @param segmentBytes size of a full-grown segment
+        Local(int shards, int segmentBytes) {
+            this(new SimDisk(11), sized(segmentBytes), shards);
+        }
+
+        private Local(SimDisk disk, LogConfig config, int shards) {
+            super(disk, config, shards);
             this.disk = disk;
+        }
+
+        private static LogConfig sized(int segmentBytes) {
+            int first = Math.min(segmentBytes, 4 * MIB);
+            return LogConfig.of(Path.of("/data")).withSizes(segmentBytes, first, 8 * MIB);
         }
 
         /// The process is stopped in peace or dies, one bit of the stored text turns over, and the
@@ -304,6 +312,29 @@ abstract class ThreadedRig extends Rig.Durable {
                 }
             }
             throw new AssertionError("nothing like it is stored");
+        }
+
+        /// Bytes of all segment files.
+        long segmentsBytes() {
+            try {
+                long bytes = 0;
+                for (String name : disk.list(config.directory())) {
+                    if (name.endsWith(".log") || name.endsWith(".pack")) {
+                        bytes += sizeBytes(config.directory().resolve(name));
+                    }
+                }
+                return bytes;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private long sizeBytes(Path path) throws IOException {
+            try (DiskFile file = disk.open(path, Disk.Open.READ)) {
+                return file.sizeBytes();
+            } catch (NoSuchFileException _) {
+                return 0; // gone since it was listed
+            }
         }
 
         private ByteBuffer content(Path path) throws IOException {
