@@ -143,7 +143,7 @@ final class AppendApply {
             return;
         }
         ProducerStamp stamp = append.producer();
-        Outcome outcome = judge(stream, stream.id, stamp, command.span());
+        Outcome outcome = judge(stream, stamp, command.span());
         long offset = -1;
         if (outcome == Outcome.APPENDED) {
             Locator locator = Objects.requireNonNull(command.locator());
@@ -227,7 +227,7 @@ final class AppendApply {
             return;
         }
         ProducerStamp stamp = opened.producer();
-        Outcome outcome = judge(stream, stream.id, stamp, opened.recordCount());
+        Outcome outcome = judge(stream, stamp, opened.recordCount());
         long offset = -1;
         if (outcome == Outcome.APPENDED) {
             offset = stream.end;
@@ -271,12 +271,24 @@ final class AppendApply {
         }
         ProducerTable.Stored stored =
                 new ProducerTable.Stored(stamp, now.recordCount(), stream.end, state.timeMs);
-        stream.producers().store(key(now.source(), stamp), stored, anew, state.cells);
+        state.producers.heard(
+                stream.producers().store(key(now.source(), stamp), stored, anew, state.cells));
         return true;
     }
 
     private static ProducerKey key(long source, ProducerStamp stamp) {
         return new ProducerKey(source, stamp.id());
+    }
+
+    /// As the one below, for a producer that sends to this stream. One that was forgotten begins in
+    /// the middle of its sequence: what is older then was not stored before, but overtaken.
+    private static Outcome judge(Stream stream, @Nullable ProducerStamp stamp, int count) {
+        Outcome outcome = judge(stream, stream.id, stamp, count);
+        boolean overtaken =
+                outcome == Outcome.DUPLICATE_FORGOTTEN
+                        && stamp != null
+                        && stream.producers().isWhole(key(stream.id, stamp));
+        return overtaken ? Outcome.OUT_OF_ORDER_SEQUENCE : outcome;
     }
 
     private static Outcome judge(
@@ -296,7 +308,8 @@ final class AppendApply {
         if (stamp != null) {
             ProducerTable.Stored stored =
                     new ProducerTable.Stored(stamp, count, offset, state.timeMs);
-            stream.producers().store(key(source, stamp), stored, false, state.cells);
+            state.producers.heard(
+                    stream.producers().store(key(source, stamp), stored, false, state.cells));
         }
     }
 

@@ -9,6 +9,7 @@ final class CellKind {
     static final int KEY = 5;
     static final int KEYED_RECORD = 6;
     static final int OUTLINE = 7;
+    static final int FORGOTTEN_PRODUCERS = 8;
 
     private CellKind() {}
 }

@@ -53,6 +53,9 @@ final class LifecycleApply {
         stream.cells(cells);
         cells.forEach(state.cells::touch);
         state.seal(stream, false);
+        if (stream.producers != null) {
+            state.producers.dropped(stream.producers);
+        }
         state.streams.remove(stream.id);
         state.store.delete(stream.id);
         state.mark(stream);

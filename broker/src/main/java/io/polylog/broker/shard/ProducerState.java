@@ -63,6 +63,11 @@ final class ProducerState extends Cell {
         return -1;
     }
 
+    /// Whether older batches may have been left out.
+    boolean windowIsFull() {
+        return batches.length == WINDOW * FIELDS;
+    }
+
     /// Remembers a batch that was stored.
     void store(ProducerStamp stamp, int count, long offset, long timeMs) {
         long[] kept = stamp.epoch() == epoch ? batches : NOTHING;

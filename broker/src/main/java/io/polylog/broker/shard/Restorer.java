@@ -14,6 +14,7 @@ final class Restorer {
     private final List<Subscription> subscriptions = new ArrayList<>();
     private final List<SettledPage> pages = new ArrayList<>();
     private final List<ProducerState> producers = new ArrayList<>();
+    private final List<ForgottenProducers> forgotten = new ArrayList<>();
     private final List<KeyEntry> keys = new ArrayList<>();
     private final List<KeyedRecord> records = new ArrayList<>();
     private final List<Outline> outlines = new ArrayList<>();
@@ -32,6 +33,7 @@ final class Restorer {
                 pages.add(page);
             }
             case CellKind.PRODUCER -> producers.add(ProducerState.decode(in));
+            case CellKind.FORGOTTEN_PRODUCERS -> forgotten.add(ForgottenProducers.decode(in));
             case CellKind.KEY -> keys.add(KeyEntry.decode(in));
             case CellKind.KEYED_RECORD -> records.add(KeyedRecord.decode(in));
             case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
@@ -51,6 +53,10 @@ final class Restorer {
         }
         for (ProducerState producer : producers) {
             stream(producer.stream).producers().restore(producer);
+        }
+        state.producers.restored(producers);
+        for (ForgottenProducers each : forgotten) {
+            stream(each.stream).producers().restore(each);
         }
         for (KeyEntry key : keys) {
             stream(key.stream).keys().restore(key);

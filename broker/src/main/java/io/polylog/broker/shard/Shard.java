@@ -46,6 +46,7 @@ public final class Shard implements ShardMachine {
     @Override
     public void apply(Entry entry) {
         state.begin(entry);
+        state.producers.expire(state.timeMs);
         List<Logged> commands = entry.commands();
         appends.begin(commands);
         for (int place = 0; place < commands.size(); place++) {

@@ -34,6 +34,9 @@ final class ShardState {
     /// How many streams are sealed: none, nearly always.
     private int sealedStreams;
 
+    /// Producers of all streams.
+    final ProducerExpiry producers = new ProducerExpiry(streams, cells);
+
     private List<Stream> touched = new ArrayList<>();
     private @Nullable Request request;
 

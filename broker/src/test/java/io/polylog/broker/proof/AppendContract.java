@@ -113,6 +113,32 @@ interface AppendContract extends BrokerContract {
     }
 
     @Test
+    default void aProducerSilentForADayIsForgottenAndGoesOnWhereItWas() {
+        Peer peer = topic();
+        long silent = rig().await(peer.session.newProducerId());
+        long busy = rig().await(peer.session.newProducerId());
+        long late = rig().await(peer.session.newProducerId());
+        append(peer, silent, 0, 0, 1);
+        append(peer, late, 0, 0, 1);
+        append(peer, busy, 0, 0, 1);
+        rig().passMs(23 * 3_600_000L);
+        append(peer, busy, 0, 1, 1);
+        assertThat(append(peer, silent, 0, 7, 1).outcome())
+                .isEqualTo(Outcome.OUT_OF_ORDER_SEQUENCE);
+        rig().passMs(2 * 3_600_000L);
+
+        assertThat(append(peer, silent, 0, 7, 2).outcome()).isEqualTo(Outcome.APPENDED);
+        assertThat(append(peer, silent, 0, 7, 2).outcome()).isEqualTo(Outcome.DUPLICATE);
+        assertThat(append(peer, silent, 0, 6, 1).outcome())
+                .as("overtaken, not stored before")
+                .isEqualTo(Outcome.OUT_OF_ORDER_SEQUENCE);
+        assertThat(append(peer, silent, 0, 9, 1).outcome()).isEqualTo(Outcome.APPENDED);
+        assertThat(append(peer, late, 0, 0, 1).outcome()).as("anew").isEqualTo(Outcome.APPENDED);
+        assertThat(append(peer, busy, 0, 1, 1).outcome()).isEqualTo(Outcome.DUPLICATE);
+        assertThat(append(peer, busy, 0, 3, 1).outcome()).isEqualTo(Outcome.OUT_OF_ORDER_SEQUENCE);
+    }
+
+    @Test
     default void aNewerEpochFencesTheOlderOneAndStartsAnew() {
         Peer peer = topic();
         long id = rig().await(peer.session.newProducerId());

@@ -100,12 +100,20 @@ class ProducerTableTest {
     }
 
     @Test
-    void a_producer_silent_for_too_long_is_forgotten() {
+    void a_producer_that_was_forgotten_may_go_on_anywhere_and_a_new_one_may_not() {
         send(0, 0, 3);
-        table.expire(timeMs, cells);
-        assertThat(send(0, 3, 1)).isEqualTo(Outcome.APPENDED);
-        table.expire(timeMs + 1, cells);
-        assertThat(send(0, 4, 1)).isEqualTo(Outcome.UNKNOWN_PRODUCER);
+        table.forget(state(), cells);
+        restore();
+
+        assertThat(send(0, 7, 1)).isEqualTo(Outcome.APPENDED);
+        assertThat(send(0, 7, 1)).isEqualTo(Outcome.DUPLICATE);
+        assertThat(table.isWhole(KEY)).isTrue();
+        ProducerKey newer = new ProducerKey(1, KEY.id() + 1);
+        assertThat(table.judge(newer, stamp(0, 7), 1)).isEqualTo(Outcome.UNKNOWN_PRODUCER);
+    }
+
+    private ProducerState state() {
+        return table.states().iterator().next();
     }
 
     private Outcome send(int epoch, int sequence, int count) {
@@ -130,7 +138,12 @@ class ProducerTableTest {
         for (Cell cell : saved) {
             HeadWriter out = new HeadWriter(64);
             cell.encode(out);
-            table.restore(ProducerState.decode(new HeadReader(out.toBuffer())));
+            HeadReader in = new HeadReader(out.toBuffer());
+            if (cell.kind() == CellKind.PRODUCER) {
+                table.restore(ProducerState.decode(in));
+            } else {
+                table.restore(ForgottenProducers.decode(in));
+            }
         }
     }
 }
