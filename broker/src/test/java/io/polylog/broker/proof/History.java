@@ -82,9 +82,18 @@ record History(long seed, int shards, Temper temper, List<Op> ops) {
 
     private static Op producer(SplittableRandom random, int dice) {
         int producer = random.nextInt(PRODUCERS);
-        return dice < 850
-                ? new Op.Append(producer, 1 + random.nextInt(4))
-                : new Op.Retry(producer, random.nextInt(7));
+        if (dice < 830) {
+            return new Op.Append(producer, 1 + random.nextInt(4));
+        }
+        return dice < 855 ? new Op.Retry(producer, random.nextInt(7)) : kept(random);
+    }
+
+    private static Op kept(SplittableRandom random) {
+        return switch (random.nextInt(6)) {
+            case 0 -> new Op.Stray();
+            case 1 -> new Op.Pass(1 + random.nextInt(KeptTopics.KEPT_SECONDS));
+            default -> new Op.Keep(random.nextInt(9), random.nextInt(6), 1 + random.nextInt(5));
+        };
     }
 
     private static Op rare(SplittableRandom random, int queue) {

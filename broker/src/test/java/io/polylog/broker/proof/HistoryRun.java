@@ -54,6 +54,9 @@ final class HistoryRun {
             case Op.CloseSession o -> world.client(o.session()).close();
             case Op.Append o -> lane(o.producer(), o.count()).append(o.count());
             case Op.Retry o -> lane(o.producer(), o.back()).retry(o.back());
+            case Op.Keep o -> world.kept.keep(o.topic(), o.key(), o.count());
+            case Op.Stray o -> world.kept.stray();
+            case Op.Pass o -> world.kept.pass(o.seconds());
             case Op.Purge o -> purge(o.queue());
             case Op.DiskFull o -> world.diskFull(o.full());
             case Op.Checkpoint o -> rig.checkpoint();
@@ -131,6 +134,7 @@ final class HistoryRun {
         }
         world.openClients().forEach(Client::close);
         quiesce();
+        world.kept.passTwoDays();
         List<String> before = seen();
         checkReplay();
         crash();
@@ -145,6 +149,7 @@ final class HistoryRun {
             }
         }
         checkStreams();
+        world.kept.check();
         world.queues().forEach((queue, account) -> drain(account, World.queueRef(queue)));
         world.subscriptions()
                 .forEach((name, account) -> drain(account, World.subscriptionRef(name)));

@@ -37,6 +37,15 @@ sealed interface Op {
     /// A producer sends one of its last batches again though it was answered.
     record Retry(int producer, int back) implements Op {}
 
+    /// Publishes keyed messages to a topic that does not keep all of them.
+    record Keep(int topic, int key, int count) implements Op {}
+
+    /// A producer that sends one batch and is never heard of again.
+    record Stray() implements Op {}
+
+    /// Time passes.
+    record Pass(int seconds) implements Op {}
+
     record Purge(int queue) implements Op {}
 
     record DiskFull(boolean full) implements Op {}

@@ -1,10 +1,12 @@
 package io.polylog.broker.proof;
 
 import io.polylog.broker.command.AppendCommand;
+import io.polylog.broker.command.CompactCommand;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.broker.command.TrimCommand;
 import io.polylog.log.Batch;
 import io.polylog.log.ShardMachine;
 import java.nio.ByteBuffer;
@@ -45,6 +47,10 @@ final class PlantedBug implements ShardMachine {
         DROPS_THE_RELEASED,
         /// After a restart producers' retries are taken for new.
         FORGETS_PRODUCERS,
+        /// After a restart what was trimmed is there again.
+        FORGETS_TRIMS,
+        /// After a restart what was compacted is there again.
+        FORGETS_COMPACTION,
         /// A checkpoint holds what changed after it was begun.
         TEARS_CHECKPOINTS;
 
@@ -83,6 +89,9 @@ final class PlantedBug implements ShardMachine {
             case DROPS_THE_RELEASED ->
                     changed.replaceAll(c -> isSettle(c, false) ? accepted(c) : c);
             case FORGETS_PRODUCERS -> changed.replaceAll(c -> replay ? unstamped(c) : c);
+            case FORGETS_TRIMS -> changed.removeIf(c -> replay && c.type() == TrimCommand.TYPE);
+            case FORGETS_COMPACTION ->
+                    changed.removeIf(c -> replay && c.type() == CompactCommand.TYPE);
             case TEARS_CHECKPOINTS -> {}
         }
         return changed;

@@ -34,6 +34,7 @@ final class World {
     private final Map<Integer, UUID> ids = new HashMap<>();
     private final Map<Integer, Account> subscriptions = new HashMap<>();
     private final Map<Integer, Client> clients = new HashMap<>();
+    final KeptTopics kept;
     private final List<ProducerLane> lanes = new ArrayList<>();
     private final List<Account> everyAccount = new ArrayList<>();
     private int life;
@@ -53,6 +54,7 @@ final class World {
                 lanes.add(new ProducerLane(this, name, partition, id));
             }
         }
+        kept = new KeptTopics(this, peer);
         peer.session.close();
     }
 
