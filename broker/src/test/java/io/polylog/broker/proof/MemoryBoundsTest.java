@@ -6,6 +6,7 @@ import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.Topic;
+import io.polylog.io.MemoryUse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ final class MemoryBoundsTest {
     /// What a queue had once and has no more, it must not keep the room of.
     @Test
     void anIdleQueueOnTheDiskCostsNoMoreEvenIfItWasUsedAndAfterARestart() {
-        long empty = HeapUse.bytes();
+        long empty = MemoryUse.heapBytes();
         try (ThreadedRig.OnRealDisk rig = new ThreadedRig.OnRealDisk(folder.resolve("data"), 1)) {
             assertThat(heapBytesPerQueue(rig)).isBetween(1L, MOST_BYTES);
             use(rig, rig.peer());
@@ -54,7 +55,7 @@ final class MemoryBoundsTest {
     }
 
     private static long perQueue(String when, long emptyBytes) {
-        long perQueue = (HeapUse.bytes() - emptyBytes) / QUEUES;
+        long perQueue = (MemoryUse.heapBytes() - emptyBytes) / QUEUES;
         System.out.printf("heap, %s: %d B a queue%n", when, perQueue);
         return perQueue;
     }
@@ -83,10 +84,10 @@ final class MemoryBoundsTest {
         Peer peer = rig.peer();
         long started = System.nanoTime();
         declare(rig, peer, 0, AT_ONCE);
-        long before = HeapUse.bytes();
+        long before = MemoryUse.heapBytes();
         declare(rig, peer, AT_ONCE, QUEUES);
         print("declaring " + QUEUES + " queues", started);
-        long perQueue = (HeapUse.bytes() - before) / (QUEUES - AT_ONCE);
+        long perQueue = (MemoryUse.heapBytes() - before) / (QUEUES - AT_ONCE);
         System.out.printf("heap: %d B a queue%n", perQueue);
         assertThat(peer.session.definitions().topics()).hasSize(QUEUES);
         return perQueue;

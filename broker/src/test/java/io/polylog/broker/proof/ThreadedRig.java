@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -172,6 +173,7 @@ abstract class ThreadedRig extends Rig.Durable {
         private final Disk disk;
         private final int shards;
         private @Nullable Log log;
+        private @Nullable ShardLog anyShard;
 
         OnLog(Disk disk, LogConfig config, int shards) {
             this.disk = disk;
@@ -193,9 +195,25 @@ abstract class ThreadedRig extends Rig.Durable {
                 }
                 ShardLog meta = made.shard(META, machines::meta);
                 made.start();
+                anyShard = meta;
                 return new Logs(meta, data, inMemory("memory", machines::memory));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            }
+        }
+
+        /// Stops the log's thread, as a slow disk would; what it gives lets it go on.
+        final Runnable holdLog() {
+            CountDownLatch held = new CountDownLatch(1);
+            Objects.requireNonNull(anyShard).execute(() -> awaitUninterrupted(held));
+            return held::countDown;
+        }
+
+        private static void awaitUninterrupted(CountDownLatch latch) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
             }
         }
 
