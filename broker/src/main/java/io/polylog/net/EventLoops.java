@@ -59,6 +59,11 @@ public final class EventLoops implements AutoCloseable {
         return allocator;
     }
 
+    /// Whether sockets are epoll's, with its options.
+    boolean epoll() {
+        return epoll;
+    }
+
     Class<? extends ServerChannel> serverChannel() {
         return epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
     }

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -18,6 +19,10 @@ public final class Listener implements AutoCloseable {
     private static final int BACKLOG = 1024;
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+
+    /// What the system takes of what the client's window does not: else it holds up to 4 MiB more
+    /// for a client that does not read, and the broker remembers each message in there.
+    private static final long UNSENT_BYTES = 256 * 1024;
 
     /// The event that tells every open connection of a listener that the broker is going down: it
     /// says good-bye in its protocol's words and closes. What is still open later is cut.
@@ -41,7 +46,7 @@ public final class Listener implements AutoCloseable {
             EventLoops loops, Protocol protocol, InetSocketAddress address, ConnectionLimits limits)
             throws IOException {
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
-        var bind =
+        ServerBootstrap bootstrap =
                 new ServerBootstrap()
                         .group(loops.group())
                         .channel(loops.serverChannel())
@@ -50,9 +55,11 @@ public final class Listener implements AutoCloseable {
                         .childOption(ChannelOption.ALLOCATOR, loops.allocator())
                         .childOption(ChannelOption.TCP_NODELAY, true)
                         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                        .childHandler(new Greeter(loops, protocol, connections, limits))
-                        .bind(address)
-                        .awaitUninterruptibly();
+                        .childHandler(new Greeter(loops, protocol, connections, limits));
+        if (loops.epoll()) {
+            bootstrap.childOption(EpollChannelOption.TCP_NOTSENT_LOWAT, UNSENT_BYTES);
+        }
+        var bind = bootstrap.bind(address).awaitUninterruptibly();
         if (!bind.isSuccess()) {
             throw new IOException(
                     "cannot listen for " + protocol.name() + " on " + address, bind.cause());

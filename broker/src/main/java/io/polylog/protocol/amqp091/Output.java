@@ -12,6 +12,9 @@ final class Output {
     private static final int LEAST_BUFFER = 512;
     private static final int FULL = 64 << 10;
 
+    /// Room for a last small message, so that the buffer need not double for it.
+    private static final int FULL_BUFFER = 80 << 10;
+
     /// Answers a client asked for and does not read: above this its requests are not read either.
     private static final int TOO_MUCH = 1 << 20;
 
@@ -69,7 +72,8 @@ final class Output {
     }
 
     private void hand(ByteBuf full) {
-        lastSize = Math.clamp(full.readableBytes(), LEAST_BUFFER, FULL);
+        int size = full.readableBytes();
+        lastSize = size >= FULL ? FULL_BUFFER : Math.max(size, LEAST_BUFFER);
         context.write(full);
         buffer = null;
         wrote = true;

@@ -1,9 +1,9 @@
 package io.polylog.protocol.kafka;
 
-import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.common.protocol.Writable;
 
 /// What a fetch found of one partition, ready to be written: batches as they were stored, whose
 /// place in the log is filled in while they are copied out, and batches built for the purpose. On
@@ -29,14 +29,14 @@ final class FetchedRecords {
         return sizeBytes;
     }
 
-    void writeTo(ByteBuf out) {
+    void writeTo(Writable out) {
         for (Piece piece : pieces) {
             ByteBuffer batch = piece.batch;
             int start = batch.position();
             out.writeLong(piece.baseOffset);
             out.writeInt(batch.getInt(start + KafkaBatch.LENGTH_AT));
             out.writeInt(KafkaBatch.LEADER_EPOCH);
-            out.writeBytes(batch.slice(start + PLACE_BYTES, batch.remaining() - PLACE_BYTES));
+            out.writeByteBuffer(batch.slice(start + PLACE_BYTES, batch.remaining() - PLACE_BYTES));
         }
     }
 }

@@ -173,6 +173,9 @@ final class KafkaConnection extends ChannelInboundHandlerAdapter {
         } while (mayStart(waiting.peek()));
         if (wrote) {
             wire().channel.flush();
+            if (mayStart(waiting.peek())) {
+                post(this::settle); // the socket took it all; others have their turn first
+            }
         }
         steerReading();
         if (stopping && unanswered.isEmpty()) {
@@ -213,13 +216,12 @@ final class KafkaConnection extends ChannelInboundHandlerAdapter {
             if (response != null) {
                 wrote = true;
                 Channel channel = wire().channel;
-                channel.write(
-                        KafkaWritable.frame(
+                KafkaWritable.frame(
                                 channel.alloc(),
                                 head.header().toResponseHeader(),
                                 response,
-                                head.answerVersion()),
-                        channel.voidPromise());
+                                head.answerVersion())
+                        .forEach(piece -> channel.write(piece, channel.voidPromise()));
             }
         }
         return wrote;

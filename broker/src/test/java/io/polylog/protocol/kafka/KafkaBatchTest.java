@@ -3,8 +3,6 @@ package io.polylog.protocol.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.polylog.broker.Publication.Content;
 import io.polylog.message.Message;
 import java.nio.ByteBuffer;
@@ -16,6 +14,7 @@ import java.util.function.Consumer;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.MemoryRecords;
@@ -96,9 +95,9 @@ class KafkaBatchTest {
     }
 
     static List<Record> readByKafka(FetchedRecords fetched) {
-        ByteBuf out = Unpooled.buffer(fetched.sizeBytes());
-        fetched.writeTo(out);
-        MemoryRecords records = MemoryRecords.readableRecords(out.nioBuffer());
+        ByteBuffer out = ByteBuffer.allocate(fetched.sizeBytes());
+        fetched.writeTo(new ByteBufferAccessor(out));
+        MemoryRecords records = MemoryRecords.readableRecords(out.flip());
         List<Record> read = new ArrayList<>();
         records.batches()
                 .forEach(batch -> {
