@@ -64,6 +64,39 @@ class DiskFullTest {
         }
     }
 
+    @Test
+    void a_worker_whose_publishes_are_refused_settles_for_good() throws Exception {
+        try (LoopDisk disk = new LoopDisk(folder, DISK_BYTES);
+                BrokerProcess broker = start(disk)) {
+            Ballast ballast = new Ballast(disk.folder());
+            List<Integer> kept;
+            try (AmqpQueue worker = new AmqpQueue(broker.port("amqp"), "full-queue")) {
+                worker.publish(MESSAGE_BYTES);
+                ballast.fill();
+                publishUntilRefused(worker);
+                kept = worker.settleHalf();
+                assertThat(kept).hasSizeBetween(1, worker.accepted().size() - 1);
+                assertThat(worker.accepted()).containsAll(kept);
+            }
+
+            broker.kill9();
+            ballast.remove();
+            broker.restart();
+
+            try (AmqpQueue again = new AmqpQueue(broker.port("amqp"), "full-queue")) {
+                assertThat(again.drain()).isEqualTo(kept);
+            }
+            assertThat(broker.terminate()).isZero();
+        }
+    }
+
+    private static void publishUntilRefused(AmqpQueue queue) throws Exception {
+        for (int i = 0; i < MOST_MESSAGES && queue.refusals() == 0; i++) {
+            queue.publish(MESSAGE_BYTES);
+        }
+        assertThat(queue.refusals()).isPositive();
+    }
+
     private BrokerProcess start(LoopDisk disk) throws Exception {
         return BrokerProcess.start(
                 disk.folder().resolve("data"),
