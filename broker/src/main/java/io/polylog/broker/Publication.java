@@ -37,8 +37,8 @@ public record Publication(Address address, Content content) {
     ///
     /// @param encoding tag of the [io.polylog.message.MessageCodec] that opens it
     /// @param envelope what the core must know
-    /// @param bytes the message in the sender's encoding, at most 16 MiB; not changed until
-    ///   answered
+    /// @param bytes the message in the sender's encoding, at most
+    ///   [io.polylog.log.Command#LARGEST_PAYLOAD_BYTES]; not changed until answered
     public record Content(byte encoding, Envelope envelope, ByteBuffer bytes) {}
 
     /// What the core must know of a message without opening it.

@@ -7,8 +7,6 @@ import org.jspecify.annotations.Nullable;
 
 /// One shard of the local engine: a door into the shared [Log].
 final class LocalShardLog implements ShardLog {
-    static final int LARGEST_PAYLOAD = 16 << 20;
-
     private final ShardState shard;
     private final LocalStore store;
     private final Intake intake;
@@ -55,9 +53,9 @@ final class LocalShardLog implements ShardLog {
             if (command.head().remaining() > headBytes) {
                 throw new IllegalArgumentException("a head has at most " + headBytes + " bytes");
             }
-            if (payload != null && payload.remaining() > LARGEST_PAYLOAD) {
+            if (payload != null && payload.remaining() > Command.LARGEST_PAYLOAD_BYTES) {
                 throw new IllegalArgumentException(
-                        "a payload has at most " + LARGEST_PAYLOAD + " bytes");
+                        "a payload has at most " + Command.LARGEST_PAYLOAD_BYTES + " bytes");
             }
         }
     }

@@ -13,6 +13,7 @@ import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.routing.Route;
+import io.polylog.log.Command;
 import io.polylog.security.Operation;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +67,7 @@ final class Appender {
                     || append.partition() >= topic.partitions().size()) {
                 return Outcome.NOT_FOUND;
             }
-            if (append.batch().remaining() > Publisher.MAX_BYTES) {
+            if (append.batch().remaining() > Command.LARGEST_PAYLOAD_BYTES) {
                 return Outcome.TOO_LARGE;
             }
             boolean messages = topic.spec().form() == TopicSpec.Form.MESSAGES;

@@ -9,6 +9,7 @@ import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.meta.Catalog;
+import io.polylog.log.Command;
 import io.polylog.security.Operation;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /// Turns what a session publishes into commands of the shards concerned. On the session's loop.
 final class Publisher {
     /// Largest message.
-    static final int MAX_BYTES = 16 * 1024 * 1024;
 
     private static final int HEAD_GUESS_BYTES = 24;
 
@@ -59,7 +59,7 @@ final class Publisher {
         @Nullable Outcome draft(int place, Publication publication) {
             Address address = publication.address();
             Content content = publication.content();
-            if (content.bytes().remaining() > MAX_BYTES) {
+            if (content.bytes().remaining() > Command.LARGEST_PAYLOAD_BYTES) {
                 return Outcome.TOO_LARGE;
             }
             if (!allowed(address)) {

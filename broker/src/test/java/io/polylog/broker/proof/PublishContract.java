@@ -13,6 +13,7 @@ import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.Reader;
+import io.polylog.log.Command;
 import io.polylog.message.TopicName;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /// Publishing by every way there is, and what the publisher is told.
 interface PublishContract extends BrokerContract {
-    int LARGEST = 16 << 20;
+    int LARGEST = Command.LARGEST_PAYLOAD_BYTES;
 
     @Test
     default void aMessageToAQueueIsStoredAsItWasSent() {

@@ -109,7 +109,8 @@ public final class ModelledShardLog implements ShardLog {
                     command.type() >= 1
                             && command.type() <= 65_535
                             && command.head().remaining() <= CELL_BYTES
-                            && (payload == null || payload.remaining() <= 16 << 20);
+                            && (payload == null
+                                    || payload.remaining() <= Command.LARGEST_PAYLOAD_BYTES);
             if (!fits) {
                 throw new IllegalStateException("beyond the limits: " + command);
             }

@@ -84,6 +84,24 @@ class FramesTest {
         return bytes(0, classId, 0, 0, 0, 0, 0, 0, 0, 0, 0, bodySize, 0, 0);
     }
 
+    @Test
+    void a_message_too_large_is_refused_before_its_body_comes() throws Exception {
+        try (RawConnection raw = RawConnection.open(broker, 0)) {
+            raw.send(1, PUBLISH);
+            raw.frame(2, 1, bytes(0, 60, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0));
+            AMQP.Channel.Close close = raw.expect(AMQP.Channel.Close.class);
+            assertThat(close.getReplyCode()).isEqualTo(406);
+            assertThat(close.getReplyText())
+                    .isEqualTo(
+                            "PRECONDITION_FAILED - message size 16777217 is larger than configured"
+                                    + " max size 16777216");
+            raw.frame(3, 1, bytes(1, 2, 3)); // was under way
+            raw.send(1, new AMQImpl.Channel.CloseOk());
+            raw.send(1, new AMQImpl.Channel.Open(""));
+            raw.expect(AMQP.Channel.OpenOk.class);
+        }
+    }
+
     private static void bodyTooLong(RawConnection raw) throws IOException {
         raw.send(1, PUBLISH);
         raw.frame(2, 1, header(60, 2));

@@ -155,7 +155,7 @@ class PublishTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 4096 - 8, 4097, 131_072 - 8, 131_073, 1 << 20, (16 << 20) - 1024})
+    @ValueSource(ints = {0, 1, 4096 - 8, 4097, 131_072 - 8, 131_073, 1 << 20, 16 << 20})
     void bodies_come_back_byte_for_byte(int size) throws Exception {
         byte[] body = random(size);
         channel.confirmSelect();
@@ -166,13 +166,32 @@ class PublishTest {
     }
 
     @Test
-    void a_body_above_the_limit_is_refused() {
+    void a_body_above_the_limit_is_refused_and_the_connection_goes_on() throws Exception {
         Rabbit.Closed closed =
                 Rabbit.closed(
                         channel,
                         () -> channel.basicPublish("", "q", null, new byte[(16 << 20) + 1]));
         assertThat(closed.code()).isEqualTo(406);
+        assertThat(closed.text())
+                .contains("message size 16777217 is larger than configured max size 16777216");
         assertThat(closed.connection()).isFalse();
+        rabbit.store("q", "the next");
+        try (Channel other = rabbit.connection.createChannel()) {
+            assertThat(other.basicGet("q", true).getBody()).isEqualTo("the next".getBytes(UTF_8));
+        }
+    }
+
+    @Test
+    void the_largest_body_leaves_room_for_the_largest_properties() throws Exception {
+        byte[] body = random(16 << 20);
+        Map<String, Object> headers = Map.of("large", "x".repeat(130_000));
+        channel.confirmSelect();
+        channel.basicPublish("", "q", new BasicProperties.Builder().headers(headers).build(), body);
+        channel.waitForConfirmsOrDie(Rabbit.PATIENCE.toMillis());
+
+        GetResponse got = channel.basicGet("q", true);
+        assertThat(got.getBody()).isEqualTo(body);
+        assertThat(got.getProps().getHeaders().get("large").toString()).hasSize(130_000);
     }
 
     @Test
