@@ -1,5 +1,6 @@
 package io.polylog.log;
 
+import io.polylog.log.LogOpenException.Reason;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -103,8 +104,14 @@ final class ExtentCells implements ShardMachine.Snapshot {
         /// Takes the next cell.
         void cell(ByteBuffer content) throws LogOpenException {
             ByteBuffer in = content.order(ByteOrder.LITTLE_ENDIAN);
-            int shard = in.getInt();
-            int count = in.getInt();
+            int runBytes = in.remaining() - HEADER_BYTES;
+            int shard = runBytes < 0 ? 0 : in.getInt();
+            int count = runBytes < 0 ? -1 : in.getInt();
+            if (count < 0 || (long) count * RUN_BYTES != runBytes) {
+                throw new LogOpenException(
+                        Reason.DAMAGED,
+                        "a cell of the checkpoint is no extent. Nothing was changed");
+            }
             long stream = in.getLong();
             long first = in.getLong();
             long end = in.getLong();

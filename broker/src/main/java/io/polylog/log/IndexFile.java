@@ -38,12 +38,12 @@ final class IndexFile {
     /// @param entries how many extents there are
     record Header(int segment, int keptBy, long generation, int runPages, int entries) {
         int entryPages() {
-            return (entries + ENTRIES_PER_PAGE - 1) / ENTRIES_PER_PAGE;
+            return Math.ceilDiv(entries, ENTRIES_PER_PAGE);
         }
 
         /// Where the first or second copy of the extents begins.
         long entriesAt(int copy) {
-            return (long) PAGE_BYTES * (1 + runPages + copy * entryPages());
+            return PAGE_BYTES * (1L + runPages + (long) copy * entryPages());
         }
 
         long fileBytes() {
@@ -78,8 +78,13 @@ final class IndexFile {
                     Reason.DAMAGED, file + " is damaged in its first " + PAGE_BYTES + " bytes");
         }
         page.position(FIELDS_AT);
-        return new Header(
-                page.getInt(), page.getInt(), page.getLong(), page.getInt(), page.getInt());
+        Header header =
+                new Header(
+                        page.getInt(), page.getInt(), page.getLong(), page.getInt(), page.getInt());
+        if (header.runPages < 0 || header.entries < 0) {
+            throw new LogOpenException(Reason.DAMAGED, file + " is damaged: it counts below zero");
+        }
+        return header;
     }
 
     // ---- pages of runs

@@ -63,7 +63,7 @@ final class IndexReader {
 
     private List<IndexEntry> entries(DiskFile file, IndexFile.Header header, Path path)
             throws IOException {
-        List<IndexEntry> entries = new ArrayList<>(header.entries());
+        List<IndexEntry> entries = new ArrayList<>();
         for (int page = 0; page < header.entryPages(); page++) {
             List<IndexEntry> found = page(file, header.entriesAt(0), page);
             if (found == null) {

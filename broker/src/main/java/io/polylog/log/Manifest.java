@@ -109,9 +109,7 @@ record Manifest(
         ByteBuffer in = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
         if (in.limit() < FIELDS_AT + FIXED_BYTES
                 || in.getInt(CRC_AT) != Crc.of(in, FIELDS_AT, in.limit() - FIELDS_AT)) {
-            throw new LogOpenException(
-                    Reason.DAMAGED,
-                    file + " is damaged after byte " + CRC_AT + ". Nothing was changed");
+            throw damaged(file);
         }
         in.position(FIELDS_AT);
         ReplayStart start = new ReplayStart(in.getInt(), in.getInt(), in.getInt());
@@ -121,14 +119,29 @@ record Manifest(
         long durable = in.getLong();
         boolean clean = in.getInt() == 1;
         List<ShardPoint> shards = new ArrayList<>();
-        for (int left = in.getInt(); left > 0; left--) {
+        for (int left = count(in, SHARD_BYTES, file); left > 0; left--) {
             shards.add(new ShardPoint(in.getInt(), in.getLong(), in.getLong()));
         }
         List<SegmentName> segments = new ArrayList<>();
-        for (int left = in.getInt(); left > 0; left--) {
+        for (int left = count(in, SEGMENT_BYTES, file); left > 0; left--) {
             int number = in.getInt();
             segments.add(new SegmentName(number, SegmentHeader.Kind.ofCode(in.getInt())));
         }
         return new Manifest(start, epoch, cells, cellsBytes, durable, clean, shards, segments);
+    }
+
+    /// A number of things that are there.
+    private static int count(ByteBuffer in, int bytesEach, Object file) throws LogOpenException {
+        int count = in.remaining() < Integer.BYTES ? -1 : in.getInt();
+        if (count < 0 || (long) count * bytesEach > in.remaining()) {
+            throw damaged(file);
+        }
+        return count;
+    }
+
+    private static LogOpenException damaged(Object file) {
+        return new LogOpenException(
+                Reason.DAMAGED,
+                file + " is damaged after byte " + CRC_AT + ". Nothing was changed");
     }
 }

@@ -152,7 +152,7 @@ final class PackJob {
         }
         ByteBuffer record = files.bytes(segment, at, shape);
         int list = RecordCodec.HEADER_BYTES + shape.headLength();
-        return Parts.totalBytes(record, list, shape.payloadLength());
+        return Math.max(0, Parts.totalBytes(record, list, shape.payloadLength()));
     }
 
     private long copyLarge(Segment segment, int at, Shape shape) throws IOException {

@@ -21,11 +21,19 @@ final class Parts {
         this.result = result;
     }
 
-    /// Length of the payload that a list of parts stands for.
-    static long totalBytes(ByteBuffer list, int at, int length) {
-        long total = 0;
+    /// Length of the payload that a list of parts stands for, or -1 when it cannot be a list of
+    /// parts.
+    static int totalBytes(ByteBuffer list, int at, int length) {
+        if (length % RecordCodec.PART_ENTRY_BYTES != 0) {
+            return -1;
+        }
+        int total = 0;
         for (int i = at; i < at + length; i += RecordCodec.PART_ENTRY_BYTES) {
-            total += list.getInt(i + Long.BYTES);
+            int part = list.getInt(i + Long.BYTES);
+            if (part < 0 || part > Command.LARGEST_PAYLOAD_BYTES - total) {
+                return -1;
+            }
+            total += part;
         }
         return total;
     }
@@ -35,11 +43,15 @@ final class Parts {
     /// @param bytes the head and the list of parts
     void take(long offset, Shape shape, byte[] bytes) {
         ByteBuffer list = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        long total = totalBytes(list, shape.headLength(), shape.payloadLength());
+        int total = totalBytes(list, shape.headLength(), shape.payloadLength());
+        if (total < 0) {
+            result.damaged(offset, offset + shape.span(), "a list of parts that is none");
+            return;
+        }
         if (!result.admits(total)) {
             return;
         }
-        byte[] payload = new byte[Math.toIntExact(total)];
+        byte[] payload = new byte[total];
         int done = 0;
         for (int at = shape.headLength(); at < bytes.length; at += RecordCodec.PART_ENTRY_BYTES) {
             int length = list.getInt(at + Long.BYTES);

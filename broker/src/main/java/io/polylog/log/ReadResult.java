@@ -93,7 +93,8 @@ final class ReadResult {
             return headLength >= 0
                     && payloadLength >= 0
                     && headLength <= ReadBuffers.BYTES / 2
-                    && payloadLength <= ReadBuffers.BYTES / 2;
+                    && payloadLength <= ReadBuffers.BYTES / 2
+                    && bytes() <= ReadBuffers.BYTES;
         }
 
         int bytes() {

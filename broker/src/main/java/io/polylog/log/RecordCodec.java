@@ -103,8 +103,8 @@ final class RecordCodec {
         return (generation ^ position) * 0x9E3779B97F4A7C15L;
     }
 
-    /// Whether a whole record header with its head lies at `at`, before `end`, and its checksum is
-    /// right.
+    /// Whether a whole record lies at `at`, before `end`, and the checksum of its header and head
+    /// is right.
     static boolean intact(
             ByteBuffer block, int at, int end, long salt, ByteBuffer scratch, CRC32C crc) {
         if (end - at < HEADER_BYTES) {
@@ -112,7 +112,11 @@ final class RecordCodec {
         }
         int headLength = headLength(block, at);
         int payloadLength = payloadLength(block, at);
-        if (headLength < 0 || payloadLength < 0 || headLength > end - at - HEADER_BYTES) {
+        int room = end - at - HEADER_BYTES;
+        if (headLength < 0
+                || headLength > room
+                || payloadLength < 0
+                || payloadLength > room - headLength) {
             return false;
         }
         return crc(block, at) == headerCrc(at, headLength, salt, scratch, crc);

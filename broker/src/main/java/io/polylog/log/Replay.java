@@ -79,7 +79,14 @@ final class Replay {
             }
             abandonOpen();
         }
-        open = BatchHeader.decode(block.buffer(), at + RecordCodec.HEADER_BYTES);
+        BatchHeader batch =
+                RecordCodec.headLength(block.buffer(), at) == BatchHeader.BYTES
+                        ? BatchHeader.decode(block.buffer(), at + RecordCodec.HEADER_BYTES)
+                        : null;
+        if (batch == null || batch.commands() < 1) {
+            throw noRecord(block.header().position() + (at - block.at()), "begins no batch");
+        }
+        open = batch;
         openEpoch = block.header().epoch();
         openSegment = Position.segment(block.header().position());
         openTimeMs = RecordCodec.timeMs(block.buffer(), at);
@@ -99,19 +106,25 @@ final class Replay {
     private void addLarge(ByteBuffer buffer, int at, long position) throws LogOpenException {
         checkOpen(position);
         int list = at + RecordCodec.HEADER_BYTES + RecordCodec.headLength(buffer, at);
-        long total = Parts.totalBytes(buffer, list, RecordCodec.payloadLength(buffer, at));
-        places.add(position, RecordCodec.bytes(buffer, at) + partBytes, (int) total);
-        partBytes = 0;
+        int total = Parts.totalBytes(buffer, list, RecordCodec.payloadLength(buffer, at));
         int span = RecordCodec.span(buffer, at);
+        if (total < 0 || span < 1) {
+            throw noRecord(position, "lists no parts");
+        }
+        places.add(position, RecordCodec.bytes(buffer, at) + partBytes, total);
+        partBytes = 0;
         commands.add(new Command(RecordCodec.type(buffer, at), span, head(buffer, at)));
     }
 
     private void checkOpen(long position) throws LogOpenException {
         if (open == null) {
-            throw new LogOpenException(
-                    Reason.DAMAGED,
-                    "the record at " + Position.text(position) + " belongs to no batch");
+            throw noRecord(position, "belongs to no batch");
         }
+    }
+
+    private static LogOpenException noRecord(long position, String why) {
+        return new LogOpenException(
+                Reason.DAMAGED, "the record at " + Position.text(position) + " " + why);
     }
 
     private static ByteBuffer head(ByteBuffer buffer, int at) {

@@ -60,7 +60,17 @@ final class Restore {
         }
         for (LocalShardLog shard : shards.values()) {
             shard.store().sort();
-            shard.state().machine.restored();
+            taken(shard.state().machine::restored);
+        }
+    }
+
+    /// What the machine makes of its cells: if it cannot, the start ends, and says so.
+    private static void taken(Runnable restoring) throws LogOpenException {
+        try {
+            restoring.run();
+        } catch (RuntimeException e) {
+            throw new LogOpenException(
+                    Reason.NOT_REPLAYABLE, "the checkpoint's cells cannot be taken back: " + e, e);
         }
     }
 
@@ -76,7 +86,10 @@ final class Restore {
 
     private void cell(int shard, int kind, ByteBuffer content) throws IOException {
         switch (kind) {
-            case CellsFile.MACHINE -> shard(shard).state().machine.restore(content);
+            case CellsFile.MACHINE -> {
+                ShardMachine machine = shard(shard).state().machine;
+                taken(() -> machine.restore(content));
+            }
             case CellsFile.EXTENT -> activeExtents.cell(content);
             default ->
                     throw new LogOpenException(
