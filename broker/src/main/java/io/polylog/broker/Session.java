@@ -36,8 +36,14 @@ public interface Session extends AutoCloseable {
     /// Grows a topic to `total` partitions. Fails NOT_FOUND, or INVALID when it would not grow.
     CompletionStage<Topic> addPartitions(TopicName name, int total);
 
-    /// Removes what is ready (not what is in flight); gives how many messages went.
-    CompletionStage<Long> purge(TopicName name);
+    /// Removes what is ready (not what is in flight) of a queue, or of a topic for everybody; a
+    /// named subscription only has it settled. Gives how many messages that were.
+    CompletionStage<Long> purge(SubscriptionRef what);
+
+    /// As [#purge], of all partitions of a queue or topic.
+    default CompletionStage<Long> purge(TopicName name) {
+        return purge(new SubscriptionRef(name, ""));
+    }
 
     /// Makes an exchange, or finds it there with an equal specification; else CONFLICT.
     CompletionStage<ExchangeSpec> declareExchange(ExchangeSpec spec);
@@ -79,7 +85,8 @@ public interface Session extends AutoCloseable {
     /// A limit for consumers to share, without one at first.
     SharedCredit sharedCredit();
 
-    /// Takes one ready message. With `settleOnSend` its settlement is durable before it is given.
+    /// Takes one ready message, from the partitions in turn; a named subscription is made where it
+    /// is missing, from now on. With `settleOnSend` its settlement is durable before it is given.
     /// Unsettled ones belong to this session until settled or closed.
     CompletionStage<Optional<Delivery>> take(SubscriptionRef subscription, boolean settleOnSend);
 
@@ -87,8 +94,14 @@ public interface Session extends AutoCloseable {
     /// complete when durable; others may wait for company and the stage need not be looked at.
     CompletionStage<Void> settle(List<Delivery> deliveries, Settlement how, boolean awaited);
 
-    /// Counts of a topic or queue now.
-    CompletionStage<TopicStats> stats(TopicName name);
+    /// Counts of a topic or queue, or of a named subscription, now; of one that is not there yet
+    /// there is nothing to count.
+    CompletionStage<TopicStats> stats(SubscriptionRef what);
+
+    /// As [#stats], of all partitions of a queue or topic.
+    default CompletionStage<TopicStats> stats(TopicName name) {
+        return stats(new SubscriptionRef(name, ""));
+    }
 
     /// Ends the session: consumers go, what was in flight is released (attempt + 1, to its original
     /// place), exclusive topics and queues are deleted, unused auto-delete ones too. Idempotent.

@@ -1,8 +1,8 @@
 package io.polylog.broker;
 
-/// Counts of a topic or queue.
+/// Counts of a topic, queue or named subscription.
 ///
-/// @param ready messages waiting (queue), or kept (topic)
+/// @param ready messages waiting (queue, subscription), or kept (topic)
 /// @param unsettled delivered and not settled
 /// @param consumers attached consumers
 public record TopicStats(long ready, long unsettled, int consumers) {}

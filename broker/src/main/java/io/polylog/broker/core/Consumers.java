@@ -13,25 +13,17 @@ import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Attachment;
-import io.polylog.broker.shard.Serving.Taken;
 import io.polylog.broker.shard.ShardPort;
-import io.polylog.log.RecordStore.Damage;
-import io.polylog.log.RecordStore.Read;
-import io.polylog.log.RecordStore.StoredRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/// What a session consumes: its consumers, what it took, and what of both is not settled. On the
-/// session's loop.
+/// What a session consumes: its consumers, and what is not settled. On the session's loop.
 final class Consumers {
-    private static final String OWN = "";
-
     private final CoreSession session;
     private final SettleBuffer settles;
     private final List<LoopConsumer> consumers = new ArrayList<>(1);
@@ -41,37 +33,61 @@ final class Consumers {
 
     private long lanesMade;
 
-    /// By subscription: taken one by one, outside any consumer.
-    private final Map<Long, Claims> taken = new HashMap<>(0);
+    private final Taking taking;
 
     Consumers(CoreSession session) {
         this.session = session;
         settles = new SettleBuffer(session);
+        taking = new Taking(session);
     }
 
     SettleBuffer settles() {
         return settles;
     }
 
+    Taking taking() {
+        return taking;
+    }
+
     // Attaching --------------------------------------------------------------------------------
 
     CompletionStage<Consumer> consume(ConsumeSpec spec, DeliveryListener listener) {
-        Topic topic = session.topicToRead(spec.subscription().topic());
-        String name = spec.subscription().name();
-        if (name.equals(OWN) && !topic.spec().isQueue()) {
+        SubscriptionRef ref = spec.subscription();
+        Topic topic = session.topicToRead(ref.topic());
+        if (!ref.isNamed() && !topic.spec().isQueue()) {
             throw new BrokerException(
                     Kind.INVALID, topic.spec().name() + " is read through a named subscription");
         }
+        List<Topic.Partition> partitions = ref.partitions(topic);
         LoopConsumer consumer = new LoopConsumer(session, spec, listener);
         CompletableFuture<Consumer> done = new CompletableFuture<>();
-        List<Topic.Partition> partitions = topic.partitions();
+        consumers.add(consumer);
+        if (ref.isNamed() && ref.partition() == SubscriptionRef.EVERY_PARTITION) {
+            consumer.follow(topic.id());
+        }
+        attach(consumer, topic, partitions)
+                .whenComplete((_, failed) -> {
+                    if (failed == null) {
+                        done.complete(consumer);
+                        consumer.start();
+                    } else {
+                        close(consumer);
+                        done.completeExceptionally(Core.reason(failed));
+                    }
+                });
+        return done;
+    }
+
+    /// Adds a consumer to more partitions.
+    CompletionStage<@Nullable Void> attach(
+            LoopConsumer consumer, Topic topic, List<Topic.Partition> partitions) {
+        List<Lane> more = new ArrayList<>(partitions.size());
         for (Topic.Partition partition : partitions) {
             ShardPort port = session.core().port(partition.shard());
-            consumer.lanes().add(new Lane(++lanesMade, consumer, port, topic, partition));
+            more.add(new Lane(++lanesMade, consumer, port, topic, partition));
         }
-        consumers.add(consumer);
-        new Attaching(session, consumer, done).begin();
-        return done;
+        consumer.lanes().addAll(more);
+        return new Attaching(session, consumer, more).begin(topic);
     }
 
     /// A lane of a consumer got its place.
@@ -144,101 +160,6 @@ final class Consumers {
         }
     }
 
-    // Taking -----------------------------------------------------------------------------------
-
-    CompletionStage<Optional<Delivery>> take(SubscriptionRef ref, boolean settleOnSend) {
-        Topic topic = session.topicToRead(ref.topic());
-        if (topic.partitions().size() != 1) {
-            throw new BrokerException(
-                    Kind.INVALID, "a topic of several partitions is consumed, not taken from");
-        }
-        CompletableFuture<Optional<Delivery>> done = new CompletableFuture<>();
-        ShardPort port = session.core().port(topic.partitions().getFirst().shard());
-        Taking taking = new Taking(topic, port, ref.name(), settleOnSend, done);
-        session.afterMine(port, () -> take(taking));
-        return done;
-    }
-
-    /// One message is to be taken.
-    private record Taking(
-            Topic topic,
-            ShardPort port,
-            String subscription,
-            boolean settleOnSend,
-            CompletableFuture<Optional<Delivery>> done) {
-        long stream() {
-            return topic.partitions().getFirst().stream();
-        }
-    }
-
-    private void take(Taking taking) {
-        taking.port.ask(
-                session.loop(),
-                serving -> serving.take(taking.stream(), taking.subscription),
-                taken -> {
-                    if (taken == null) {
-                        taking.done.complete(Optional.empty());
-                    } else {
-                        taken(taking, taken);
-                    }
-                });
-    }
-
-    private void taken(Taking taking, Taken taken) {
-        Assignment assignment = taken.assignment();
-        if (session.isClosed()) {
-            taking.port.run(serving -> serving.giveBack(taken.subscription(), List.of(assignment)));
-            return;
-        }
-        Read read = taking.port.store().read(taking.stream(), assignment.first(), 1);
-        StoredRecord stored = read.records().isEmpty() ? null : read.records().getFirst();
-        Damage damage = read.damage();
-        if (stored != null && stored.offset() <= assignment.first()) {
-            give(taking, delivery(taking.topic, taken, stored));
-        } else if (stored == null && damage != null && damage.firstOffset() <= assignment.first()) {
-            taking.port.run(serving ->
-                    serving.setAside(
-                            taken.subscription(), damage.firstOffset(), damage.endOffset()));
-            taking.done.completeExceptionally(
-                    session.core().damages().found(taking.topic, 0, damage));
-        } else {
-            take(taking); // it was removed meanwhile
-        }
-    }
-
-    private void give(Taking taking, Delivery delivery) {
-        taken.computeIfAbsent(delivery.subscription(), id -> new Claims())
-                .add(delivery.offset(), delivery.attempt());
-        if (!taking.settleOnSend) {
-            taking.done.complete(Optional.of(delivery));
-            return;
-        }
-        settle(List.of(delivery), Settlement.ACCEPT, true)
-                .whenComplete((_, failed) -> {
-                    if (failed == null) {
-                        taking.done.complete(Optional.of(delivery));
-                    } else {
-                        taking.done.completeExceptionally(failed);
-                    }
-                });
-    }
-
-    private static Delivery delivery(Topic topic, Taken taken, StoredRecord stored) {
-        Assignment assignment = taken.assignment();
-        return new Delivery(
-                topic.spec().name(),
-                topic.partitions().getFirst().number(),
-                taken.subscription(),
-                0,
-                assignment.first(),
-                assignment.attempt(),
-                assignment.redelivered(),
-                stored.timeMs(),
-                (int) (assignment.first() - stored.offset()),
-                StoredContent.isBatch(stored),
-                StoredContent.content(stored));
-    }
-
     // Settling ---------------------------------------------------------------------------------
 
     CompletionStage<@Nullable Void> settle(
@@ -305,11 +226,7 @@ final class Consumers {
             forgetIfIdle(lane.consumer());
             return lane.consumer();
         }
-        Claims others = taken.get(delivery.subscription());
-        if (others != null && others.remove(delivery.offset(), delivery.attempt())) {
-            taken.computeIfPresent(
-                    delivery.subscription(), (id, claims) -> claims.isEmpty() ? null : claims);
-        }
+        taking.forget(delivery);
         return null;
     }
 
@@ -320,11 +237,10 @@ final class Consumers {
                 lose(lane.subscription(), lane.claims);
             }
         }
-        taken.forEach(this::lose);
+        taking.clear((subscription, span) -> settles.add(subscription, Outcome.LOST, span));
         List.copyOf(consumers).forEach(this::close);
         consumers.clear();
         lanes.clear();
-        taken.clear();
         settles.flush(false);
     }
 

@@ -2,6 +2,7 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicStats;
 import io.polylog.broker.command.HeadWriter;
@@ -23,7 +24,6 @@ import java.util.concurrent.CompletionStage;
 
 /// Counts and empties what a session may see. On the session's loop.
 final class Contents {
-    private static final String OWN = "";
     private static final TopicStats NOTHING = new TopicStats(0, 0, 0);
 
     private final CoreSession session;
@@ -34,16 +34,18 @@ final class Contents {
 
     // Counting ---------------------------------------------------------------------------------
 
-    CompletionStage<TopicStats> stats(TopicName name) {
-        Topic topic = session.topicToRead(name);
+    CompletionStage<TopicStats> stats(SubscriptionRef what) {
+        Topic topic = session.topicToRead(what.topic());
         CompletionStage<TopicStats> sum = CompletableFuture.completedFuture(NOTHING);
-        for (Topic.Partition partition : topic.partitions()) {
-            sum = sum.thenCompose(before -> stats(partition).thenApply(more -> plus(before, more)));
+        for (Topic.Partition partition : what.partitions(topic)) {
+            sum =
+                    sum.thenCompose(before ->
+                            stats(partition, what.name()).thenApply(more -> plus(before, more)));
         }
         return sum;
     }
 
-    private CompletionStage<TopicStats> stats(Topic.Partition partition) {
+    private CompletionStage<TopicStats> stats(Topic.Partition partition, String subscription) {
         CompletableFuture<TopicStats> done = new CompletableFuture<>();
         ShardPort port = session.core().port(partition.shard());
         session.afterMine(
@@ -51,7 +53,7 @@ final class Contents {
                 () ->
                         port.ask(
                                 session.loop(),
-                                serving -> serving.stats(partition.stream()),
+                                serving -> serving.stats(partition.stream(), subscription),
                                 stats -> done.complete(stats == null ? NOTHING : stats)));
         return done;
     }
@@ -66,34 +68,36 @@ final class Contents {
 
     // Emptying ---------------------------------------------------------------------------------
 
-    CompletionStage<Long> purge(TopicName name) {
-        session.require(Operation.READ, name.namespace(), name.name());
-        Topic topic = session.topicNamed(name);
-        session.requireNotLocked(topic);
+    CompletionStage<Long> purge(SubscriptionRef what) {
+        Topic topic = session.topicToRead(what.topic());
         CompletionStage<Long> sum = CompletableFuture.completedFuture(0L);
-        for (Topic.Partition partition : topic.partitions()) {
+        boolean settles = what.isNamed() || topic.spec().isQueue();
+        for (Topic.Partition partition : what.partitions(topic)) {
             sum =
-                    sum.thenCompose(
-                            before -> purge(topic, partition).thenApply(count -> before + count));
+                    sum.thenCompose(before ->
+                            (settles ? settleAll(partition, what.name()) : trimAll(partition))
+                                    .thenApply(count -> before + count));
         }
         return sum;
     }
 
-    private CompletionStage<Long> purge(Topic topic, Topic.Partition partition) {
+    private CompletionStage<Long> settleAll(Topic.Partition partition, String subscription) {
         CompletableFuture<Long> done = new CompletableFuture<>();
         ShardPort port = session.core().port(partition.shard());
         session.afterMine(
                 port,
-                () -> {
-                    if (topic.spec().isQueue()) {
+                () ->
                         port.ask(
                                 session.loop(),
-                                serving -> serving.takeAll(partition.stream(), OWN),
-                                all -> settle(port, all.subscription(), all.assignments(), done));
-                    } else {
-                        trimAll(port, partition.stream(), done);
-                    }
-                });
+                                serving -> serving.takeAll(partition.stream(), subscription),
+                                all -> settle(port, all.subscription(), all.assignments(), done)));
+        return done;
+    }
+
+    private CompletionStage<Long> trimAll(Topic.Partition partition) {
+        CompletableFuture<Long> done = new CompletableFuture<>();
+        ShardPort port = session.core().port(partition.shard());
+        session.afterMine(port, () -> trimAll(port, partition.stream(), done));
         return done;
     }
 

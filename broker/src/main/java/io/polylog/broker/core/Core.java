@@ -24,7 +24,6 @@ import io.polylog.security.Permissions;
 import io.polylog.security.Principal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -48,6 +47,7 @@ public final class Core implements Broker {
     private final InternalStreams internalStreams = new InternalStreams(this);
     private final RetentionSweep retention = new RetentionSweep(this);
     private final Compactor compactor = new Compactor(this);
+    private final Growth growth = new Growth();
     private final AtomicLong nextSession = new AtomicLong(1);
 
     private Core(CoreMachines machines, Logs logs, Surroundings surroundings) {
@@ -127,6 +127,10 @@ public final class Core implements Broker {
         return compactor;
     }
 
+    Growth growth() {
+        return growth;
+    }
+
     TopicRemoval removal() {
         return removal;
     }
@@ -202,9 +206,14 @@ public final class Core implements Broker {
         try {
             return future.join();
         } catch (CompletionException failed) {
-            throw Objects.requireNonNullElse(
-                    failed.getCause() instanceof BrokerException refused ? refused : null, failed);
+            throw reason(failed) instanceof BrokerException refused ? refused : failed;
         }
+    }
+
+    /// Why a stage failed, whatever stages lie between.
+    static Throwable reason(Throwable failed) {
+        Throwable cause = failed.getCause();
+        return failed instanceof CompletionException && cause != null ? cause : failed;
     }
 
     // The door ---------------------------------------------------------------------------------

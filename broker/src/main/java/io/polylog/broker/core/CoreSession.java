@@ -193,8 +193,8 @@ final class CoreSession implements Session {
     }
 
     @Override
-    public CompletionStage<Long> purge(TopicName name) {
-        return staged(() -> contents.purge(name));
+    public CompletionStage<Long> purge(SubscriptionRef what) {
+        return staged(() -> contents.purge(what));
     }
 
     @Override
@@ -271,7 +271,7 @@ final class CoreSession implements Session {
     @Override
     public CompletionStage<Optional<Delivery>> take(
             SubscriptionRef subscription, boolean settleOnSend) {
-        return staged(() -> consumers.take(subscription, settleOnSend));
+        return staged(() -> consumers.taking().take(subscription, settleOnSend));
     }
 
     @Override
@@ -281,8 +281,8 @@ final class CoreSession implements Session {
     }
 
     @Override
-    public CompletionStage<TopicStats> stats(TopicName name) {
-        return staged(() -> contents.stats(name));
+    public CompletionStage<TopicStats> stats(SubscriptionRef what) {
+        return staged(() -> contents.stats(what));
     }
 
     @Override

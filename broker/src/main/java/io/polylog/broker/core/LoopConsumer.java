@@ -6,10 +6,12 @@ import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
 import io.polylog.broker.Mailbox;
+import io.polylog.broker.Topic;
 import io.polylog.broker.shard.Attachment;
 import io.polylog.broker.shard.CreditPool;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,10 @@ final class LoopConsumer implements Consumer {
     private final List<Lane> lanes = new ArrayList<>(1);
     private final CreditPool pool;
     private final @Nullable CreditGroup group;
+
+    /// The topic whose partitions it is to have all, the later ones too; or null.
+    private @Nullable UUID followed;
+
     private int limit;
     private int turn;
     private boolean started;
@@ -73,10 +79,37 @@ final class LoopConsumer implements Consumer {
         return closed;
     }
 
+    /// From now on it hears when the topic has more partitions.
+    void follow(UUID topic) {
+        followed = topic;
+        session.core().growth().watch(topic, this);
+    }
+
     /// All lanes are attached and the session's user knows it.
     void start() {
         started = true;
+        grow();
         pump();
+    }
+
+    /// Attaches to the partitions that its topic got since it attached.
+    void grow() {
+        Topic topic = followed == null ? null : session.core().catalog().topic(followed);
+        if (topic == null || closed || !started || topic.partitions().size() <= lanes.size()) {
+            return;
+        }
+        session.consumers()
+                .attach(
+                        this,
+                        topic,
+                        topic.partitions().subList(lanes.size(), topic.partitions().size()))
+                .whenComplete((_, failed) -> {
+                    if (failed != null && closed) {
+                        close(); // again, for what was attached meanwhile
+                    } else if (failed != null) {
+                        cancelled();
+                    }
+                });
     }
 
     @Override
@@ -101,6 +134,9 @@ final class LoopConsumer implements Consumer {
 
     void markClosed() {
         closed = true;
+        if (followed != null) {
+            session.core().growth().unwatch(followed, this);
+        }
         if (group != null) {
             group.leave(this);
         }

@@ -54,6 +54,11 @@ final class ShardStreams implements MetaMachine.Streams {
         topic.partitions().forEach(partition -> open(topic, partition));
     }
 
+    @Override
+    public void seen(Topic topic) {
+        core.growth().seen(topic, this);
+    }
+
     CompletionStage<@Nullable Void> open(Topic topic, Topic.Partition partition) {
         HeadWriter head = new HeadWriter(16);
         new OpenStreamCommand(partition.stream(), keeps(topic.spec())).encode(head);

@@ -53,10 +53,17 @@ public final class MetaMachine implements ShardMachine {
                     public void open(Topic topic) {}
 
                     @Override
+                    public void seen(Topic topic) {}
+
+                    @Override
                     public void drop(Topic topic) {}
                 };
 
+        /// The topic is new, or has more partitions. Not in the catalog yet.
         void open(Topic topic);
+
+        /// A topic that was opened is in the catalog that everybody sees.
+        void seen(Topic topic);
 
         void drop(Topic topic);
     }
@@ -136,9 +143,11 @@ public final class MetaMachine implements ShardMachine {
             opened.forEach(streams::open);
             dropped.forEach(streams::drop);
         }
+        List<Topic> toSee = leading ? opened : List.of();
         opened = new ArrayList<>();
         dropped = new ArrayList<>();
         visible = catalog;
+        toSee.forEach(streams::seen);
         effects.flush();
     }
 

@@ -145,6 +145,12 @@ public final class Serving {
         return new Attached.Done(attachment);
     }
 
+    /// Whether the stream is there and has a subscription of that name.
+    public boolean isSubscribed(long streamId, String name) {
+        Stream stream = state.streams.get(streamId);
+        return stream != null && stream.subscription(name) != null;
+    }
+
     private static Dispatch dispatchOf(Stream stream, Subscription subscription) {
         Dispatch dispatch = subscription.dispatch;
         if (dispatch == null) {
@@ -276,10 +282,16 @@ public final class Serving {
         return state.streams.values().stream().filter(s -> s.sealed).map(s -> s.id).toList();
     }
 
-    /// Counts of a stream now, or null when it is not there.
-    public @Nullable TopicStats stats(long streamId) {
+    /// Counts of a stream now, or of a named subscription; null when it is not there.
+    ///
+    /// @param name the subscription's name, or "" for the stream itself
+    public @Nullable TopicStats stats(long streamId, String name) {
         Stream stream = state.streams.get(streamId);
-        return stream == null ? null : stats(stream);
+        if (stream == null || name.equals(LifecycleApply.OWN)) {
+            return stream == null ? null : stats(stream);
+        }
+        Subscription subscription = stream.subscription(name);
+        return subscription == null ? null : stats(stream, subscription, consumers(subscription));
     }
 
     private static TopicStats stats(Stream stream) {
@@ -287,17 +299,25 @@ public final class Serving {
         if (own == null) {
             return new TopicStats(stream.end - stream.start, 0, consumers(stream));
         }
-        long open = own.settled.unsettled(own.settled.floor(), stream.end);
-        long ready = own.dispatch == null ? open : own.dispatch.ready();
-        return new TopicStats(ready, open - ready, consumers(stream));
+        return stats(stream, own, consumers(stream));
+    }
+
+    private static TopicStats stats(Stream stream, Subscription subscription, int consumers) {
+        long open = subscription.settled.unsettled(subscription.settled.floor(), stream.end);
+        long ready = subscription.dispatch == null ? open : subscription.dispatch.ready();
+        return new TopicStats(ready, open - ready, consumers);
     }
 
     private static int consumers(Stream stream) {
         int count = 0;
         for (Subscription subscription : stream.subscriptions) {
-            count += subscription.dispatch == null ? 0 : subscription.dispatch.attachments().size();
+            count += consumers(subscription);
         }
         return count;
+    }
+
+    private static int consumers(Subscription subscription) {
+        return subscription.dispatch == null ? 0 : subscription.dispatch.attachments().size();
     }
 
     /// Calls back when the stream's end has passed an offset, or the stream is gone.

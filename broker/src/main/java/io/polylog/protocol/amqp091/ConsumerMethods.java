@@ -135,14 +135,18 @@ final class ConsumerMethods {
                 StartArgument.of(
                         method.arguments(), channel.connection().seams().wallMs().getAsLong());
         Topic topic = channel.session().definitions().topic(subscription.topic());
-        if (start instanceof Start.Offset && topic != null && topic.partitions().size() > 1) {
+        if (start instanceof Start.Offset
+                && topic != null
+                && subscription.partitions(topic).size() > 1) {
+            String name = topic.spec().name().name();
             throw AmqpException.of(
                     ReplyCode.PRECONDITION_FAILED,
-                    "invalid arg '%s' for consumer: '%s' has %d partitions, an offset is of one"
+                    "invalid arg '%s' for consumer: '%s' has %d partitions, an offset is of one, %s"
                             .formatted(
                                     StartArgument.NAME,
-                                    topic.spec().name().name(),
-                                    topic.partitions().size()));
+                                    name,
+                                    topic.partitions().size(),
+                                    "'%s-0::%s'".formatted(name, subscription.name())));
         }
         return start;
     }
@@ -267,7 +271,7 @@ final class ConsumerMethods {
 
     private CompletionStage<Optional<Got>> counted(SubscriptionRef queue, Delivery taken) {
         return channel.session()
-                .stats(queue.topic())
+                .stats(queue)
                 .thenApply(stats -> {
                     if (!channel.isOpen()) {
                         giveBack(taken); // it has failed meanwhile: nobody will settle this

@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /// The queue class of methods on one channel. On the connection's loop.
 final class QueueMethods {
-    /// Between a topic and one of its subscriptions, where an address names both.
-    private static final String SUBSCRIPTION_MARK = "::";
-
     private static final TopicStats EMPTY = new TopicStats(0, 0, 0);
 
     private final AmqpChannel channel;
@@ -30,44 +27,31 @@ final class QueueMethods {
 
     // Names --------------------------------------------------------------------------------------
 
-    /// What a queue name of a consume or get means: a queue or topic of that very name, else
-    /// `topic::subscription`.
+    /// What a consume or get takes from.
     SubscriptionRef subscription(String queue) {
         String name = orLast(queue);
-        Topic topic = channel.session().definitions().topic(topicName(name));
-        if (topic != null) {
-            return ownSubscription(topic);
-        }
-        SubscriptionRef shared = sharedSubscription(name);
-        if (shared == null) {
-            throw Names.noQueue(name, channel.virtualHost());
-        }
-        return shared;
-    }
-
-    private SubscriptionRef ownSubscription(Topic topic) {
-        String name = topic.spec().name().name();
-        if (!channel.connection().mayUse(topic)) {
-            throw Names.locked(name, channel.virtualHost());
-        }
-        if (!topic.spec().isQueue()) {
+        SubscriptionRef found = found(name);
+        if (!found.isNamed() && !topic(found).spec().isQueue()) {
             throw AmqpException.of(
                     ReplyCode.PRECONDITION_FAILED,
                     "'%s' is a topic: consume from '%s::NAME' for its durable subscription NAME"
                             .formatted(name, name));
         }
-        return new SubscriptionRef(topic.spec().name(), "");
+        return found;
     }
 
-    private @Nullable SubscriptionRef sharedSubscription(String address) {
-        int mark = address.indexOf(SUBSCRIPTION_MARK);
-        if (mark <= 0 || mark + SUBSCRIPTION_MARK.length() == address.length()) {
-            return null;
+    /// What that name means ([QueueAddress]), of a queue or topic this connection may use.
+    private SubscriptionRef found(String name) {
+        SubscriptionRef found = QueueAddress.find(channel.session().definitions(), topicName(name));
+        if (found == null) {
+            throw Names.noQueue(name, channel.virtualHost());
         }
-        TopicName topic = topicName(address.substring(0, mark));
-        return channel.session().definitions().topic(topic) == null
-                ? null
-                : new SubscriptionRef(topic, address.substring(mark + SUBSCRIPTION_MARK.length()));
+        usable(found.topic().name());
+        return found;
+    }
+
+    private Topic topic(SubscriptionRef ref) {
+        return usable(ref.topic().name());
     }
 
     private String orLast(String queue) {
@@ -106,10 +90,7 @@ final class QueueMethods {
         }
         if (method.passive()) {
             String name = orLast(method.queue());
-            SubscriptionRef shared = sharedSubscription(name);
-            boolean literal = definitions.topic(topicName(name)) != null;
-            Topic topic = usable(literal || shared == null ? name : shared.topic().name());
-            declared(method, name, topic);
+            declared(method, name, found(name));
             return;
         }
         String name =
@@ -117,9 +98,9 @@ final class QueueMethods {
                         ? "amq.gen-" + channel.connection().seams().uniqueNames().get()
                         : method.queue();
         Topic existing = definitions.topic(topicName(name));
-        SubscriptionRef shared = existing == null ? sharedSubscription(name) : null;
-        if (shared != null) {
-            declared(method, name, usable(shared.topic().name()));
+        SubscriptionRef address = QueueAddress.find(definitions, topicName(name));
+        if (address != null && address.isNamed()) {
+            declared(method, name, found(name));
             return;
         }
         if (existing == null && method.queue().startsWith(Names.RESERVED)) {
@@ -145,12 +126,12 @@ final class QueueMethods {
             lastDeclared = name;
             answerDeclare(method, name, EMPTY);
         } else {
-            declared(method, name, topic);
+            declared(method, name, new SubscriptionRef(topic.spec().name(), ""));
         }
     }
 
-    /// Answers for a queue that was there, with its counts.
-    private void declared(QueueDeclare method, String name, Topic topic) {
+    /// Answers for what was there, with its counts.
+    private void declared(QueueDeclare method, String name, SubscriptionRef what) {
         lastDeclared = name;
         if (method.nowait()) {
             return;
@@ -160,7 +141,7 @@ final class QueueMethods {
                 () ->
                         channel.await(
                                 method,
-                                () -> channel.session().stats(topic.spec().name()),
+                                () -> channel.session().stats(what),
                                 stats -> answerDeclare(method, name, stats),
                                 refusal -> refused(refusal, name)));
     }
@@ -257,7 +238,7 @@ final class QueueMethods {
                 () ->
                         channel.await(
                                 method,
-                                () -> channel.session().purge(usable(name).spec().name()),
+                                () -> channel.session().purge(found(name)),
                                 count -> channel.reply(method.nowait(), new QueuePurgeOk(count)),
                                 refusal -> refused(refusal, name)));
     }
@@ -270,7 +251,15 @@ final class QueueMethods {
     /// A queue that is not there is deleted: that is no error.
     private void delete(QueueDelete method, String name) {
         TopicName topic = topicName(name);
-        if (channel.session().definitions().topic(topic) == null) {
+        Definitions definitions = channel.session().definitions();
+        SubscriptionRef part = QueueAddress.find(definitions, topic);
+        if (part != null && definitions.topic(topic) == null) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "'%s' is part of topic '%s' and goes with it"
+                            .formatted(name, part.topic().name()));
+        }
+        if (definitions.topic(topic) == null) {
             channel.reply(method.nowait(), new QueueDeleteOk(0));
             return;
         }

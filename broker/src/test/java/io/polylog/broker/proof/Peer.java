@@ -198,6 +198,10 @@ final class Peer {
         return rig.await(session.stats(TopicName.of(name)));
     }
 
+    TopicStats stats(SubscriptionRef ref) {
+        return rig.await(session.stats(ref));
+    }
+
     // ---- reading
 
     Reader reader(String topic, int partition) {

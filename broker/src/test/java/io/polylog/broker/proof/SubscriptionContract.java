@@ -2,6 +2,7 @@ package io.polylog.broker.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Consumer;
@@ -9,6 +10,7 @@ import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.TopicStats;
 import io.polylog.message.TopicName;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -71,6 +73,110 @@ interface SubscriptionContract extends BrokerContract {
         rig().quiesce();
 
         assertThat(inbox.texts()).containsOnly("new").hasSize(4);
+    }
+
+    @Test
+    default void aConsumerGetsPartitionsThatAreAddedLater() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 1));
+        Inbox inbox = subscribe(peer, "billing");
+        Inbox sole = new Inbox();
+        peer.consume(new ConsumeSpec(part("audit", 0), false, false, 0, 100), sole);
+        rig().await(peer().session.addPartitions(TopicName.of("t"), 3));
+        storeInEach(peer, 3, "a");
+        rig().await("one of each", () -> inbox.size() == 3);
+        rig().await(peer().session.addPartitions(TopicName.of("t"), 4));
+        storeInEach(peer, 4, "b");
+        rig().await("again", () -> inbox.size() == 7);
+        rig().quiesce();
+
+        assertThat(inbox.deliveries.stream().map(Delivery::partition))
+                .containsExactlyInAnyOrder(0, 0, 1, 1, 2, 2, 3);
+        assertThat(sole.texts()).containsExactly("a", "b");
+        peer.accept(inbox.drain().toArray(Delivery[]::new));
+        assertThat(peer.stats(new SubscriptionRef(TopicName.of("t"), "billing")))
+                .isEqualTo(new TopicStats(0, 0, 1));
+    }
+
+    @Test
+    default void oneThatIsClosedWhileItsTopicGrowsHoldsNothing() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 1));
+        SubscriptionRef ref = new SubscriptionRef(TopicName.of("t"), "billing");
+        Consumer closing = peer.consume(new ConsumeSpec(ref, false, false, 0, 100), new Inbox());
+        var growing = peer.session.addPartitions(TopicName.of("t"), 3);
+        closing.close();
+        rig().await(growing);
+        storeInEach(peer, 3, "a");
+        rig().quiesce();
+
+        assertThat(peer.stats(ref).consumers()).isZero();
+        assertThat(peer.stats(ref).unsettled()).isZero();
+        Inbox inbox = subscribe(peer, "billing");
+        rig().await("all of it", () -> inbox.size() == 3);
+    }
+
+    @Test
+    default void onePartitionCanBeConsumedAndTakenFromAlone() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 3));
+        storeInEach(peer, 3, "old");
+        Inbox inbox = new Inbox();
+        Start first = new Start.Offset(0);
+        peer.consume(new ConsumeSpec(part("s", 1), false, false, 0, 100, first, null), inbox);
+        storeInEach(peer, 3, "new");
+        rig().await("its two", () -> inbox.size() == 2);
+        rig().quiesce();
+
+        assertThat(inbox.texts()).containsExactly("old", "new");
+        assertThat(peer.stats(part("s", 1))).isEqualTo(new TopicStats(0, 2, 1));
+        // The subscription is one, made whole: the others hold what they are owed.
+        SubscriptionRef whole = new SubscriptionRef(TopicName.of("t"), "s");
+        assertThat(peer.stats(whole)).isEqualTo(new TopicStats(4, 2, 1));
+        assertThat(peer.stats(part("", 2)).ready()).isEqualTo(2);
+        Delivery taken = rig().await(peer.session.take(part("s", 2), false)).orElseThrow();
+        assertThat(taken.partition()).isEqualTo(2);
+        assertThat(peer.stats(part("s", 2))).isEqualTo(new TopicStats(1, 1, 0));
+        assertThat(rig().failure(() -> peer.session.take(part("s", 3), false)))
+                .isEqualTo(Kind.NOT_FOUND);
+    }
+
+    @Test
+    default void takingGoesThroughAllPartitions() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 3));
+        storeInEach(peer, 3, "old");
+        SubscriptionRef ref = new SubscriptionRef(TopicName.of("t"), "s");
+        assertThat(rig().await(peer.session.take(ref, true))).isEmpty();
+        storeInEach(peer, 3, "new");
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(rig().await(peer.session.take(ref, true))).isPresent();
+        }
+        assertThat(rig().await(peer.session.take(ref, true))).isEmpty();
+        assertThat(peer.stats(ref)).isEqualTo(new TopicStats(0, 0, 0));
+    }
+
+    @Test
+    default void purgingASubscriptionSettlesWhatIsReadyForItAlone() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 2));
+        Inbox audit = subscribe(peer, "audit");
+        SubscriptionRef billing = new SubscriptionRef(TopicName.of("t"), "billing");
+        peer.consume(new ConsumeSpec(billing, false, false, 0, 1), new Inbox()).close();
+        storeInEach(peer, 2, "a");
+        rig().await("audit's", () -> audit.size() == 2);
+        assertThat(peer.stats(billing)).isEqualTo(new TopicStats(2, 0, 0));
+
+        assertThat(rig().await(peer.session.purge(billing))).isEqualTo(2);
+        assertThat(peer.stats(billing)).isEqualTo(new TopicStats(0, 0, 0));
+        assertThat(peer.stats(new SubscriptionRef(TopicName.of("t"), "audit")))
+                .isEqualTo(new TopicStats(0, 2, 1));
+        assertThat(peer.stats("t").ready()).isEqualTo(2);
+    }
+
+    private static SubscriptionRef part(String name, int partition) {
+        return new SubscriptionRef(TopicName.of("t"), name, partition);
     }
 
     private List<String> from(Peer peer, String name, Start start, int count) {

@@ -192,7 +192,7 @@ final class FakeSession implements Session {
     }
 
     @Override
-    public CompletionStage<Long> purge(TopicName name) {
+    public CompletionStage<Long> purge(SubscriptionRef what) {
         throw never();
     }
 
@@ -243,7 +243,7 @@ final class FakeSession implements Session {
     }
 
     @Override
-    public CompletionStage<TopicStats> stats(TopicName name) {
+    public CompletionStage<TopicStats> stats(SubscriptionRef what) {
         throw never();
     }
 }

@@ -1,0 +1,105 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.ConsumeSpec.Start;
+import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.Topic;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.OpenSubscriptionCommand;
+import io.polylog.broker.shard.ShardPort;
+import io.polylog.log.Batch.Urgency;
+import io.polylog.log.Command;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Makes a named subscription where it is missing: in every partition of its topic, whichever of
+/// them is meant, and in the first partition last. So where the first one has it, it was whole
+/// once, and a partition without it is a later one, owed from its beginning. On the session's loop.
+final class SubscriptionOpening {
+    private final CoreSession session;
+    private final Topic topic;
+    private final SubscriptionRef ref;
+
+    SubscriptionOpening(CoreSession session, Topic topic, SubscriptionRef ref) {
+        this.session = session;
+        this.topic = topic;
+        this.ref = ref;
+    }
+
+    /// Completes when it is there; at once for a queue's own, which always is.
+    ///
+    /// @param start where it begins if it is not there yet; an offset is one of the partition that
+    ///   is meant, and others begin with what they hold
+    CompletableFuture<@Nullable Void> begin(Start start) {
+        if (!ref.isNamed()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        Topic.Partition first = topic.partitions().getFirst();
+        return isThere(first)
+                .thenCompose(there ->
+                        there
+                                ? inOthers(_ -> Start.Edge.FIRST)
+                                : inOthers(partition -> start(partition, start))
+                                        .thenCompose(_ -> make(first, start(first, start))));
+    }
+
+    private Start start(Topic.Partition partition, Start asked) {
+        boolean meant =
+                ref.partition() == SubscriptionRef.EVERY_PARTITION
+                        || ref.partition() == partition.number();
+        return asked instanceof Start.Offset && !meant ? Start.Edge.FIRST : asked;
+    }
+
+    private CompletableFuture<@Nullable Void> inOthers(Function<Topic.Partition, Start> start) {
+        List<Topic.Partition> all = topic.partitions();
+        return CompletableFuture.allOf(
+                all.subList(1, all.size()).stream()
+                        .map(partition -> makeWhereMissing(partition, start.apply(partition)))
+                        .toArray(CompletableFuture<?>[]::new));
+    }
+
+    private CompletableFuture<@Nullable Void> makeWhereMissing(
+            Topic.Partition partition, Start start) {
+        return isThere(partition)
+                .thenCompose(there ->
+                        there ? CompletableFuture.completedFuture(null) : make(partition, start));
+    }
+
+    private CompletableFuture<Boolean> isThere(Topic.Partition partition) {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        port(partition)
+                .ask(
+                        session.loop(),
+                        serving -> serving.isSubscribed(partition.stream(), ref.name()),
+                        answer::complete);
+        return answer;
+    }
+
+    private CompletableFuture<@Nullable Void> make(Topic.Partition partition, Start start) {
+        try {
+            return FirstOffset.of(session, topic.spec().name(), partition.number(), start)
+                    .thenCompose(from -> make(partition, from))
+                    .toCompletableFuture();
+        } catch (BrokerException gone) {
+            return CompletableFuture.failedFuture(gone);
+        }
+    }
+
+    private CompletableFuture<@Nullable Void> make(Topic.Partition partition, long from) {
+        HeadWriter head = new HeadWriter(64);
+        new OpenSubscriptionCommand(partition.stream(), ref.name(), from).encode(head);
+        Ask ask = new Ask(session.loop());
+        port(partition)
+                .propose(
+                        ask.batch(
+                                Command.of(OpenSubscriptionCommand.TYPE, head.toBuffer()),
+                                Urgency.SETTLE));
+        return ask.answer().thenAccept(_ -> {});
+    }
+
+    private ShardPort port(Topic.Partition partition) {
+        return session.core().port(partition.shard());
+    }
+}

@@ -1,0 +1,171 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.ConsumeSpec.Start;
+import io.polylog.broker.Delivery;
+import io.polylog.broker.Settlement;
+import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.Topic;
+import io.polylog.broker.command.SettleCommand.Span;
+import io.polylog.broker.shard.Assignment;
+import io.polylog.broker.shard.Serving.Taken;
+import io.polylog.broker.shard.ShardPort;
+import io.polylog.log.RecordStore.Damage;
+import io.polylog.log.RecordStore.Read;
+import io.polylog.log.RecordStore.StoredRecord;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+
+/// What a session takes one by one, outside any consumer. On the session's loop.
+final class Taking {
+    private final CoreSession session;
+
+    /// By subscription: taken and not settled.
+    private final Map<Long, Claims> taken = new HashMap<>(0);
+
+    /// Whose turn it is among the partitions of a topic.
+    private int turn;
+
+    Taking(CoreSession session) {
+        this.session = session;
+    }
+
+    /// Who takes what.
+    ///
+    /// @param rest partitions to look at where this one has nothing
+    private record Wish(
+            Topic topic,
+            Topic.Partition partition,
+            ShardPort port,
+            String subscription,
+            boolean settleOnSend,
+            Iterator<Topic.Partition> rest,
+            CompletableFuture<Optional<Delivery>> done) {}
+
+    CompletionStage<Optional<Delivery>> take(SubscriptionRef ref, boolean settleOnSend) {
+        Topic topic = session.topicToRead(ref.topic());
+        List<Topic.Partition> partitions = new ArrayList<>(ref.partitions(topic));
+        Collections.rotate(partitions, turn++ % partitions.size());
+        CompletableFuture<Optional<Delivery>> done = new CompletableFuture<>();
+        return new SubscriptionOpening(session, topic, ref)
+                .begin(Start.Edge.NEXT)
+                .thenCompose(_ -> {
+                    takeNext(topic, ref.name(), settleOnSend, partitions.iterator(), done);
+                    return done;
+                });
+    }
+
+    private void takeNext(
+            Topic topic,
+            String subscription,
+            boolean settleOnSend,
+            Iterator<Topic.Partition> rest,
+            CompletableFuture<Optional<Delivery>> done) {
+        if (!rest.hasNext()) {
+            done.complete(Optional.empty());
+            return;
+        }
+        Topic.Partition partition = rest.next();
+        ShardPort port = session.core().port(partition.shard());
+        Wish wish = new Wish(topic, partition, port, subscription, settleOnSend, rest, done);
+        session.afterMine(port, () -> take(wish));
+    }
+
+    private void take(Wish wish) {
+        wish.port.ask(
+                session.loop(),
+                serving -> serving.take(wish.partition.stream(), wish.subscription),
+                taking -> {
+                    if (taking == null) {
+                        takeNext(
+                                wish.topic,
+                                wish.subscription,
+                                wish.settleOnSend,
+                                wish.rest,
+                                wish.done);
+                    } else {
+                        taken(wish, taking);
+                    }
+                });
+    }
+
+    private void taken(Wish wish, Taken taking) {
+        Assignment assignment = taking.assignment();
+        if (session.isClosed()) {
+            wish.port.run(serving -> serving.giveBack(taking.subscription(), List.of(assignment)));
+            return;
+        }
+        Read read = wish.port.store().read(wish.partition.stream(), assignment.first(), 1);
+        StoredRecord stored = read.records().isEmpty() ? null : read.records().getFirst();
+        Damage damage = read.damage();
+        if (stored != null && stored.offset() <= assignment.first()) {
+            give(wish, delivery(wish, taking, stored));
+        } else if (stored == null && damage != null && damage.firstOffset() <= assignment.first()) {
+            wish.port.run(serving ->
+                    serving.setAside(
+                            taking.subscription(), damage.firstOffset(), damage.endOffset()));
+            wish.done.completeExceptionally(
+                    session.core().damages().found(wish.topic, wish.partition.number(), damage));
+        } else {
+            take(wish); // it was removed meanwhile
+        }
+    }
+
+    private void give(Wish wish, Delivery delivery) {
+        taken.computeIfAbsent(delivery.subscription(), id -> new Claims())
+                .add(delivery.offset(), delivery.attempt());
+        if (!wish.settleOnSend) {
+            wish.done.complete(Optional.of(delivery));
+            return;
+        }
+        session.consumers()
+                .settle(List.of(delivery), Settlement.ACCEPT, true)
+                .whenComplete((_, failed) -> {
+                    if (failed == null) {
+                        wish.done.complete(Optional.of(delivery));
+                    } else {
+                        wish.done.completeExceptionally(failed);
+                    }
+                });
+    }
+
+    private static Delivery delivery(Wish wish, Taken taking, StoredRecord stored) {
+        Assignment assignment = taking.assignment();
+        return new Delivery(
+                wish.topic.spec().name(),
+                wish.partition.number(),
+                taking.subscription(),
+                0,
+                assignment.first(),
+                assignment.attempt(),
+                assignment.redelivered(),
+                stored.timeMs(),
+                (int) (assignment.first() - stored.offset()),
+                StoredContent.isBatch(stored),
+                StoredContent.content(stored));
+    }
+
+    /// A delivery that was taken is being settled.
+    void forget(Delivery delivery) {
+        Claims claims = taken.get(delivery.subscription());
+        if (claims != null
+                && claims.remove(delivery.offset(), delivery.attempt())
+                && claims.isEmpty()) {
+            taken.remove(delivery.subscription());
+        }
+    }
+
+    /// Forgets everything; `lost` hears of each that was not settled.
+    void clear(BiConsumer<Long, Span> lost) {
+        taken.forEach((subscription, claims) ->
+                claims.spans().forEach(span -> lost.accept(subscription, span)));
+        taken.clear();
+    }
+}
