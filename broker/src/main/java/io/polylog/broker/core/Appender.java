@@ -139,10 +139,18 @@ final class Appender {
 
         private void elsewhere(int place, Append append, long source, RoutePlan.Leg leg) {
             Part part = new Part(session, decision, session.core().port(leg.shard()));
-            boolean follows = successions.follows(source, leg.shard(), append);
-            guard(place, append, source, Mode.STORED_ELSEWHERE, follows, part);
-            records(place, append, leg.streams(), part);
+            Successions.Split split = successions.note(source, leg, append);
+            elsewhere(place, append, source, split.following(), true, part);
+            elsewhere(place, append, source, split.anew(), false, part);
             decision.follow(place, part);
+        }
+
+        private void elsewhere(
+                int place, Append append, long source, long[] streams, boolean follows, Part part) {
+            if (streams.length > 0) {
+                guard(place, append, source, Mode.STORED_ELSEWHERE, follows, part);
+                records(place, append, streams, part);
+            }
         }
 
         private void guard(

@@ -9,6 +9,7 @@ import io.polylog.broker.AppendListener.Outcome;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Reader;
+import io.polylog.broker.Topic;
 import io.polylog.message.TopicName;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -257,6 +258,32 @@ interface AppendContract extends BrokerContract {
     }
 
     @Test
+    default void aQueueDeclaredAnewTakesTheNextOfBatchesThatItsPredecessorTook() {
+        Peer peer = peer();
+        int partitions = 6; // one at least in each shard
+        peer.declare(Specs.batches("t", partitions));
+        long id = rig().await(peer.session.newProducerId());
+        int shard = shard(peer.queue("copy"));
+        for (int i = 0; i < 2; i++) {
+            for (int tries = 0; shard(peer.queue("copy")) != shard && tries < 100; tries++) {
+                peer.delete("copy");
+            }
+            assertThat(shard(peer.queue("copy"))).isEqualTo(shard);
+            rig().await(peer.session.bind(Specs.toQueue(Rig.SUBJECTS, "copy", "t")));
+            for (int partition = 0; partition < partitions; partition++) {
+                ProducerStamp stamp = new ProducerStamp(id, (short) 0, i);
+                Append batch = opened("t", partition, stamp, partition + "-" + i);
+                assertThat(peer.append(batch).outcome()).isEqualTo(Outcome.APPENDED);
+            }
+            assertThat(peer.delete("copy")).isEqualTo(partitions);
+        }
+    }
+
+    private static int shard(Topic queue) {
+        return queue.partitions().getFirst().shard();
+    }
+
+    @Test
     default void aSubscriptionOfATopicOfBatchesGetsEachRecord() {
         Peer peer = topic();
         Inbox inbox = new Inbox();
@@ -311,10 +338,15 @@ interface AppendContract extends BrokerContract {
     }
 
     private static Append opened(String topic, ProducerStamp stamp, String... texts) {
+        return opened(topic, 0, stamp, texts);
+    }
+
+    private static Append opened(
+            String topic, int partition, ProducerStamp stamp, String... texts) {
         List<Content> contents =
                 IntStream.range(0, texts.length).mapToObj(i -> Peer.content(texts[i])).toList();
         ByteBuffer bytes = bytes(String.join("+", texts));
-        return Appends.of(topic, 0, stamp, texts.length, bytes, contents);
+        return Appends.of(topic, partition, stamp, texts.length, bytes, contents);
     }
 
     private static ByteBuffer bytes(String text) {
