@@ -7,15 +7,24 @@ import java.util.List;
 /// Settles deliveries of one subscription.
 ///
 /// @param subscription its id
+/// @param epoch in which the shard's leader handed them out: what an earlier one handed out may be
+///   on its way to somebody else, and is not settled; or [#ANY_EPOCH], [#NO_EPOCH]
 /// @param outcome what becomes of them
 /// @param spans which offsets, in order, each with the attempt it was delivered with
-public record SettleCommand(long subscription, Outcome outcome, List<Span> spans) {
+public record SettleCommand(long subscription, long epoch, Outcome outcome, List<Span> spans) {
     public static final int TYPE = 4;
 
     /// Spans one command may carry, so that its head stays below 64 KiB.
     public static final int MAX_SPANS = 3_000;
 
-    private static final int VERSION = 1;
+    /// Of a settlement that version 1 wrote: whoever handed it out.
+    public static final long ANY_EPOCH = -1;
+
+    /// Of what no leader handed out to who settles it: nothing is settled.
+    public static final long NO_EPOCH = 0;
+
+    /// Version 1 has no epoch.
+    private static final int VERSION = 2;
 
     public SettleCommand {
         spans = List.copyOf(spans);
@@ -50,7 +59,11 @@ public record SettleCommand(long subscription, Outcome outcome, List<Span> spans
     public record Span(long first, long end, int attempt) {}
 
     public void encode(HeadWriter out) {
-        out.octet(VERSION).number(subscription).octet(Outcome.ALL.indexOf(outcome));
+        boolean any = epoch == ANY_EPOCH;
+        out.octet(any ? 1 : VERSION).number(subscription).octet(Outcome.ALL.indexOf(outcome));
+        if (!any) {
+            out.number(epoch);
+        }
         out.number(spans.size());
         long previous = 0;
         for (Span span : spans) {
@@ -60,10 +73,11 @@ public record SettleCommand(long subscription, Outcome outcome, List<Span> spans
     }
 
     public static SettleCommand decode(ByteBuffer head) {
-        HeadReader.version(head, VERSION, "settle");
+        int version = HeadReader.version(head, VERSION, "settle");
         HeadReader in = new HeadReader(head);
         long subscription = in.number();
         Outcome outcome = Outcome.ALL.get(in.octet());
+        long epoch = version == 1 ? ANY_EPOCH : in.number();
         int count = in.integer();
         List<Span> spans = new ArrayList<>(count);
         long previous = 0;
@@ -72,6 +86,6 @@ public record SettleCommand(long subscription, Outcome outcome, List<Span> spans
             previous = first + in.number();
             spans.add(new Span(first, previous, in.integer()));
         }
-        return new SettleCommand(subscription, outcome, spans);
+        return new SettleCommand(subscription, epoch, outcome, spans);
     }
 }

@@ -24,6 +24,11 @@ final class Claims {
         set.add(offset);
     }
 
+    boolean has(long offset, int attempt) {
+        OffsetSet set = attempt < byAttempt.length ? byAttempt[attempt] : null;
+        return set != null && set.contains(offset);
+    }
+
     /// Takes one out; false when it is not there with that attempt.
     boolean remove(long offset, int attempt) {
         OffsetSet set = attempt < byAttempt.length ? byAttempt[attempt] : null;

@@ -9,6 +9,7 @@ import io.polylog.broker.DeliveryListener;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
+import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.shard.Assignment;
@@ -16,6 +17,7 @@ import io.polylog.broker.shard.Attachment;
 import io.polylog.broker.shard.ShardPort;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -137,10 +139,11 @@ final class Consumers {
     /// that older offsets are there when the next consumer is served.
     void giveBack(Lane lane, List<Assignment> assignments) {
         long subscription = lane.subscription();
+        long epoch = lane.epoch();
         lane.consumer().unused(assignments.stream().mapToLong(a -> a.end() - a.first()).sum());
         if (!assignments.isEmpty() && subscription >= 0) {
-            settles.afterAll(
-                    () -> lane.port.run(serving -> serving.giveBack(subscription, assignments)));
+            settles.afterAll(() ->
+                    lane.port.run(serving -> serving.giveBack(subscription, epoch, assignments)));
         }
     }
 
@@ -176,11 +179,13 @@ final class Consumers {
                     case RELEASE -> Outcome.RELEASED;
                     case REJECT -> Outcome.REJECTED;
                 };
-        Map<LoopConsumer, Integer> settled = new HashMap<>(2);
+        // In order: the simulation must go the same way each time.
+        Map<LoopConsumer, Integer> settled = new LinkedHashMap<>(2);
         for (Delivery delivery : deliveries) {
             long offset = delivery.offset();
             settles.add(
                     delivery.subscription(),
+                    epoch(delivery),
                     outcome,
                     new Span(offset, offset + 1, delivery.attempt()));
             LoopConsumer consumer = forgetClaim(delivery);
@@ -208,12 +213,22 @@ final class Consumers {
             long offset = delivery.offset();
             settles.add(
                     delivery.subscription(),
+                    epoch(delivery),
                     Outcome.ACCEPTED,
                     new Span(offset, offset + 1, delivery.attempt()));
         }
         CompletionStage<@Nullable Void> durable = settles.whenDurable();
         settles.flush(true);
         return durable;
+    }
+
+    /// In which the leader that handed a delivery out led its shard, as far as it is known here.
+    private long epoch(Delivery delivery) {
+        if (delivery.receiver() == 0) {
+            return taking.epoch(delivery);
+        }
+        Lane lane = lanes.get(delivery.receiver());
+        return lane == null ? SettleCommand.NO_EPOCH : lane.epoch();
     }
 
     /// Gives the consumer that got the delivery, if one did.
@@ -234,19 +249,19 @@ final class Consumers {
     void closeAll() {
         for (LoopConsumer consumer : consumers) {
             for (Lane lane : consumer.lanes()) {
-                lose(lane.subscription(), lane.claims);
+                lose(lane.subscription(), lane.epoch(), lane.claims);
             }
         }
-        taking.clear((subscription, span) -> settles.add(subscription, Outcome.LOST, span));
+        taking.clear(this::lose);
         List.copyOf(consumers).forEach(this::close);
         consumers.clear();
         lanes.clear();
         settles.flush(false);
     }
 
-    private void lose(long subscription, Claims claims) {
+    private void lose(long subscription, long epoch, Claims claims) {
         for (Span span : claims.spans()) {
-            settles.add(subscription, Outcome.LOST, span);
+            settles.add(subscription, epoch, Outcome.LOST, span);
         }
     }
 }

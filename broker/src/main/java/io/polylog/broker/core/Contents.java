@@ -12,6 +12,7 @@ import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.command.TrimCommand.Cause;
 import io.polylog.broker.shard.Assignment;
+import io.polylog.broker.shard.Serving.TakenAll;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
 import io.polylog.log.Batch.Urgency;
@@ -90,7 +91,7 @@ final class Contents {
                         port.ask(
                                 session.loop(),
                                 serving -> serving.takeAll(partition.stream(), subscription),
-                                all -> settle(port, all.subscription(), all.assignments(), done)));
+                                all -> settle(port, all, done)));
         return done;
     }
 
@@ -101,8 +102,8 @@ final class Contents {
         return done;
     }
 
-    private void settle(
-            ShardPort port, long subscription, List<Assignment> all, CompletableFuture<Long> done) {
+    private void settle(ShardPort port, TakenAll taken, CompletableFuture<Long> done) {
+        List<Assignment> all = taken.assignments();
         long count = Assignment.count(all);
         CompletionStage<Object> last = CompletableFuture.completedFuture(count);
         for (int from = 0; from < all.size(); from += SettleCommand.MAX_SPANS) {
@@ -113,17 +114,20 @@ final class Contents {
                             .map(each -> new Span(each.first(), each.end(), each.attempt()))
                             .toList();
             HeadWriter head = new HeadWriter(24 + spans.size() * 6);
-            new SettleCommand(subscription, Outcome.PURGED, spans).encode(head);
+            new SettleCommand(taken.subscription(), taken.epoch(), Outcome.PURGED, spans)
+                    .encode(head);
             Ask ask = new Ask(session.loop());
             port.propose(
                     ask.batch(Command.of(SettleCommand.TYPE, head.toBuffer()), Urgency.SETTLE));
             last = ask.answer();
         }
         last.whenComplete((_, failed) -> {
-            if (failed == null || conflict(failed)) {
+            // What was trimmed meanwhile is gone all the same; what a new leader has now is not.
+            boolean gone = failed != null && conflict(failed) && port.epoch() == taken.epoch();
+            if (failed == null || gone) {
                 done.complete(count);
             } else {
-                port.run(serving -> serving.giveBack(subscription, all));
+                port.run(serving -> serving.giveBack(taken.subscription(), taken.epoch(), all));
                 done.completeExceptionally(failed);
             }
         });

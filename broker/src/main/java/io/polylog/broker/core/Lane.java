@@ -5,6 +5,7 @@ import io.polylog.broker.Delivery;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Topic;
+import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Attachment;
 import io.polylog.broker.shard.Attachment.Receiver;
@@ -89,6 +90,11 @@ final class Lane implements Receiver {
     /// The subscription's id, or -1 before it is attached.
     long subscription() {
         return attachment == null ? -1 : attachment.subscription();
+    }
+
+    /// In which its shard's leader serves it.
+    long epoch() {
+        return attachment == null ? SettleCommand.NO_EPOCH : attachment.epoch();
     }
 
     /// Whether [#deliver] may find something.

@@ -38,11 +38,13 @@ final class SettleBuffer {
     /// Spans with one fate.
     private static final class Gathered {
         final long subscription;
+        final long epoch;
         final Outcome outcome;
         final List<Span> spans = new ArrayList<>();
 
-        Gathered(long subscription, Outcome outcome) {
+        Gathered(long subscription, long epoch, Outcome outcome) {
             this.subscription = subscription;
+            this.epoch = epoch;
             this.outcome = outcome;
         }
 
@@ -55,18 +57,21 @@ final class SettleBuffer {
             }
         }
 
-        boolean takes(long other, Outcome otherOutcome) {
+        boolean takes(long other, long otherEpoch, Outcome otherOutcome) {
             return subscription == other
+                    && epoch == otherEpoch
                     && outcome == otherOutcome
                     && spans.size() < SettleCommand.MAX_SPANS;
         }
     }
 
     /// Adds offsets; they are proposed at the end of the turn, or by [#flush].
-    void add(long subscription, Outcome outcome, Span span) {
+    ///
+    /// @param epoch in which the shard's leader handed them out
+    void add(long subscription, long epoch, Outcome outcome, Span span) {
         Gathered last = gathered.isEmpty() ? null : gathered.getLast();
-        if (last == null || !last.takes(subscription, outcome)) {
-            last = new Gathered(subscription, outcome);
+        if (last == null || !last.takes(subscription, epoch, outcome)) {
+            last = new Gathered(subscription, epoch, outcome);
             gathered.add(last);
         }
         last.add(span.first(), span.end(), span.attempt());
@@ -140,7 +145,7 @@ final class SettleBuffer {
         boolean urgent = awaited;
         for (Gathered each : parts) {
             HeadWriter head = new HeadWriter(24 + each.spans.size() * 6);
-            new SettleCommand(each.subscription, each.outcome, each.spans).encode(head);
+            new SettleCommand(each.subscription, each.epoch, each.outcome, each.spans).encode(head);
             commands.add(Command.of(SettleCommand.TYPE, head.toBuffer()));
             // What comes back is wanted by others.
             urgent |= !each.outcome.leaves();

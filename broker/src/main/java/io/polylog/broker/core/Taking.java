@@ -5,7 +5,7 @@ import io.polylog.broker.Delivery;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
-import io.polylog.broker.command.SettleCommand.Span;
+import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Serving.Taken;
 import io.polylog.broker.shard.ShardPort;
@@ -21,14 +21,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiConsumer;
 
 /// What a session takes one by one, outside any consumer. On the session's loop.
 final class Taking {
     private final CoreSession session;
 
-    /// By subscription: taken and not settled.
-    private final Map<Long, Claims> taken = new HashMap<>(0);
+    /// By subscription.
+    private final Map<Long, Open> taken = new HashMap<>(0);
+
+    /// What was taken and is not settled.
+    ///
+    /// @param epoch in which the shard's leader gave it: what an earlier one gave is void
+    private record Open(long epoch, Claims claims) {}
+
+    /// Hears what is lost.
+    interface Lost {
+        void lost(long subscription, long epoch, Claims claims);
+    }
 
     /// Whose turn it is among the partitions of a topic.
     private int turn;
@@ -99,14 +108,15 @@ final class Taking {
     private void taken(Wish wish, Taken taking) {
         Assignment assignment = taking.assignment();
         if (session.isClosed()) {
-            wish.port.run(serving -> serving.giveBack(taking.subscription(), List.of(assignment)));
+            wish.port.run(serving ->
+                    serving.giveBack(taking.subscription(), taking.epoch(), List.of(assignment)));
             return;
         }
         Read read = wish.port.store().read(wish.partition.stream(), assignment.first(), 1);
         StoredRecord stored = read.records().isEmpty() ? null : read.records().getFirst();
         Damage damage = read.damage();
         if (stored != null && stored.offset() <= assignment.first()) {
-            give(wish, delivery(wish, taking, stored));
+            give(wish, taking.epoch(), delivery(wish, taking, stored));
         } else if (stored == null && damage != null && damage.firstOffset() <= assignment.first()) {
             wish.port.run(serving ->
                     serving.setAside(
@@ -118,9 +128,13 @@ final class Taking {
         }
     }
 
-    private void give(Wish wish, Delivery delivery) {
-        taken.computeIfAbsent(delivery.subscription(), id -> new Claims())
-                .add(delivery.offset(), delivery.attempt());
+    private void give(Wish wish, long epoch, Delivery delivery) {
+        Open open = taken.get(delivery.subscription());
+        if (open == null || open.epoch < epoch) {
+            open = new Open(epoch, new Claims());
+            taken.put(delivery.subscription(), open);
+        }
+        open.claims.add(delivery.offset(), delivery.attempt());
         if (!wish.settleOnSend) {
             wish.done.complete(Optional.of(delivery));
             return;
@@ -154,18 +168,26 @@ final class Taking {
 
     /// A delivery that was taken is being settled.
     void forget(Delivery delivery) {
-        Claims claims = taken.get(delivery.subscription());
-        if (claims != null
-                && claims.remove(delivery.offset(), delivery.attempt())
-                && claims.isEmpty()) {
+        Open open = taken.get(delivery.subscription());
+        if (open != null
+                && open.claims.remove(delivery.offset(), delivery.attempt())
+                && open.claims.isEmpty()) {
             taken.remove(delivery.subscription());
         }
     }
 
-    /// Forgets everything; `lost` hears of each that was not settled.
-    void clear(BiConsumer<Long, Span> lost) {
-        taken.forEach((subscription, claims) ->
-                claims.spans().forEach(span -> lost.accept(subscription, span)));
+    /// In which a delivery's leader gave it, or [SettleCommand#NO_EPOCH] when it is not to be
+    /// settled any more.
+    long epoch(Delivery delivery) {
+        Open open = taken.get(delivery.subscription());
+        return open != null && open.claims.has(delivery.offset(), delivery.attempt())
+                ? open.epoch
+                : SettleCommand.NO_EPOCH;
+    }
+
+    /// Forgets everything; `lost` hears of what was not settled.
+    void clear(Lost lost) {
+        taken.forEach((subscription, open) -> lost.lost(subscription, open.epoch, open.claims));
         taken.clear();
     }
 }

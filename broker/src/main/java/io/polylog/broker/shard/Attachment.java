@@ -8,13 +8,15 @@ import java.util.List;
 /// thread.
 public final class Attachment {
     final long subscription;
+    final long epoch;
     final Terms terms;
     final Receiver receiver;
     private List<Assignment> assigned = new ArrayList<>(2);
     private boolean gone;
 
-    Attachment(long subscription, Terms terms, Receiver receiver) {
+    Attachment(long subscription, long epoch, Terms terms, Receiver receiver) {
         this.subscription = subscription;
+        this.epoch = epoch;
         this.terms = terms;
         this.receiver = receiver;
     }
@@ -39,6 +41,11 @@ public final class Attachment {
 
     public long subscription() {
         return subscription;
+    }
+
+    /// In which the shard's leader serves it.
+    public long epoch() {
+        return epoch;
     }
 
     void assign(Assignment assignment) {

@@ -139,7 +139,7 @@ public final class Serving {
         if (terms.exclusive() && !there.isEmpty()) {
             return new Attached.Refused(new Failed(Kind.IN_USE, "other consumers are there"));
         }
-        Attachment attachment = new Attachment(subscription.id, terms, receiver);
+        Attachment attachment = new Attachment(subscription.id, state.epoch, terms, receiver);
         dispatch.add(attachment);
         state.mark(stream);
         return new Attached.Done(attachment);
@@ -188,7 +188,9 @@ public final class Serving {
     }
 
     /// A message taken outside any consumer.
-    public record Taken(long subscription, Assignment assignment) {}
+    ///
+    /// @param epoch in which the shard's leader gave it
+    public record Taken(long subscription, long epoch, Assignment assignment) {}
 
     /// Takes one ready message.
     ///
@@ -200,11 +202,13 @@ public final class Serving {
             return null;
         }
         Assignment assignment = dispatchOf(stream, subscription).take(1, run);
-        return assignment == null ? null : new Taken(subscription.id, assignment);
+        return assignment == null ? null : new Taken(subscription.id, state.epoch, assignment);
     }
 
     /// All that was ready of a subscription.
-    public record TakenAll(long subscription, List<Assignment> assignments) {}
+    ///
+    /// @param epoch in which the shard's leader gave it
+    public record TakenAll(long subscription, long epoch, List<Assignment> assignments) {}
 
     /// What cannot be read is kept from consumers while the shard leads: it stays unsettled, and
     /// only [#takeAll] takes it.
@@ -221,7 +225,7 @@ public final class Serving {
         Stream stream = state.streams.get(streamId);
         Subscription subscription = stream == null ? null : stream.subscription(name);
         if (stream == null || subscription == null) {
-            return new TakenAll(-1, List.of());
+            return new TakenAll(-1, state.epoch, List.of());
         }
         List<Assignment> all = new ArrayList<>();
         Dispatch dispatch = dispatchOf(stream, subscription);
@@ -235,11 +239,17 @@ public final class Serving {
             all.add(aside);
             aside = dispatch.takeAside(run);
         }
-        return new TakenAll(subscription.id, all);
+        return new TakenAll(subscription.id, state.epoch, all);
     }
 
     /// Puts back what was taken and not given to anybody.
-    public void giveBack(long subscriptionId, List<Assignment> assignments) {
+    ///
+    /// @param epoch in which the shard's leader gave it: what an earlier one gave is ready again
+    ///   since then, or somebody else has it
+    public void giveBack(long subscriptionId, long epoch, List<Assignment> assignments) {
+        if (epoch != state.epoch) {
+            return;
+        }
         Stream stream = state.streams.get(StreamId.stream(subscriptionId));
         Subscription subscription = stream == null ? null : stream.subscription(subscriptionId);
         if (stream != null && subscription != null) {

@@ -11,7 +11,8 @@ import java.nio.ByteBuffer;
 
 /// Applies settlements: what is done with leaves its subscription, what comes back has its attempt
 /// raised and is ready again. A settlement that names another attempt than the message stands at is
-/// refused, offset by offset.
+/// refused, offset by offset; one of what an earlier leader handed out is refused as a whole,
+/// because this one may have handed the same out again, with the same attempt.
 final class SettleApply {
     private static final Failed STALE =
             new Failed(Kind.CONFLICT, "settled before, or delivered again since");
@@ -31,8 +32,12 @@ final class SettleApply {
             state.result(place, new Failed(Kind.NOT_FOUND, "the subscription is gone"));
             return;
         }
-        state.cells.touch(subscription);
         state.mark(stream);
+        if (command.epoch() != state.epoch && command.epoch() != SettleCommand.ANY_EPOCH) {
+            state.result(place, STALE);
+            return;
+        }
+        state.cells.touch(subscription);
         long wanted = 0;
         long done = 0;
         for (Span span : command.spans()) {

@@ -46,7 +46,7 @@ class CommandCodecTest {
                 GuardCommand::encode,
                 GuardCommand::decode);
         same(
-                new SettleCommand(id(), any(Outcome.values()), spans()),
+                new SettleCommand(id(), epoch(), any(Outcome.values()), spans()),
                 SettleCommand::encode,
                 SettleCommand::decode);
         same(
@@ -255,6 +255,11 @@ class CommandCodecTest {
 
     private ProducerStamp stamp() {
         return flag() ? null : new ProducerStamp(id(), (short) random.nextInt(1 << 15), count());
+    }
+
+    /// Of one that version 1 wrote there is none.
+    private long epoch() {
+        return flag() ? SettleCommand.ANY_EPOCH : count();
     }
 
     private List<Span> spans() {

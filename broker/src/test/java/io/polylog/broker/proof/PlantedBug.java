@@ -125,7 +125,9 @@ final class PlantedBug implements ShardMachine {
     private static Logged accepted(Logged released) {
         SettleCommand command = SettleCommand.decode(released.head().duplicate());
         HeadWriter head = new HeadWriter(64);
-        new SettleCommand(command.subscription(), Outcome.ACCEPTED, command.spans()).encode(head);
+        new SettleCommand(
+                        command.subscription(), command.epoch(), Outcome.ACCEPTED, command.spans())
+                .encode(head);
         return new Logged(SettleCommand.TYPE, 0, head.toBuffer(), null);
     }
 

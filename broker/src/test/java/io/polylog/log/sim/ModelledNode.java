@@ -116,6 +116,11 @@ public final class ModelledNode {
         crash();
     }
 
+    /// A shard loses its leader now, and finds one in the steps that follow.
+    public void depose(int shard) {
+        log(shard).loseLeader();
+    }
+
     /// Takes a checkpoint of each shard now.
     public void checkpoint() {
         running.values().forEach(ModelledShardLog::checkpoint);

@@ -349,7 +349,7 @@ public final class ModelledShardLog implements ShardLog {
     }
 
     /// Of what was under way a prefix survives, and nobody hears of it.
-    private void loseLeader() {
+    void loseLeader() {
         log(random.nextInt(proposed.size() + 1));
         List<InFlight> lost = new ArrayList<>(logged);
         lost.addAll(proposed);
