@@ -30,7 +30,7 @@ import io.polylog.log.Batch.Urgency;
 import io.polylog.message.TopicName;
 import io.polylog.security.Operation;
 import io.polylog.security.Principal;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +52,7 @@ final class CoreSession implements Session {
     private final Definer definer;
     private final Consumers consumers;
     private final Contents contents;
-    private final Set<StreamReader> readers = new HashSet<>();
+    private final Set<StreamReader> readers = new LinkedHashSet<>();
     private boolean closed;
 
     CoreSession(Core core, long id, Principal principal, Mailbox loop) {

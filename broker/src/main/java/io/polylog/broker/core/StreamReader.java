@@ -11,7 +11,7 @@ import io.polylog.log.RecordStore.Damage;
 import io.polylog.log.RecordStore.Read;
 import io.polylog.log.RecordStore.StoredRecord;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +34,7 @@ final class StreamReader implements Reader {
     /// Offsets in between are not owed: settled, or superseded.
     private final boolean holes;
 
-    private final Set<StreamWatch> watches = new HashSet<>();
+    private final Set<StreamWatch> watches = new LinkedHashSet<>();
 
     StreamReader(
             CoreSession session,

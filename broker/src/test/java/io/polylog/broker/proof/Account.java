@@ -25,6 +25,9 @@ final class Account {
     /// Its end was asked for.
     boolean ending;
 
+    /// It is defined, and its declaration not answered: what is asked of it may be refused.
+    boolean opening;
+
     Account(String name) {
         this.name = name;
     }

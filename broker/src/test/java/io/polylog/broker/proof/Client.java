@@ -1,6 +1,7 @@
 package io.polylog.broker.proof;
 
 import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication;
@@ -9,6 +10,7 @@ import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,10 @@ final class Client {
 
     private record Held(Owed owed, Delivery delivery, @Nullable Feed feed) {}
 
+    World world() {
+        return world;
+    }
+
     Peer peer() {
         return peer;
     }
@@ -44,10 +50,11 @@ final class Client {
 
     void publish(List<Publication> batch, Consumer<List<Outcome>> then) {
         pending++;
-        peer.send(batch)
-                .thenAccept(outcomes -> {
+        world.hear(
+                peer.send(batch),
+                (outcomes, failed) -> {
                     pending--;
-                    then.accept(outcomes);
+                    then.accept(Objects.requireNonNull(outcomes));
                 });
     }
 
@@ -56,33 +63,44 @@ final class Client {
     void consume(Account account, SubscriptionRef ref, int credit, Runnable attached) {
         Feed feed = new Feed(this, account, credit);
         feeds.add(feed);
+        boolean opening = account.opening;
         pending++;
-        peer.session
-                .consume(new ConsumeSpec(ref, false, false, 0, credit), feed)
-                .whenComplete((consumer, failed) -> {
+        world.hear(
+                peer.session.consume(new ConsumeSpec(ref, false, false, 0, credit), feed),
+                (consumer, failed) -> {
                     pending--;
                     if (failed == null) {
                         feed.consumer = consumer;
                         attached.run();
                     } else {
-                        world.mayFail(failed, account);
                         feeds.remove(feed);
+                        mayFailToRead(failed, account, opening);
                     }
                 });
     }
 
     void take(Account account, SubscriptionRef ref) {
         pending++;
-        peer.session
-                .take(ref, false)
-                .whenComplete((delivery, failed) -> {
+        boolean opening = account.opening;
+        world.hear(
+                peer.session.take(ref, false),
+                (delivery, failed) -> {
                     pending--;
                     if (failed != null) {
-                        world.mayFail(failed, account);
-                    } else if (delivery.isPresent()) {
+                        mayFailToRead(failed, account, opening);
+                    } else if (delivery != null && delivery.isPresent()) {
                         hold(account, delivery.get(), null);
                     }
                 });
+    }
+
+    /// What was asked for before the session was closed, before the shard had a new leader, or
+    /// before the queue was open, fails as if the queue were gone.
+    private void mayFailToRead(Throwable failed, Account account, boolean opening) {
+        boolean mayMiss = (!world.strict || opening) && kind(failed) == Kind.NOT_FOUND;
+        if (!closed && !mayMiss) {
+            world.mayFail(failed, account);
+        }
     }
 
     void hold(Account account, Delivery delivery, @Nullable Feed feed) {
@@ -123,9 +141,9 @@ final class Client {
             }
         }
         pending++;
-        peer.session
-                .settle(chosen.stream().map(Held::delivery).toList(), how, awaited)
-                .whenComplete((nothing, failed) -> settled(chosen, how, failed));
+        world.hear(
+                peer.session.settle(chosen.stream().map(Held::delivery).toList(), how, awaited),
+                (nothing, failed) -> settled(chosen, how, failed));
     }
 
     private void settled(List<Held> chosen, Settlement how, @Nullable Throwable failed) {
@@ -177,7 +195,7 @@ final class Client {
         return closed;
     }
 
-    static BrokerException.@Nullable Kind kind(Throwable failed) {
+    static @Nullable Kind kind(Throwable failed) {
         Throwable cause =
                 failed instanceof CompletionException && failed.getCause() != null
                         ? failed.getCause()

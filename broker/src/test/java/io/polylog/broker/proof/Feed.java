@@ -23,6 +23,11 @@ final class Feed implements DeliveryListener {
 
     @Override
     public boolean deliver(Delivery delivery) {
+        client.world().check(() -> take(delivery));
+        return true;
+    }
+
+    private void take(Delivery delivery) {
         if (closed) {
             throw new Violation("a closed consumer of " + account.name + " gets a delivery");
         }
@@ -31,7 +36,6 @@ final class Feed implements DeliveryListener {
             throw new Violation(account.name + " gives more than the credit of " + credit);
         }
         client.hold(account, delivery, this);
-        return true;
     }
 
     @Override
@@ -44,7 +48,11 @@ final class Feed implements DeliveryListener {
 
     @Override
     public void failed(BrokerException why) {
-        throw new Violation("a consumer of " + account.name + " fails: " + why.getMessage());
+        client.world()
+                .check(() -> {
+                    throw new Violation(
+                            "a consumer of " + account.name + " fails: " + why.getMessage());
+                });
     }
 
     void close() {

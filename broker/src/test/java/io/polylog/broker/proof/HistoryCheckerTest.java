@@ -1,18 +1,25 @@
 package io.polylog.broker.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.polylog.log.sim.Temper;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The checker of random histories finds the bugs it is there for, and makes what it found small.
 final class HistoryCheckerTest {
     private static final int STEPS = 400;
     private static final int SEEDS = 15;
+    private static final int SAME_STEPS = 2_000;
+    private static final int SAME_RUNS = 4;
 
     @ParameterizedTest
     @EnumSource
@@ -35,6 +42,39 @@ final class HistoryCheckerTest {
         Histories histories = new Histories(1, Temper.LOCAL, kind.plant(), true);
 
         assertThat(failure(histories, 1)).hasMessageContaining("is not what its log makes of it");
+    }
+
+    @Test
+    void whatIsFoundWhenAnAnswerComesEndsTheHistory() {
+        try (ModelledRig rig = new ModelledRig(1, 1, Temper.LOCAL)) {
+            World world = new World(rig, Temper.LOCAL);
+            CompletableFuture<String> answer = new CompletableFuture<>();
+            world.hear(
+                    answer,
+                    (text, failed) -> {
+                        throw new Violation("wrong: " + text);
+                    });
+            world.checkFound();
+            answer.complete("this");
+
+            assertThatThrownBy(world::checkFound)
+                    .isInstanceOf(Violation.class)
+                    .hasMessage("wrong: this");
+        }
+    }
+
+    /// Else the seed of a failure says nothing.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void aSeedGivesTheSameHistoryEachTime(int shards) {
+        History history = History.draw(1, shards, Temper.CLUSTER, SAME_STEPS);
+        List<String> ends =
+                Stream.generate(() -> new HistoryRun(history, m -> m, false).run())
+                        .limit(SAME_RUNS)
+                        .distinct()
+                        .toList();
+
+        assertThat(ends).hasSize(1);
     }
 
     @Test

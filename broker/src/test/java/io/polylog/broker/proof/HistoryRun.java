@@ -29,11 +29,16 @@ final class HistoryRun {
         world = new World(rig, history.temper());
     }
 
+    /// @return what tells this run from one that went another way
     /// @throws AssertionError when the broker did what it must not
-    void run() {
+    String run() {
         try {
-            history.ops().forEach(this::step);
+            for (Op op : history.ops()) {
+                step(op);
+                world.checkFound();
+            }
             finish();
+            return rig.clock.nanos() + " " + world.lanes();
         } finally {
             rig.close();
         }
@@ -100,6 +105,7 @@ final class HistoryRun {
 
     private void quiesce() {
         rig.quiesce();
+        world.checkFound();
         world.checkIdle();
     }
 
@@ -150,6 +156,7 @@ final class HistoryRun {
         }
         checkStreams();
         world.kept.check();
+        world.checkFound();
         world.queues().forEach((queue, account) -> drain(account, World.queueRef(queue)));
         world.subscriptions()
                 .forEach((name, account) -> drain(account, World.subscriptionRef(name)));

@@ -150,7 +150,7 @@ final class ProducerLane {
                 broken = true;
             }
             case DISK_FULL, BUSY, CLOSED -> {
-                world.mayRefuse(result.outcome().name());
+                world.mayRefuseBatch(result.outcome());
                 broken |= !batch.isAcknowledged();
             }
             default -> check(false, "refused", batch, result);

@@ -10,6 +10,7 @@ import io.polylog.broker.Topic;
 import io.polylog.log.sim.Temper;
 import io.polylog.message.TopicName;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,7 @@ final class World {
     private final List<ProducerLane> lanes = new ArrayList<>();
     private final List<Account> everyAccount = new ArrayList<>();
     private int life;
+    private @Nullable Throwable found;
     private long clientsMade;
     boolean diskFull;
     private boolean diskWasFull;
@@ -74,8 +78,21 @@ final class World {
         return new SubscriptionRef(TopicName.of(TOPIC), "s" + name);
     }
 
+    /// The queue that bears the name now, and that what is asked now is about. It may be another
+    /// one than that of the declaration last answered.
     @Nullable Account queue(int queue) {
+        Topic topic = rig.broker().definitions().topic(TopicName.of(queueName(queue)));
+        if (topic != null && !topic.id().equals(ids.get(queue))) {
+            declared(queue, topic).opening = true;
+        }
         return queues.get(queue);
+    }
+
+    private Collection<Account> queuesNow() {
+        for (int queue = 0; queue < History.QUEUES; queue++) {
+            queue(queue);
+        }
+        return queues.values();
     }
 
     Map<Integer, Account> queues() {
@@ -101,6 +118,33 @@ final class World {
 
     List<Client> openClients() {
         return clients.values().stream().filter(client -> !client.isClosed()).toList();
+    }
+
+    // ---- what is found
+
+    /// Does something when a stage is complete. What is wrong then counts, though a stage keeps to
+    /// itself what its listeners throw.
+    <T extends @Nullable Object> void hear(
+            CompletionStage<T> stage, BiConsumer<? super @Nullable T, @Nullable Throwable> then) {
+        stage.whenComplete((result, failed) -> check(() -> then.accept(result, failed)));
+    }
+
+    /// Does something that may find a violation: the history ends with the first one.
+    void check(Runnable what) {
+        try {
+            what.run();
+        } catch (AssertionError | RuntimeException violation) {
+            if (found == null) {
+                found = violation;
+            }
+        }
+    }
+
+    /// Fails with what was found so far.
+    void checkFound() {
+        if (found != null) {
+            throw new Violation(found.getMessage(), found);
+        }
     }
 
     // ---- what may go wrong
@@ -135,6 +179,14 @@ final class World {
         }
     }
 
+    /// As [#mayRefuse]. A batch is also to be sent again where the one before it found the disk
+    /// full: what that one leads to beside its topic must come first.
+    void mayRefuseBatch(AppendListener.Outcome outcome) {
+        if (outcome != AppendListener.Outcome.BUSY || !diskWasFull) {
+            mayRefuse(outcome.name());
+        }
+    }
+
     void diskFull(boolean full) {
         diskFull = full;
         diskWasFull |= full;
@@ -146,23 +198,28 @@ final class World {
     void declare(int queue) {
         Peer peer = client(0).peer();
         int asked = life;
-        peer.session
-                .declareTopic(Specs.queue(queueName(queue)))
-                .whenComplete((topic, failed) -> {
-                    if (asked == life && failed == null) {
-                        declared(queue, topic);
+        hear(
+                peer.session.declareTopic(Specs.queue(queueName(queue))),
+                (topic, failed) -> {
+                    Account account = asked == life ? queue(queue) : null;
+                    boolean removed = topic == null || !topic.id().equals(ids.get(queue));
+                    if (account != null && !removed) {
+                        account.opening = false;
                         bind(peer, queue);
                     }
                 });
     }
 
-    private void declared(int queue, Topic topic) {
-        if (!topic.id().equals(ids.get(queue))) {
-            ids.put(queue, topic.id());
-            Account fresh = new Account(queueName(queue));
-            queues.put(queue, fresh);
-            everyAccount.add(fresh);
+    private Account declared(int queue, Topic topic) {
+        Account there = queues.get(queue);
+        if (there != null && topic.id().equals(ids.get(queue))) {
+            return there;
         }
+        ids.put(queue, topic.id());
+        Account fresh = new Account(queueName(queue));
+        queues.put(queue, fresh);
+        everyAccount.add(fresh);
+        return fresh;
     }
 
     private void bind(Peer peer, int queue) {
@@ -181,7 +238,7 @@ final class World {
     }
 
     void delete(int queue) {
-        Account account = queues.get(queue);
+        Account account = queue(queue);
         UUID id = ids.get(queue);
         if (account == null) {
             return;
@@ -224,8 +281,9 @@ final class World {
             Topic topic = definitions.topic(TopicName.of(queueName(queue)));
             Account account = queues.get(queue);
             if (topic != null) {
-                declared(queue, topic);
-                Objects.requireNonNull(queues.get(queue)).bound =
+                Account found = declared(queue, topic);
+                found.opening = false;
+                found.bound =
                         definitions
                                 .bindingsFrom(Specs.NS, Rig.SUBJECTS)
                                 .contains(Specs.toQueue(Rig.SUBJECTS, queueName(queue), SUBJECT));
@@ -241,7 +299,7 @@ final class World {
     // ---- sending
 
     void publish(Client client, int queue, int count) {
-        Account account = queues.get(queue);
+        Account account = queue(queue);
         if (account == null) {
             return;
         }
@@ -252,20 +310,21 @@ final class World {
             owed.add(account.sent(text, client.name, client.published++, life));
             batch.add(new Publication(Peer.to(queueName(queue)), Peer.content(text)));
         }
+        boolean mayMiss = account.opening;
         client.publish(
                 batch,
                 outcomes -> {
                     for (int i = 0; i < count; i++) {
-                        decided(owed.get(i), outcomes.get(i), account);
+                        decided(owed.get(i), outcomes.get(i), account, mayMiss);
                     }
                 });
     }
 
-    private void decided(Owed owed, Outcome outcome, Account account) {
+    private void decided(Owed owed, Outcome outcome, Account account, boolean mayMiss) {
         switch (outcome) {
             case STORED -> owed.stored(true);
             case NOT_FOUND, UNROUTABLE -> {
-                if (!account.ending && queues.containsValue(account)) {
+                if (!mayMiss && !account.ending && queues.containsValue(account)) {
                     throw new Violation(account.name + " is there, yet " + outcome);
                 }
                 owed.refused();
@@ -281,12 +340,13 @@ final class World {
     void spread(Client client, int count) {
         List<Publication> batch = new ArrayList<>();
         List<List<Owed>> owed = new ArrayList<>();
-        List<Account> sure = queues.values().stream().filter(a -> a.bound && !a.ending).toList();
+        Collection<Account> all = queuesNow();
+        List<Account> sure = all.stream().filter(a -> a.bound && !a.ending).toList();
         for (int i = 0; i < count; i++) {
             String text = client.name + ":" + client.published;
             long sequence = client.published++;
             List<Owed> copies = new ArrayList<>();
-            for (Account account : queues.values()) {
+            for (Account account : all) {
                 Owed copy = account.sent(text, client.name, sequence, life);
                 if (sure.contains(account)) {
                     copies.add(copy);
@@ -317,13 +377,12 @@ final class World {
     }
 
     void append(Append batch, Consumer<AppendListener.Result> then) {
-        Client client = client(2);
         int asked = life;
-        client.peer()
-                .append(List.of(batch))
-                .thenAccept(results -> {
+        hear(
+                client(2).peer().append(List.of(batch)),
+                (results, failed) -> {
                     if (asked == life) {
-                        then.accept(results.getFirst());
+                        then.accept(Objects.requireNonNull(results).getFirst());
                     }
                 });
     }
@@ -337,7 +396,7 @@ final class World {
 
     private List<Account> withCopy() {
         List<Account> all = new ArrayList<>(subscriptions.values());
-        Account copy = queues.get(0);
+        Account copy = queue(0);
         if (copy != null && wantsOpened()) {
             all.add(copy);
         }
