@@ -52,9 +52,14 @@ final class Dispatch {
     }
 
     /// Offsets came back undelivered, or the caller just raised their attempt. Those that were not
-    /// assigned since the shard began to lead come by themselves.
+    /// assigned since the shard began to lead come by themselves; what is settled does not come.
     void giveBack(long first, long end) {
-        returned.addAll(first, Math.min(end, next));
+        Run run = new Run();
+        long position = first;
+        while (subscription.settled.find(position, Math.min(end, next), run)) {
+            returned.addAll(run.first, run.end);
+            position = run.end;
+        }
     }
 
     /// As [#giveBack(long,long)] for those whose bits are set.

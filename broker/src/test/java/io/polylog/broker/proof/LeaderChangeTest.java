@@ -7,13 +7,16 @@ import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Settlement;
+import io.polylog.broker.TopicStats;
 import io.polylog.log.sim.Temper;
+import io.polylog.message.TopicName;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// A shard gets a new leader while deliveries are out: the new one hands them out again, and what
-/// the old one handed out counts no more.
+/// the old one handed out counts no more. Or an answer gets lost.
 final class LeaderChangeTest {
     private static final int SHARD = 0;
     private static final int MANY = 10;
@@ -85,6 +88,23 @@ final class LeaderChangeTest {
 
         assertThat(old.size()).as("closed before it came").isZero();
         assertThat(inbox.texts()).containsExactly("x");
+    }
+
+    @Test
+    void aPurgeWhoseAnswerIsLostLeavesNothingReady() {
+        before.queue("q");
+        before.store("q", "x", "y");
+        CompletionStage<Long> purged = before.session.purge(TopicName.of("q"));
+        engineOnly();
+        while (rig.loop.runOne()) {
+            Thread.onSpinWait();
+        }
+        rig.node.loseAnswer(SHARD);
+
+        assertThat(rig.failure(() -> purged)).isEqualTo(Kind.CLOSED);
+        rig.quiesce();
+        assertThat(after.stats("q")).isEqualTo(new TopicStats(0, 0, 0));
+        assertThat(after.take("q")).isEmpty();
     }
 
     /// Shards work, while the connections' loop has no time.

@@ -121,6 +121,11 @@ public final class ModelledNode {
         log(shard).loseLeader();
     }
 
+    /// The answer to something under way in a shard gets lost.
+    public void loseAnswer(int shard) {
+        log(shard).forgetOne();
+    }
+
     /// Takes a checkpoint of each shard now.
     public void checkpoint() {
         running.values().forEach(ModelledShardLog::checkpoint);

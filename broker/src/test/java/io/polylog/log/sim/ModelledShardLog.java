@@ -338,7 +338,7 @@ public final class ModelledShardLog implements ShardLog {
     // ---- what only a cluster does
 
     /// An answer gets lost; the batch goes on its way.
-    private void forgetOne() {
+    void forgetOne() {
         List<InFlight> waiting = new ArrayList<>(logged);
         waiting.addAll(proposed);
         if (!waiting.isEmpty()) {
