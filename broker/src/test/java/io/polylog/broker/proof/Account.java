@@ -25,6 +25,9 @@ final class Account {
     /// Its end was asked for.
     boolean ending;
 
+    /// Purges that are not answered.
+    private int purges;
+
     /// It is defined, and its declaration not answered: what is asked of it may be refused.
     boolean opening;
 
@@ -82,7 +85,22 @@ final class Account {
     }
 
     void processDied() {
+        if (purges > 0) {
+            // They took what was sent up to now, or did not.
+            mayBeGone();
+            purges = 0;
+        }
         byKey.values().forEach(Owed::processDied);
+    }
+
+    void purgeAsked() {
+        purges++;
+        mayBeGone();
+    }
+
+    void purgeAnswered() {
+        purges--;
+        mayBeGone();
     }
 
     /// Nobody knows what of it is left.

@@ -258,14 +258,14 @@ final class World {
 
     /// What is sent before the answer may be taken along.
     void purge(Client client, Account account) {
-        account.mayBeGone();
+        account.purgeAsked();
         client.pending++;
         client.peer()
                 .session
                 .purge(TopicName.of(account.name))
                 .whenComplete((count, failed) -> {
                     client.pending--;
-                    account.mayBeGone();
+                    account.purgeAnswered();
                 });
     }
 
