@@ -49,9 +49,9 @@ final class LoopConsumer implements Consumer {
         this.listener = listener;
         limit = spec.settleOnSend() ? SEND_WINDOW : spec.credit();
         group = spec.settleOnSend() ? null : (CreditGroup) spec.shared();
-        pool = new CreditPool(limit, group == null ? null : group.pool());
+        pool = group == null ? CreditPool.alone(limit) : CreditPool.sharing(limit);
         if (group != null) {
-            group.join(this);
+            group.join(this, pool);
         }
     }
 
@@ -108,6 +108,8 @@ final class LoopConsumer implements Consumer {
                         close(); // again, for what was attached meanwhile
                     } else if (failed != null) {
                         cancelled();
+                    } else {
+                        wake(); // what was given meanwhile was offered to the lanes of before
                     }
                 });
     }
@@ -138,19 +140,18 @@ final class LoopConsumer implements Consumer {
             session.core().growth().unwatch(followed, this);
         }
         if (group != null) {
-            group.leave(this);
+            group.leave(this, pool);
         }
     }
 
     /// What it was assigned will not be delivered: others of its group may have more.
     void unused(long count) {
-        pool.releaseShared(count);
-        released();
+        released(count + (closed ? pool.reclaim() : 0));
     }
 
-    private void released() {
+    private void released(long count) {
         if (group != null) {
-            group.released();
+            group.released(count);
         }
     }
 
@@ -206,12 +207,12 @@ final class LoopConsumer implements Consumer {
     /// The streams of other lanes do not.
     void release(long count) {
         if (count > 0) {
-            pool.release(count);
+            pool.raise(count);
+            released(count);
             wakeIfStarved();
             if (lanes.size() > 1) {
                 wakeSoon();
             }
-            released();
         }
     }
 
@@ -219,9 +220,9 @@ final class LoopConsumer implements Consumer {
     /// their stream that there is credit again.
     void releaseLate(long count) {
         if (count > 0) {
-            pool.release(count);
+            pool.raise(count);
+            released(count);
             wakeSoon();
-            released();
         }
     }
 
@@ -233,7 +234,7 @@ final class LoopConsumer implements Consumer {
         }
     }
 
-    void wakeNow() {
+    private void wakeNow() {
         waking = false;
         if (!closed && pool.available() > 0 && pool.takeStarved()) {
             wake();
@@ -247,7 +248,7 @@ final class LoopConsumer implements Consumer {
             wake();
         }
         if (group != null) {
-            group.wakeIfStarved();
+            group.share();
         }
     }
 
@@ -258,6 +259,34 @@ final class LoopConsumer implements Consumer {
                 lane.port.run(serving -> serving.serve(subscription));
             }
         }
+    }
+
+    /// Whether all its lanes can be offered something.
+    boolean isStarted() {
+        return started;
+    }
+
+    /// As [#wake], for who wants to know when it is over.
+    ///
+    /// @param served runs once for each lane, when it was given what there is for it
+    /// @return how many lanes
+    int offer(Runnable served) {
+        pool.takeStarved();
+        int count = 0;
+        for (Lane lane : lanes) {
+            long subscription = lane.subscription();
+            if (subscription >= 0) {
+                count++;
+                lane.port.ask(
+                        loop(),
+                        serving -> {
+                            serving.serve(subscription);
+                            return subscription;
+                        },
+                        _ -> served.run());
+            }
+        }
+        return count;
     }
 
     /// It cannot go on.

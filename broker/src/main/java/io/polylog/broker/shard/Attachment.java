@@ -54,7 +54,7 @@ public final class Attachment {
 
     /// Whether it is to be told: there is something for it, or credit that others may want.
     boolean hasNews() {
-        return !assigned.isEmpty() || terms.credit.isStarved();
+        return terms.credit.takeGaveBack() || !assigned.isEmpty() || terms.credit.isStarved();
     }
 
     List<Assignment> takeAssigned() {

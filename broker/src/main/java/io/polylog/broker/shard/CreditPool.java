@@ -4,21 +4,28 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// How many deliveries a consumer may still get. Its shards take from it, its loop puts back;
-/// shared by all lanes of a consumer that covers several partitions. What it takes it takes from a
-/// second pool too, where consumers share a limit. Any thread.
+/// shared by all lanes of a consumer that covers several partitions. Where consumers keep to a
+/// limit together, each takes within its share of it besides, which the loop hands out. Any thread.
 public final class CreditPool {
     private final AtomicLong available;
-    private final @Nullable CreditPool shared;
+    private final @Nullable AtomicLong share;
     private volatile boolean starved;
+    private volatile boolean told;
+    private volatile boolean gaveBack;
 
-    public CreditPool(long credit) {
-        this(credit, null);
+    private CreditPool(long credit, @Nullable AtomicLong share) {
+        available = new AtomicLong(credit);
+        this.share = share;
     }
 
-    /// @param shared taken from at the same time, or null
-    public CreditPool(long credit, @Nullable CreditPool shared) {
-        available = new AtomicLong(credit);
-        this.shared = shared;
+    /// Of a consumer by itself.
+    public static CreditPool alone(long credit) {
+        return new CreditPool(credit, null);
+    }
+
+    /// Of one among several; its share is empty at first.
+    public static CreditPool sharing(long credit) {
+        return new CreditPool(credit, new AtomicLong());
     }
 
     /// Takes up to `wanted`; less when there is not more. When there is nothing the pool is
@@ -35,24 +42,20 @@ public final class CreditPool {
     }
 
     private int takeOfBoth(long wanted) {
-        int own = take(wanted);
-        if (own == 0 || shared == null) {
+        int own = take(available, wanted);
+        if (own == 0 || share == null) {
             return own;
         }
-        int both = shared.take(own);
-        if (both == 0) {
-            shared.starved = true;
-            both = shared.take(own);
-        }
+        int both = take(share, own);
         available.addAndGet(own - both);
         return both;
     }
 
-    private int take(long wanted) {
+    private static int take(AtomicLong from, long wanted) {
         while (true) {
-            long now = available.get();
+            long now = from.get();
             int take = (int) Math.clamp(now, 0, Math.min(wanted, Integer.MAX_VALUE));
-            if (take == 0 || available.compareAndSet(now, now - take)) {
+            if (take == 0 || from.compareAndSet(now, now - take)) {
                 return take;
             }
         }
@@ -62,32 +65,61 @@ public final class CreditPool {
         return available() <= 0;
     }
 
-    /// Puts back what was taken.
-    public void release(long count) {
-        available.addAndGet(count);
-        releaseShared(count);
-    }
-
-    /// Puts back into the shared pool alone: the consumer itself gets no more.
-    public void releaseShared(long count) {
-        if (shared != null) {
-            shared.release(count);
+    /// Puts back what was taken and not used.
+    public void giveBack(long count) {
+        raise(count);
+        grant(count);
+        if (count > 0 && share != null) {
+            gaveBack = true;
         }
     }
 
-    /// Gives more, or takes away when the credit was lowered: then the pool may stand below zero.
+    /// Whether something was put back that others may want, since this was last asked. By its
+    /// shards.
+    boolean takeGaveBack() {
+        boolean was = gaveBack;
+        gaveBack = false;
+        return was;
+    }
+
+    /// Gives the consumer itself more, or takes away when its credit was lowered: then the pool may
+    /// stand below zero.
     public void raise(long count) {
         available.addAndGet(count);
+    }
+
+    /// Gives more of the limit that it shares.
+    public void grant(long count) {
+        if (share != null) {
+            share.addAndGet(count);
+        }
+    }
+
+    /// Takes back what it has not used of the limit that it shares.
+    public long reclaim() {
+        return share == null ? 0 : share.getAndSet(0);
     }
 
     /// How much there is now.
     public long available() {
         long own = available.get();
-        return shared == null ? own : Math.min(own, shared.available());
+        return share == null ? own : Math.min(own, share.get());
     }
 
     boolean isStarved() {
-        return starved || (shared != null && shared.starved);
+        return starved;
+    }
+
+    /// Whether it found nothing, and only because its share is empty.
+    public boolean wantsShare() {
+        return starved && share != null && share.get() <= 0 && available.get() > 0;
+    }
+
+    /// As [#wantsShare], but true once only until it is starved anew.
+    boolean tellsWant() {
+        boolean news = !told && wantsShare();
+        told |= news;
+        return news;
     }
 
     /// Whether somebody got nothing since this was last asked.
@@ -96,6 +128,7 @@ public final class CreditPool {
             return false;
         }
         starved = false;
+        told = false;
         return true;
     }
 }

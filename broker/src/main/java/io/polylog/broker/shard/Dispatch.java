@@ -188,6 +188,8 @@ final class Dispatch {
                 }
                 turn = start + i + 1;
                 any = true;
+            } else if (attachment.terms.credit().tellsWant()) {
+                served.add(attachment);
             }
         }
         return any;
@@ -196,7 +198,7 @@ final class Dispatch {
     private boolean give(Attachment attachment, int granted, Run run) {
         Assignment assignment = take(granted, run);
         long used = assignment == null ? 0 : assignment.end() - assignment.first();
-        attachment.terms.credit().release(granted - used);
+        attachment.terms.credit().giveBack(granted - used);
         if (assignment == null) {
             return false;
         }
