@@ -165,6 +165,9 @@ final class DamageTest {
         Peer peer = rig.peer();
         peer.queue(queue);
         store(peer, queue);
+        // A later block vouches for this one: else, without power, it may be a torn tail.
+        peer.queue("later");
+        peer.store("later", "x");
     }
 
     private static void store(Peer peer, String queue) {
