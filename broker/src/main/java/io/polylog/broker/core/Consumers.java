@@ -182,13 +182,9 @@ final class Consumers {
         // In order: the simulation must go the same way each time.
         Map<LoopConsumer, Integer> settled = new LinkedHashMap<>(2);
         for (Delivery delivery : deliveries) {
-            long offset = delivery.offset();
-            settles.add(
-                    delivery.subscription(),
-                    epoch(delivery),
-                    outcome,
-                    new Span(offset, offset + 1, delivery.attempt()));
-            LoopConsumer consumer = forgetClaim(delivery);
+            Lane lane = lanes.get(delivery.receiver());
+            add(delivery, lane, outcome);
+            LoopConsumer consumer = forgetClaim(delivery, lane);
             if (consumer != null) {
                 settled.merge(consumer, 1, Integer::sum);
             }
@@ -210,31 +206,34 @@ final class Consumers {
     CompletionStage<@Nullable Void> settleAhead(List<Delivery> piece) {
         settles.flush(false);
         for (Delivery delivery : piece) {
-            long offset = delivery.offset();
-            settles.add(
-                    delivery.subscription(),
-                    epoch(delivery),
-                    Outcome.ACCEPTED,
-                    new Span(offset, offset + 1, delivery.attempt()));
+            add(delivery, lanes.get(delivery.receiver()), Outcome.ACCEPTED);
         }
         CompletionStage<@Nullable Void> durable = settles.whenDurable();
         settles.flush(true);
         return durable;
     }
 
+    /// @param lane that got the delivery, or null when it was taken or the lane is forgotten
+    private void add(Delivery delivery, @Nullable Lane lane, Outcome outcome) {
+        long offset = delivery.offset();
+        settles.add(
+                delivery.subscription(),
+                epoch(delivery, lane),
+                outcome,
+                new Span(offset, offset + 1, delivery.attempt()));
+    }
+
     /// In which the leader that handed a delivery out led its shard, as far as it is known here.
-    private long epoch(Delivery delivery) {
+    private long epoch(Delivery delivery, @Nullable Lane lane) {
         if (delivery.receiver() == 0) {
             return taking.epoch(delivery);
         }
-        Lane lane = lanes.get(delivery.receiver());
         return lane == null ? SettleCommand.NO_EPOCH : lane.epoch();
     }
 
     /// Gives the consumer that got the delivery, if one did.
-    private @Nullable LoopConsumer forgetClaim(Delivery delivery) {
+    private @Nullable LoopConsumer forgetClaim(Delivery delivery, @Nullable Lane lane) {
         if (delivery.receiver() > 0) {
-            Lane lane = lanes.get(delivery.receiver());
             if (lane == null || !lane.claims.remove(delivery.offset(), delivery.attempt())) {
                 return null;
             }

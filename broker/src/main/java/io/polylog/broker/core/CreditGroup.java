@@ -48,6 +48,9 @@ final class CreditGroup implements SharedCredit {
 
     @Override
     public void limit(int credit) {
+        if (credit == limit) {
+            return;
+        }
         spare += (long) credit - limit;
         limit = credit;
         if (limit == Integer.MAX_VALUE) {

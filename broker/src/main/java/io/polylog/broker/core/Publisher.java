@@ -17,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Turns what a session publishes into commands of the shards concerned. On the session's loop.
 final class Publisher {
-    /// Largest message.
-
     private static final int HEAD_GUESS_BYTES = 24;
 
     private final CoreSession session;

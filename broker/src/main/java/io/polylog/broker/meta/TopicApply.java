@@ -3,7 +3,6 @@ package io.polylog.broker.meta;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
-import io.polylog.broker.TopicSpec.Lifetime;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.command.AlterTopicCommand;
 import io.polylog.broker.command.DeclareTopicCommand;
@@ -137,19 +136,13 @@ final class TopicApply {
                     catalog,
                     new Failed(Kind.INVALID, spec.name() + " cannot change what it keeps so much"));
         }
-        Lifetime lifetime = spec.lifetime();
         TopicSpec changed =
                 new TopicSpec(
                         spec.name(),
                         spec.form(),
                         spec.partitions(),
                         wanted,
-                        new Lifetime(
-                                lifetime.durable(),
-                                lifetime.autoDelete(),
-                                lifetime.exclusive(),
-                                lifetime.listed(),
-                                false),
+                        spec.lifetime().confirmed(),
                         command.arguments());
         Topic topic =
                 new Topic(

@@ -139,7 +139,7 @@ final class AppendApply {
             return;
         }
         if (leadsToSealed(place, stream)) {
-            answer(place, busy());
+            answer(place, refusal(Outcome.BUSY));
             return;
         }
         ProducerStamp stamp = append.producer();
@@ -191,10 +191,6 @@ final class AppendApply {
                 new AppendListener.Result(Outcome.APPENDED, offset, state.timeMs, stream.start));
     }
 
-    private AppendListener.Result busy() {
-        return refusal(Outcome.BUSY);
-    }
-
     private AppendListener.Result refusal(Outcome why) {
         return new AppendListener.Result(why, -1, state.timeMs, -1);
     }
@@ -223,7 +219,7 @@ final class AppendApply {
             return;
         }
         if (leadsToSealed(place, stream)) {
-            answer(place, busy());
+            answer(place, refusal(Outcome.BUSY));
             return;
         }
         ProducerStamp stamp = opened.producer();
@@ -259,7 +255,7 @@ final class AppendApply {
         boolean anew =
                 outcome == Outcome.OUT_OF_ORDER_SEQUENCE || outcome == Outcome.UNKNOWN_PRODUCER;
         if (anew && now.follows()) {
-            state.result(place, new Result.Appended(busy()));
+            state.result(place, new Result.Appended(refusal(Outcome.BUSY)));
             return false;
         }
         if (outcome == Outcome.FENCED) {

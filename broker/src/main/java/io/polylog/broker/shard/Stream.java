@@ -152,7 +152,7 @@ final class Stream extends Cell {
     }
 
     /// Whether what its own subscription has settled is owed to nobody.
-    boolean settledByOwn() {
+    private boolean settledByOwn() {
         return hasOwn() && (subscriptions.length == 1 || keeps == Keeps.COMPACTED);
     }
 

@@ -141,11 +141,6 @@ final class MethodOrder {
         }
     }
 
-    /// As [#await] with the usual errors.
-    <T> void await(FromClient method, Supplier<CompletionStage<T>> request, Consumer<T> then) {
-        await(method, request, then, AmqpMapping::error);
-    }
-
     private void proceed(FromClient method, Runnable step) {
         try {
             step.run();

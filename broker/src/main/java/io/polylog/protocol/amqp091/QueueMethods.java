@@ -252,14 +252,14 @@ final class QueueMethods {
     private void delete(QueueDelete method, String name) {
         TopicName topic = topicName(name);
         Definitions definitions = channel.session().definitions();
-        SubscriptionRef part = QueueAddress.find(definitions, topic);
-        if (part != null && definitions.topic(topic) == null) {
-            throw AmqpException.of(
-                    ReplyCode.PRECONDITION_FAILED,
-                    "'%s' is part of topic '%s' and goes with it"
-                            .formatted(name, part.topic().name()));
-        }
         if (definitions.topic(topic) == null) {
+            SubscriptionRef part = QueueAddress.find(definitions, topic);
+            if (part != null) {
+                throw AmqpException.of(
+                        ReplyCode.PRECONDITION_FAILED,
+                        "'%s' is part of topic '%s' and goes with it"
+                                .formatted(name, part.topic().name()));
+            }
             channel.reply(method.nowait(), new QueueDeleteOk(0));
             return;
         }

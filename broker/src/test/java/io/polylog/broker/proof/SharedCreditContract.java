@@ -64,6 +64,20 @@ interface SharedCreditContract extends BrokerContract {
         assertThat(inboxes).extracting(Inbox::size).allMatch(size -> size >= 15);
     }
 
+    /// As a client does that sets its channel's limit again and again.
+    @Test
+    default void theSameLimitSaidOftenStaysThatLimit() {
+        Peer peer = peer();
+        peer.queue("a");
+        SharedCredit shared = peer.session.sharedCredit();
+        Inbox a = sharing(peer, "a", shared, 100);
+        for (int i = 0; i < 10_000; i++) {
+            shared.limit(Integer.MAX_VALUE);
+        }
+        store(peer, "a", 10);
+        rig().await("all of it", () -> a.size() == 10);
+    }
+
     private static int sum(List<Inbox> inboxes) {
         return inboxes.stream().mapToInt(Inbox::size).sum();
     }
