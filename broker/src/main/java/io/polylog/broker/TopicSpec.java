@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param partitions 1 or more; 1 for a queue
 /// @param retention what is kept
 /// @param lifetime when it goes away
+/// @param policy what a queue does beyond keeping; [QueuePolicy#NONE] for what is no queue
 /// @param arguments what else the declaring protocol said, as text by name; kept, compared on
 ///   re-declaration and shown, but without meaning to the core unless a later version gives it one
 public record TopicSpec(
@@ -20,7 +21,19 @@ public record TopicSpec(
         int partitions,
         Retention retention,
         Lifetime lifetime,
+        QueuePolicy policy,
         Map<String, String> arguments) {
+
+    /// Without a policy.
+    public TopicSpec(
+            TopicName name,
+            Form form,
+            int partitions,
+            Retention retention,
+            Lifetime lifetime,
+            Map<String, String> arguments) {
+        this(name, form, partitions, retention, lifetime, QueuePolicy.NONE, arguments);
+    }
 
     public TopicSpec {
         arguments = Map.copyOf(arguments);
@@ -100,6 +113,7 @@ public record TopicSpec(
                 && lifetime.durable() == other.lifetime.durable()
                 && lifetime.autoDelete() == other.lifetime.autoDelete()
                 && lifetime.exclusive() == other.lifetime.exclusive()
+                && policy.equals(other.policy)
                 && arguments.equals(other.arguments);
     }
 

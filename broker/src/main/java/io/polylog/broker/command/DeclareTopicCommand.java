@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 public record DeclareTopicCommand(
         TopicSpec spec, UUID id, long owner, int shards, @Nullable UUID replaces) {
     public static final int TYPE = 101;
-    private static final int VERSION = 1;
+
+    /// Version 1 has no policy.
+    private static final int VERSION = 2;
 
     public void encode(HeadWriter out) {
         out.octet(VERSION);

@@ -1,15 +1,19 @@
 package io.polylog.broker.command;
 
+import io.polylog.broker.QueuePolicy;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/// Opens an empty stream; no effect on one that is open.
+/// Opens an empty stream; of one that is open, changes the policy.
 ///
 /// @param stream its id, never used before
-/// @param keeps what it keeps
-public record OpenStreamCommand(long stream, Keeps keeps) {
+/// @param keeps what it keeps; of an open one it stays what it was
+/// @param policy what it does with messages from now on
+public record OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy) {
     public static final int TYPE = 5;
-    private static final int VERSION = 1;
+
+    /// Version 1 has no policy.
+    private static final int VERSION = 2;
 
     /// What a stream keeps. The order is the log's: add at the end only.
     public enum Keeps {
@@ -29,6 +33,7 @@ public record OpenStreamCommand(long stream, Keeps keeps) {
     public void encode(HeadWriter out) {
         out.octet(VERSION).number(stream);
         encode(out, keeps);
+        Policies.encode(out, policy);
     }
 
     /// Inside a cell.
@@ -42,8 +47,9 @@ public record OpenStreamCommand(long stream, Keeps keeps) {
     }
 
     public static OpenStreamCommand decode(ByteBuffer head) {
-        HeadReader.version(head, VERSION, "open stream");
+        int version = HeadReader.version(head, VERSION, "open stream");
         HeadReader in = new HeadReader(head);
-        return new OpenStreamCommand(in.number(), keeps(in));
+        return new OpenStreamCommand(
+                in.number(), keeps(in), version == 1 ? QueuePolicy.NONE : Policies.decode(in));
     }
 }

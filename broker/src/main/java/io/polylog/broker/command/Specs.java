@@ -2,6 +2,7 @@ package io.polylog.broker.command;
 
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Compaction;
@@ -25,6 +26,11 @@ public final class Specs {
                     ExchangeSpec.Kind.FANOUT,
                     ExchangeSpec.Kind.TOPIC,
                     ExchangeSpec.Kind.HEADERS);
+
+    /// Bits behind the lifetime; version 1 has the first only.
+    private static final int PROVISIONAL = 1;
+
+    private static final int POLICY = 2;
 
     private Specs() {}
 
@@ -55,17 +61,33 @@ public final class Specs {
         out.octet(FORMS.indexOf(spec.form())).number(spec.partitions());
         encode(out, spec.retention());
         out.flag(lifetime.durable()).flag(lifetime.autoDelete()).flag(lifetime.exclusive());
-        out.flag(lifetime.listed()).flag(lifetime.provisional());
+        boolean hasPolicy = !spec.policy().equals(QueuePolicy.NONE);
+        out.flag(lifetime.listed());
+        out.octet((lifetime.provisional() ? PROVISIONAL : 0) | (hasPolicy ? POLICY : 0));
+        if (hasPolicy) {
+            Policies.encode(out, spec.policy());
+        }
         encode(out, spec.arguments());
     }
 
     static TopicSpec topicSpec(HeadReader in) {
+        TopicName name = name(in);
+        Form form = FORMS.get(in.octet());
+        int partitions = in.integer();
+        Retention retention = retention(in);
+        boolean durable = in.flag();
+        boolean autoDelete = in.flag();
+        boolean exclusive = in.flag();
+        boolean listed = in.flag();
+        int last = in.octet();
+        boolean provisional = (last & PROVISIONAL) != 0;
         return new TopicSpec(
-                name(in),
-                FORMS.get(in.octet()),
-                in.integer(),
-                retention(in),
-                shared(new Lifetime(in.flag(), in.flag(), in.flag(), in.flag(), in.flag())),
+                name,
+                form,
+                partitions,
+                retention,
+                shared(new Lifetime(durable, autoDelete, exclusive, listed, provisional)),
+                (last & POLICY) != 0 ? Policies.decode(in) : QueuePolicy.NONE,
                 arguments(in));
     }
 

@@ -61,7 +61,8 @@ final class ShardStreams implements MetaMachine.Streams {
 
     CompletionStage<@Nullable Void> open(Topic topic, Topic.Partition partition) {
         HeadWriter head = new HeadWriter(16);
-        new OpenStreamCommand(partition.stream(), keeps(topic.spec())).encode(head);
+        TopicSpec spec = topic.spec();
+        new OpenStreamCommand(partition.stream(), keeps(spec), spec.policy()).encode(head);
         return next(
                 partition.shard(),
                 partition.stream(),

@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// to go, and has not been saved by the running cut, is saved first; the rest is saved in slices.
 /// Cells are packed into buffers of at most 64 KiB, each piece with its kind and length.
 public final class Cells {
-    private static final int VERSION = 1;
+    /// Version 1 has no policy of queues.
+    private static final int VERSION = 2;
+
     private static final int PACK_BYTES = 60 * 1024;
 
     private final Deque<ByteBuffer> savedFirst = new ArrayDeque<>();

@@ -115,6 +115,7 @@ final class TopicApply {
                         total,
                         spec.retention(),
                         spec.lifetime().confirmed(),
+                        spec.policy(),
                         spec.arguments());
         Topic topic = new Topic(grown, there.id(), partitions, there.createdAtMs(), there.owner());
         Catalog made = catalog.with(counters).withTopic(topic);
@@ -143,6 +144,7 @@ final class TopicApply {
                         spec.partitions(),
                         wanted,
                         spec.lifetime().confirmed(),
+                        spec.policy(),
                         command.arguments());
         Topic topic =
                 new Topic(

@@ -30,10 +30,14 @@ final class LifecycleApply {
 
     void openStream(ByteBuffer head) {
         OpenStreamCommand command = OpenStreamCommand.decode(head);
-        if (state.streams.containsKey(command.stream())) {
+        Stream there = state.streams.get(command.stream());
+        if (there != null) {
+            state.touch(there);
+            there.policy = command.policy();
             return;
         }
         Stream stream = state.cells.born(new Stream(command.stream(), command.keeps()));
+        stream.policy = command.policy();
         if (stream.hasOwn()) {
             stream.add(state.cells.born(new Subscription(stream.newSubscriptionId(), OWN, 0)));
         }

@@ -1,5 +1,7 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.QueuePolicy;
+
 /// Writes the durable state of a shard as text, for comparing it across restarts and engines.
 final class StateDump {
     private StateDump() {}
@@ -9,6 +11,7 @@ final class StateDump {
         out.append(stream.end).append(" keeps ").append(stream.keeps);
         out.append(" clean to ").append(stream.cleanTo);
         out.append(stream.sealed ? " sealed" : "");
+        out.append(stream.policy.equals(QueuePolicy.NONE) ? "" : " policy " + stream.policy);
         out.append(" subscriptions ").append(stream.nextSubscription).append('\n');
         for (Subscription subscription : stream.subscriptions) {
             subscription(stream, subscription, out);

@@ -1,10 +1,12 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.Mailbox;
+import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
+import io.polylog.broker.command.Policies;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
@@ -16,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 /// One sequence of offsets: a partition or a queue. The shard's thread changes it; other threads
 /// read [#visibleEnd] and [#visibleStart] only.
 final class Stream extends Cell {
+    /// Bits of the cell; version 1 has the first only.
+    private static final int SEALED = 1;
+
+    private static final int POLICY = 2;
+
     private static final Subscription[] NO_SUBSCRIPTIONS = new Subscription[0];
 
     final long id;
@@ -33,6 +40,9 @@ final class Stream extends Cell {
 
     /// Its removal is being decided: nothing may be added meanwhile. Only an empty one is.
     boolean sealed;
+
+    /// What it does with messages beyond keeping them.
+    QueuePolicy policy = QueuePolicy.NONE;
 
     /// Serial number of the next subscription.
     int nextSubscription;
@@ -230,12 +240,21 @@ final class Stream extends Cell {
     public void encode(HeadWriter out) {
         out.number(id);
         OpenStreamCommand.encode(out, keeps);
-        out.flag(sealed).number(start).number(end).number(cleanTo).number(nextSubscription);
+        boolean plain = policy.equals(QueuePolicy.NONE);
+        out.octet((sealed ? SEALED : 0) | (plain ? 0 : POLICY));
+        if (!plain) {
+            Policies.encode(out, policy);
+        }
+        out.number(start).number(end).number(cleanTo).number(nextSubscription);
     }
 
     static Stream decode(HeadReader in) {
         Stream stream = new Stream(in.number(), OpenStreamCommand.keeps(in));
-        stream.sealed = in.flag();
+        int bits = in.octet();
+        stream.sealed = (bits & SEALED) != 0;
+        if ((bits & POLICY) != 0) {
+            stream.policy = Policies.decode(in);
+        }
         stream.start = in.number();
         stream.end = in.number();
         stream.cleanTo = in.number();

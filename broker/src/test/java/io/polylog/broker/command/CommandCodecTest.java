@@ -8,6 +8,14 @@ import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.DeadLetters;
+import io.polylog.broker.QueuePolicy.Expiry;
+import io.polylog.broker.QueuePolicy.Growth;
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
+import io.polylog.broker.QueuePolicy.Retry;
+import io.polylog.broker.QueuePolicy.Service;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.command.GuardCommand.Mode;
@@ -50,7 +58,7 @@ class CommandCodecTest {
                 SettleCommand::encode,
                 SettleCommand::decode);
         same(
-                new OpenStreamCommand(id(), any(OpenStreamCommand.Keeps.values())),
+                new OpenStreamCommand(id(), any(OpenStreamCommand.Keeps.values()), policy()),
                 OpenStreamCommand::encode,
                 OpenStreamCommand::decode);
         same(new DropStreamCommand(id()), DropStreamCommand::encode, DropStreamCommand::decode);
@@ -278,7 +286,28 @@ class CommandCodecTest {
                 1 + random.nextInt(100),
                 new TopicSpec.Retention(flag() ? -1 : id(), flag() ? -1 : id(), flag(), flag()),
                 new TopicSpec.Lifetime(flag(), flag(), flag(), flag(), flag()),
+                policy(),
                 flag() ? Map.of() : Map.of(text(), text(), "b", text()));
+    }
+
+    private QueuePolicy policy() {
+        QueuePolicy policy = QueuePolicy.NONE;
+        policy = flag() ? policy : policy.with(new Expiry(limit(), limit()));
+        policy = flag() ? policy : policy.with(new Limits(limit(), limit(), any(Overflow.ALL)));
+        policy = flag() ? policy : policy.with(new DeadLetters(text(), flag() ? null : text()));
+        policy =
+                flag()
+                        ? policy
+                        : policy.with(new Retry(count(), any(Growth.ALL), count(), count()));
+        return flag() ? policy : policy.with(new Service(flag(), 1 + count(), limit()));
+    }
+
+    private long limit() {
+        return flag() ? -1 : id();
+    }
+
+    private <T> T any(List<T> all) {
+        return all.get(random.nextInt(all.size()));
     }
 
     private ExchangeSpec exchange() {

@@ -1,0 +1,115 @@
+package io.polylog.broker;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a queue does with messages beyond keeping them until they are settled. Times in
+/// milliseconds, counts in messages; -1 where there is no limit.
+///
+/// @param expiry how long messages wait, and how long the queue itself stays unused
+/// @param limits how much waits at most
+/// @param deadLetters where messages go that leave without being wanted, or null: nowhere
+/// @param retry how often and how soon a message that came back is delivered again
+/// @param service how its consumers are served
+public record QueuePolicy(
+        Expiry expiry,
+        Limits limits,
+        @Nullable DeadLetters deadLetters,
+        Retry retry,
+        Service service) {
+
+    /// A plain queue.
+    public static final QueuePolicy NONE =
+            new QueuePolicy(Expiry.NEVER, Limits.NONE, null, Retry.FOREVER, Service.PLAIN);
+
+    /// When a message, or the queue, has waited too long.
+    ///
+    /// @param messageMs how long a message waits before it expires, 0 for not at all
+    /// @param unusedMs how long the queue stays when nobody consumes, takes or declares it
+    public record Expiry(long messageMs, long unusedMs) {
+        public static final Expiry NEVER = new Expiry(-1, -1);
+    }
+
+    /// How much waits at most.
+    ///
+    /// @param maxCount messages that wait
+    /// @param maxBytes payload bytes that wait
+    /// @param overflow what happens to what is too much
+    public record Limits(long maxCount, long maxBytes, Overflow overflow) {
+        public static final Limits NONE = new Limits(-1, -1, Overflow.DROP_OLDEST);
+
+        /// Whether nothing is limited.
+        public boolean isNone() {
+            return maxCount < 0 && maxBytes < 0;
+        }
+    }
+
+    /// What happens to what is too much. The order is the log's: add at the end only.
+    public enum Overflow {
+        /// The oldest ready messages leave.
+        DROP_OLDEST,
+        /// The new message is refused.
+        REFUSE,
+        /// The new message is refused and goes to the dead letters.
+        REFUSE_TO_DEAD_LETTERS;
+
+        public static final List<Overflow> ALL = List.of(values());
+    }
+
+    /// Where messages go that were rejected, expired, dropped for a limit or delivered too often.
+    ///
+    /// @param exchange they are published to, "" for the default one
+    /// @param routingKey they are published with, or null for those they had
+    public record DeadLetters(String exchange, @Nullable String routingKey) {}
+
+    /// How a message that came back is tried again.
+    ///
+    /// @param limit how often it may come back; once more and it leaves
+    /// @param growth how the delay grows with each attempt
+    /// @param minDelayMs before it is delivered again, 0 for at once
+    /// @param maxDelayMs what the delay grows to
+    public record Retry(int limit, Growth growth, long minDelayMs, long maxDelayMs) {
+        public static final Retry FOREVER = new Retry(-1, Growth.CONSTANT, 0, 0);
+    }
+
+    /// How a delay grows. The order is the log's: add at the end only.
+    public enum Growth {
+        /// It does not.
+        CONSTANT,
+        /// With the number of attempts.
+        LINEAR,
+        /// Twice as long each time.
+        EXPONENTIAL;
+
+        public static final List<Growth> ALL = List.of(values());
+    }
+
+    /// How consumers are served.
+    ///
+    /// @param singleActive one consumer is served until it goes, then the next
+    /// @param levels of priority, 1 for none: a message's own priority is cut to them
+    /// @param ackTimeoutMs how long a delivery may stay unsettled
+    public record Service(boolean singleActive, int levels, long ackTimeoutMs) {
+        public static final Service PLAIN = new Service(false, 1, -1);
+    }
+
+    public QueuePolicy with(Expiry other) {
+        return new QueuePolicy(other, limits, deadLetters, retry, service);
+    }
+
+    public QueuePolicy with(Limits other) {
+        return new QueuePolicy(expiry, other, deadLetters, retry, service);
+    }
+
+    public QueuePolicy with(@Nullable DeadLetters other) {
+        return new QueuePolicy(expiry, limits, other, retry, service);
+    }
+
+    public QueuePolicy with(Retry other) {
+        return new QueuePolicy(expiry, limits, deadLetters, other, service);
+    }
+
+    public QueuePolicy with(Service other) {
+        return new QueuePolicy(expiry, limits, deadLetters, retry, other);
+    }
+}

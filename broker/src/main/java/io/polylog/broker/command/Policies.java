@@ -1,0 +1,76 @@
+package io.polylog.broker.command;
+
+import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.DeadLetters;
+import io.polylog.broker.QueuePolicy.Expiry;
+import io.polylog.broker.QueuePolicy.Growth;
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
+import io.polylog.broker.QueuePolicy.Retry;
+import io.polylog.broker.QueuePolicy.Service;
+
+/// A queue's policy inside a head or cell: each part that says something, announced by a bit.
+public final class Policies {
+    private static final int EXPIRY = 1;
+    private static final int LIMITS = 2;
+    private static final int DEAD_LETTERS = 4;
+    private static final int RETRY = 8;
+    private static final int SERVICE = 16;
+
+    private Policies() {}
+
+    public static void encode(HeadWriter out, QueuePolicy policy) {
+        DeadLetters deadLetters = policy.deadLetters();
+        out.octet(
+                (policy.expiry().equals(Expiry.NEVER) ? 0 : EXPIRY)
+                        | (policy.limits().equals(Limits.NONE) ? 0 : LIMITS)
+                        | (deadLetters == null ? 0 : DEAD_LETTERS)
+                        | (policy.retry().equals(Retry.FOREVER) ? 0 : RETRY)
+                        | (policy.service().equals(Service.PLAIN) ? 0 : SERVICE));
+        if (!policy.expiry().equals(Expiry.NEVER)) {
+            out.signed(policy.expiry().messageMs()).signed(policy.expiry().unusedMs());
+        }
+        if (!policy.limits().equals(Limits.NONE)) {
+            Limits limits = policy.limits();
+            out.signed(limits.maxCount()).signed(limits.maxBytes());
+            out.octet(Overflow.ALL.indexOf(limits.overflow()));
+        }
+        if (deadLetters != null) {
+            out.text(deadLetters.exchange()).optionalText(deadLetters.routingKey());
+        }
+        if (!policy.retry().equals(Retry.FOREVER)) {
+            Retry retry = policy.retry();
+            out.signed(retry.limit()).octet(Growth.ALL.indexOf(retry.growth()));
+            out.number(retry.minDelayMs()).number(retry.maxDelayMs());
+        }
+        if (!policy.service().equals(Service.PLAIN)) {
+            Service service = policy.service();
+            out.flag(service.singleActive()).number(service.levels());
+            out.signed(service.ackTimeoutMs());
+        }
+    }
+
+    public static QueuePolicy decode(HeadReader in) {
+        int said = in.octet();
+        if (said == 0) {
+            return QueuePolicy.NONE;
+        }
+        return new QueuePolicy(
+                (said & EXPIRY) == 0 ? Expiry.NEVER : new Expiry(in.signed(), in.signed()),
+                (said & LIMITS) == 0 ? Limits.NONE : limits(in),
+                (said & DEAD_LETTERS) == 0 ? null : new DeadLetters(in.text(), in.optionalText()),
+                (said & RETRY) == 0 ? Retry.FOREVER : retry(in),
+                (said & SERVICE) == 0
+                        ? Service.PLAIN
+                        : new Service(in.flag(), in.integer(), in.signed()));
+    }
+
+    private static Limits limits(HeadReader in) {
+        return new Limits(in.signed(), in.signed(), Overflow.ALL.get(in.octet()));
+    }
+
+    private static Retry retry(HeadReader in) {
+        int limit = (int) in.signed();
+        return new Retry(limit, Growth.ALL.get(in.octet()), in.number(), in.number());
+    }
+}
