@@ -2,8 +2,8 @@ package io.polylog.broker;
 
 import io.polylog.message.TopicName;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// One message on its way in.
@@ -20,17 +20,51 @@ public record Publication(Address address, Content content) {
 
         /// To an exchange. The default exchange "" addresses like [Direct].
         ///
-        /// @param headers the message's headers by name, asked for only by a headers exchange
+        /// @param copies further routing keys of the same message
+        /// @param metadata what an exchange may route by beside the keys
         record Via(
                 String namespace,
                 String exchange,
                 String routingKey,
-                Supplier<Map<String, @Nullable Object>> headers)
-                implements Address {}
+                Copies copies,
+                Metadata metadata)
+                implements Address {
+
+            /// With one routing key.
+            public Via(String namespace, String exchange, String routingKey, Metadata metadata) {
+                this(namespace, exchange, routingKey, Copies.NONE, metadata);
+            }
+        }
 
         /// To the one subject space: every durable named topic of that name and every binding that
         /// matches.
         record Subject(String namespace, String subject) implements Address {}
+    }
+
+    /// Further routing keys of a message, for the same routing decision: a target that several of
+    /// them reach gets it once.
+    ///
+    /// @param open those that its receivers may see, as its history does
+    /// @param blind those that nobody sees
+    public record Copies(List<String> open, List<String> blind) {
+        public static final Copies NONE = new Copies(List.of(), List.of());
+
+        public Copies {
+            open = List.copyOf(open);
+            blind = List.copyOf(blind);
+        }
+
+        /// Whether there are none.
+        public boolean isEmpty() {
+            return open.isEmpty() && blind.isEmpty();
+        }
+    }
+
+    /// What an exchange may ask of a message beside its keys; opened only when asked. Any thread.
+    @FunctionalInterface
+    public interface Metadata {
+        /// The headers by name; values as in [io.polylog.message.Header].
+        Map<String, @Nullable Object> headers();
     }
 
     /// What is stored of a message, and what the core must know of it.

@@ -13,6 +13,7 @@ import io.polylog.log.Command;
 import io.polylog.security.Operation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Turns what a session publishes into commands of the shards concerned. On the session's loop.
@@ -109,12 +110,20 @@ final class Publisher {
         }
     }
 
+    /// The default exchange: each copy names a queue or topic.
+    private boolean allowedToEach(Address.Via via) {
+        Predicate<String> allowed = key -> session.may(Operation.WRITE, via.namespace(), key);
+        return via.copies().open().stream().allMatch(allowed)
+                && via.copies().blind().stream().allMatch(allowed);
+    }
+
     private boolean allowed(Address address) {
         return switch (address) {
             case Address.Direct direct ->
                     session.may(Operation.WRITE, direct.topic().namespace(), direct.topic().name());
             case Address.Via via when via.exchange().isEmpty() ->
-                    session.may(Operation.WRITE, via.namespace(), via.routingKey());
+                    session.may(Operation.WRITE, via.namespace(), via.routingKey())
+                            && (via.copies().isEmpty() || allowedToEach(via));
             case Address.Via via -> session.may(Operation.WRITE, via.namespace(), via.exchange());
             case Address.Subject subject ->
                     session.may(Operation.WRITE, subject.namespace(), subject.subject());

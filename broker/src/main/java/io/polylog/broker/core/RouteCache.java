@@ -2,9 +2,9 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.meta.Catalog;
+import io.polylog.broker.routing.Route;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The routes a session used lately, forgotten when a definition changes. Used on one loop.
@@ -37,6 +37,8 @@ final class RouteCache {
             version = catalog.version();
         }
         return switch (address) {
+            case Address.Via via when !via.copies().isEmpty() ->
+                    new RoutePlan(catalog.routes().route(via), session);
             case Address.Direct direct ->
                     plan(
                             true,
@@ -71,9 +73,9 @@ final class RouteCache {
         Key key = new Key(direct, namespace, via, name);
         RoutePlan plan = plans.get(key);
         if (plan == null) {
-            Watched watched = new Watched(address);
-            plan = new RoutePlan(catalog.routes().route(watched.address()), session);
-            if (watched.asked) {
+            Route route = catalog.routes().route(address);
+            plan = new RoutePlan(route, session);
+            if (!route.byKeysAlone()) {
                 return plan;
             }
             if (plans.size() == MAX_ROUTES) {
@@ -84,30 +86,5 @@ final class RouteCache {
         lastKey = key;
         last = plan;
         return plan;
-    }
-
-    /// Notices whether a route depends on the message's headers: then it is not kept.
-    private static final class Watched {
-        private final Address address;
-        boolean asked;
-
-        Watched(Address address) {
-            this.address = address;
-        }
-
-        Address address() {
-            return address instanceof Address.Via via
-                    ? new Address.Via(
-                            via.namespace(), via.exchange(), via.routingKey(), watch(via.headers()))
-                    : address;
-        }
-
-        private Supplier<Map<String, @Nullable Object>> watch(
-                Supplier<Map<String, @Nullable Object>> headers) {
-            return () -> {
-                asked = true;
-                return headers.get();
-            };
-        }
     }
 }

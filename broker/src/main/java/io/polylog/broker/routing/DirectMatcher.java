@@ -1,10 +1,7 @@
 package io.polylog.broker.routing;
 
 import io.polylog.broker.Binding;
-import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
@@ -27,8 +24,14 @@ record DirectMatcher(PMap<String, Targets> byKey) implements Matcher {
     }
 
     @Override
-    public void match(
-            String key, Supplier<Map<String, @Nullable Object>> headers, Consumer<Target> sink) {
-        byKey.getOrDefault(key, Targets.NONE).all().forEach(sink);
+    public boolean byKeysAlone() {
+        return true;
+    }
+
+    @Override
+    public void match(Lookup message, Consumer<Target> sink) {
+        for (String key : message.keys()) {
+            byKey.getOrDefault(key, Targets.NONE).all().forEach(sink);
+        }
     }
 }

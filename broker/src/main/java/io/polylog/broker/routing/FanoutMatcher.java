@@ -1,10 +1,7 @@
 package io.polylog.broker.routing;
 
 import io.polylog.broker.Binding;
-import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /// To all, whatever the key.
 record FanoutMatcher(Targets targets) implements Matcher {
@@ -21,8 +18,12 @@ record FanoutMatcher(Targets targets) implements Matcher {
     }
 
     @Override
-    public void match(
-            String key, Supplier<Map<String, @Nullable Object>> headers, Consumer<Target> sink) {
+    public boolean byKeysAlone() {
+        return true;
+    }
+
+    @Override
+    public void match(Lookup message, Consumer<Target> sink) {
         targets.all().forEach(sink);
     }
 }

@@ -4,7 +4,6 @@ import io.polylog.broker.Binding;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePSet;
 import org.pcollections.PSet;
@@ -28,12 +27,16 @@ record HeadersMatcher(PSet<Binding> bindings) implements Matcher {
     }
 
     @Override
-    public void match(
-            String key, Supplier<Map<String, @Nullable Object>> headers, Consumer<Target> sink) {
+    public boolean byKeysAlone() {
+        return bindings.isEmpty();
+    }
+
+    @Override
+    public void match(Lookup message, Consumer<Target> sink) {
         if (bindings.isEmpty()) {
             return;
         }
-        Map<String, @Nullable Object> given = headers.get();
+        Map<String, @Nullable Object> given = message.metadata().headers();
         for (Binding binding : bindings) {
             if (matches(binding.match(), given)) {
                 sink.accept(Matcher.target(binding));

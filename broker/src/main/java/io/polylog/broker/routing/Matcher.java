@@ -2,10 +2,7 @@ package io.polylog.broker.routing;
 
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
-import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /// How one exchange finds the targets of a message. Immutable.
 sealed interface Matcher permits DirectMatcher, FanoutMatcher, PatternMatcher, HeadersMatcher {
@@ -16,7 +13,10 @@ sealed interface Matcher permits DirectMatcher, FanoutMatcher, PatternMatcher, H
     Matcher without(Binding binding);
 
     /// Hands each target of a message to `sink`, perhaps more than once.
-    void match(String key, Supplier<Map<String, @Nullable Object>> headers, Consumer<Target> sink);
+    void match(Lookup message, Consumer<Target> sink);
+
+    /// Whether messages with equal keys have equal targets: then a route may be kept.
+    boolean byKeysAlone();
 
     static Matcher of(ExchangeSpec.Kind kind) {
         return switch (kind) {

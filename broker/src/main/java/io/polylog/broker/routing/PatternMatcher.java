@@ -5,11 +5,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
@@ -36,8 +33,16 @@ record PatternMatcher(Node root) implements Matcher {
     }
 
     @Override
-    public void match(
-            String key, Supplier<Map<String, @Nullable Object>> headers, Consumer<Target> sink) {
+    public boolean byKeysAlone() {
+        return true;
+    }
+
+    @Override
+    public void match(Lookup message, Consumer<Target> sink) {
+        message.keys().forEach(key -> match(key, sink));
+    }
+
+    private void match(String key, Consumer<Target> sink) {
         Set<Node> places = newPlaces();
         root.enter(places);
         for (String word : words(key)) {

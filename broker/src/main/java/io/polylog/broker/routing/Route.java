@@ -7,9 +7,16 @@ import java.util.List;
 ///
 /// @param found whether it was routed at all
 /// @param targets every topic and queue it reaches, each once; may be empty when routed
-public record Route(Found found, List<Topic> targets) {
+/// @param byKeysAlone whether every message with the same keys goes there while nothing is
+///   redefined
+public record Route(Found found, List<Topic> targets, boolean byKeysAlone) {
     static final Route NOT_FOUND = new Route(Found.NOT_FOUND, List.of());
     static final Route CLOSED = new Route(Found.CLOSED, List.of());
+
+    /// Decided by the keys alone.
+    public Route(Found found, List<Topic> targets) {
+        this(found, targets, true);
+    }
 
     public Route {
         targets = List.copyOf(targets);

@@ -3,6 +3,7 @@ package io.polylog.broker.routing;
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Publication.Address;
+import io.polylog.broker.Publication.Copies;
 import io.polylog.broker.Topic;
 import io.polylog.message.TopicName;
 import java.util.ArrayList;
@@ -11,8 +12,8 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
@@ -181,14 +182,40 @@ public final class Routes {
         return switch (address) {
             case Address.Direct direct -> direct(direct.topic());
             case Address.Subject subject ->
-                    via(subject.namespace(), subjectExchange, subject.subject(), Map::of);
+                    via(subject.namespace(), subjectExchange, byKey(subject.subject()));
             case Address.Via via when via.exchange().equals(DEFAULT_EXCHANGE) ->
-                    via.routingKey().isEmpty()
-                            ? new Route(Route.Found.ROUTED, List.of())
-                            : direct(new TopicName(via.namespace(), via.routingKey()));
+                    toNamed(via.namespace(), keys(via));
             case Address.Via via ->
-                    via(via.namespace(), via.exchange(), via.routingKey(), via.headers());
+                    via(via.namespace(), via.exchange(), new Lookup(keys(via), via.metadata()));
         };
+    }
+
+    private static List<String> keys(Address.Via via) {
+        Copies copies = via.copies();
+        if (copies.isEmpty()) {
+            return List.of(via.routingKey());
+        }
+        List<String> keys = new ArrayList<>();
+        keys.add(via.routingKey());
+        keys.addAll(copies.open());
+        keys.addAll(copies.blind());
+        return keys;
+    }
+
+    private static Lookup byKey(String key) {
+        return new Lookup(List.of(key), Map::of);
+    }
+
+    /// Each key names a topic or queue.
+    private Route toNamed(String namespace, List<String> keys) {
+        List<Topic> targets =
+                keys.stream()
+                        .filter(key -> !key.isEmpty())
+                        .map(key -> topics.get(new TopicName(namespace, key)))
+                        .filter(Objects::nonNull)
+                        .distinct()
+                        .toList();
+        return new Route(Route.Found.ROUTED, targets);
     }
 
     /// The targets beside `topic` itself that a producer's batch for it reaches: what its name, as
@@ -198,7 +225,7 @@ public final class Routes {
         if (!topic.spec().lifetime().listed()) {
             return List.of();
         }
-        Route route = via(name.namespace(), subjectExchange, name.name(), Map::of);
+        Route route = via(name.namespace(), subjectExchange, byKey(name.name()));
         return route.targets().stream().filter(t -> !t.id().equals(topic.id())).toList();
     }
 
@@ -207,11 +234,7 @@ public final class Routes {
         return new Route(Route.Found.ROUTED, topic == null ? List.of() : List.of(topic));
     }
 
-    private Route via(
-            String namespace,
-            String exchange,
-            String key,
-            Supplier<Map<String, @Nullable Object>> headers) {
+    private Route via(String namespace, String exchange, Lookup message) {
         Source source = sources.get(new ExchangeName(namespace, exchange));
         if (source == null) {
             return Route.NOT_FOUND;
@@ -219,29 +242,24 @@ public final class Routes {
         if (source.spec().closed()) {
             return Route.CLOSED;
         }
-        Walk walk = new Walk(this, namespace, key, headers);
+        Walk walk = new Walk(this, namespace, message);
         walk.enter(exchange);
-        return new Route(Route.Found.ROUTED, List.copyOf(walk.reached));
+        return new Route(Route.Found.ROUTED, List.copyOf(walk.reached), walk.byKeysAlone);
     }
 
     /// One routing decision on its way through the exchanges; each is entered once.
     private static final class Walk {
         private final Routes routes;
         private final String namespace;
-        private final String key;
-        private final Supplier<Map<String, @Nullable Object>> headers;
+        private final Lookup message;
         private final Set<String> entered = new HashSet<>();
         final Set<Topic> reached = new LinkedHashSet<>();
+        boolean byKeysAlone = true;
 
-        Walk(
-                Routes routes,
-                String namespace,
-                String key,
-                Supplier<Map<String, @Nullable Object>> headers) {
+        Walk(Routes routes, String namespace, Lookup message) {
             this.routes = routes;
             this.namespace = namespace;
-            this.key = key;
-            this.headers = headers;
+            this.message = message;
         }
 
         void enter(String exchange) {
@@ -250,8 +268,9 @@ public final class Routes {
                 return;
             }
             List<Target> targets = new ArrayList<>();
-            source.matcher().match(key, headers, targets::add);
-            boolean subject = reachSubject(exchange);
+            byKeysAlone &= source.matcher().byKeysAlone();
+            source.matcher().match(message, targets::add);
+            boolean subject = exchange.equals(routes.subjectExchange) && reachSubjects();
             boolean matched = subject || !targets.isEmpty();
             for (Target target : targets) {
                 if (target.exchange()) {
@@ -266,11 +285,16 @@ public final class Routes {
             }
         }
 
-        private boolean reachSubject(String exchange) {
-            if (!exchange.equals(routes.subjectExchange) || key.isEmpty()) {
-                return false;
+        private boolean reachSubjects() {
+            boolean any = false;
+            for (String key : message.keys()) {
+                any |= !key.isEmpty() && reachSubject(new TopicName(namespace, key));
             }
-            Topic topic = routes.topics.get(new TopicName(namespace, key));
+            return any;
+        }
+
+        private boolean reachSubject(TopicName name) {
+            Topic topic = routes.topics.get(name);
             if (topic == null || !topic.spec().lifetime().listed()) {
                 return false;
             }

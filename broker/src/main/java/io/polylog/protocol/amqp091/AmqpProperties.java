@@ -182,6 +182,19 @@ final class AmqpProperties {
         return AmqpException.of(ReplyCode.SYNTAX_ERROR, "malformed content properties");
     }
 
+    /// The list without the headers of one name; all else stays as it was, byte for byte. There
+    /// must be headers, found sound.
+    byte[] withoutHeader(String name) {
+        byte[] kept = TableScan.without(table(), name);
+        int first = at[Property.CONTENT_TYPE.place];
+        int headersAt = at[Property.HEADERS.place];
+        int after = headersAt + 4 + (int) number(headersAt, 4);
+        ByteBuf out = Unpooled.buffer(end - first + 2);
+        out.writeShort(flags).writeBytes(bytes, first, headersAt - first);
+        out.writeInt(kept.length).writeBytes(kept).writeBytes(bytes, after, end - after);
+        return ByteBufUtil.getBytes(out);
+    }
+
     /// The list with a header set to a number; all else stays as it was, byte for byte.
     byte[] withHeader(String name, long value) {
         if (headers().containsKey(name)) {

@@ -5,14 +5,15 @@ import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Copies;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.protocol.amqp091.AmqpFrame.BasicPublish;
 import io.polylog.protocol.amqp091.AmqpProperties.Property;
 import io.polylog.protocol.amqp091.ContentAssembly.Assembled;
 import java.nio.ByteBuffer;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// basic.publish and confirms of one channel. On the connection's loop.
@@ -56,11 +57,15 @@ final class Publishing {
         properties.scan(received.stored(), received.propertiesAt(), received.bodyAt());
         checkUser(properties.text(Property.USER_ID));
         int notable = properties.notableHeaders();
+        Copies copies = CopyHeaders.of(properties, notable);
         Envelope envelope = envelope(properties, notable);
         ByteBuffer stored = rewritten(received, properties);
+        if (CopyHeaders.hasBlind(notable)) {
+            stored = withoutBlind(stored);
+        }
         Publication publication =
                 new Publication(
-                        address(method, stored),
+                        address(method, copies, stored),
                         new Content(AmqpMapping.ENCODING, envelope, stored));
         long number = confirms == null ? 0 : confirms.take();
         undecided++;
@@ -82,6 +87,14 @@ final class Publishing {
         values.put(Property.REPLY_TO, replyQueue);
         AmqpContent content = channel.connection().content().wrap(stored);
         return content.withProperties(AmqpProperties.list(values));
+    }
+
+    private ByteBuffer withoutBlind(ByteBuffer stored) {
+        AmqpContent content = channel.connection().content().wrap(stored);
+        AmqpProperties properties = channel.connection().properties();
+        byte[] list = content.properties();
+        properties.scan(list, 0, list.length);
+        return content.withProperties(properties.withoutHeader(TableScan.BCC));
     }
 
     private void checkExchange(ShortString name) {
@@ -142,19 +155,19 @@ final class Publishing {
                 AmqpMapping.key(headers.get(TableScan.KEY)));
     }
 
-    private Address address(BasicPublish method, ByteBuffer stored) {
+    private Address address(BasicPublish method, Copies copies, ByteBuffer stored) {
         return new Address.Via(
                 channel.virtualHost(),
                 method.exchange().text(),
                 method.routingKey().text(),
-                new StoredHeaders(stored));
+                copies,
+                new StoredMetadata(stored));
     }
 
-    /// Opens a message's headers when a headers exchange asks for them.
-    private record StoredHeaders(ByteBuffer stored)
-            implements Supplier<Map<String, @Nullable Object>> {
+    /// Opens a message's headers when an exchange asks for them.
+    private record StoredMetadata(ByteBuffer stored) implements Metadata {
         @Override
-        public Map<String, @Nullable Object> get() {
+        public Map<String, @Nullable Object> headers() {
             byte[] list = new AmqpContent().wrap(stored).properties();
             AmqpProperties properties = new AmqpProperties();
             properties.scan(list, 0, list.length);

@@ -1,8 +1,11 @@
 package io.polylog.protocol.amqp091;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.util.List;
 
 /// Walks over a field table without taking memory: checks its form, so that whoever opens it later
@@ -45,6 +48,22 @@ final class TableScan {
         } catch (IndexOutOfBoundsException cutShort) {
             throw malformed();
         }
+    }
+
+    /// The entries of a table that [#notable] found sound, without those of one name; byte for
+    /// byte.
+    static byte[] without(ByteBuf in, String name) {
+        int end = skipLength(in, in.writerIndex());
+        ByteBuf kept = Unpooled.buffer(end);
+        while (in.readerIndex() < end) {
+            int start = in.readerIndex();
+            CharSequence entry = in.readCharSequence(in.readUnsignedByte(), UTF_8);
+            value(in, end, 0);
+            if (!name.contentEquals(entry)) {
+                kept.writeBytes(in, start, in.readerIndex() - start);
+            }
+        }
+        return ByteBufUtil.getBytes(kept);
     }
 
     private static int entries(ByteBuf in, int end, int depth) {

@@ -2,6 +2,7 @@ package io.polylog.broker.core;
 
 import static io.polylog.broker.core.Samples.batch;
 import static io.polylog.broker.core.Samples.binding;
+import static io.polylog.broker.core.Samples.content;
 import static io.polylog.broker.core.Samples.exclusiveQueue;
 import static io.polylog.broker.core.Samples.log;
 import static io.polylog.broker.core.Samples.queue;
@@ -18,6 +19,7 @@ import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
+import io.polylog.broker.Publication.Copies;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
@@ -74,6 +76,19 @@ class RoutingContractTest {
         assertThat(drain("a")).containsExactly("m1", "m3");
         assertThat(drain("b")).containsExactly("m1");
         assertThat(drain("c")).containsExactly("m1");
+    }
+
+    @Test
+    void a_route_with_copies_is_not_taken_for_that_of_its_first_key() {
+        declare(queue("a"), queue("b"), queue("c"));
+        Address copied =
+                new Address.Via("/", "", "a", new Copies(List.of("b"), List.of("c")), Map::of);
+
+        publish(via("", "a", "m1"), new Publication(copied, content("m2")), via("", "a", "m3"));
+
+        assertThat(drain("a")).containsExactly("m1", "m2", "m3");
+        assertThat(drain("b")).containsExactly("m2");
+        assertThat(drain("c")).containsExactly("m2");
     }
 
     @Test

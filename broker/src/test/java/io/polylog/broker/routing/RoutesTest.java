@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Publication.Address;
+import io.polylog.broker.Publication.Copies;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.message.TopicName;
@@ -172,7 +173,7 @@ class RoutesTest {
             String key = randomKey(random, "a", "b", "", "c");
 
             Set<String> found = new LinkedHashSet<>();
-            matcher.match(key, Map::of, target -> found.add(target.name()));
+            matcher.match(message(key), target -> found.add(target.name()));
             Set<String> expected =
                     patterns.stream().filter(p -> naive(p, key)).collect(Collectors.toSet());
             assertThat(found).as("seed %d key %s of %s", seed, key, patterns).isEqualTo(expected);
@@ -187,7 +188,52 @@ class RoutesTest {
 
         Assertions.assertTimeoutPreemptively(
                 Duration.ofSeconds(2),
-                () -> matcher.match(key, Map::of, target -> Assertions.fail("matched " + target)));
+                () -> matcher.match(message(key), target -> Assertions.fail("matched " + target)));
+    }
+
+    @Test
+    void copiesReachWhatTheirKeysReachAndEachTargetOnce() {
+        for (String name : List.of("a", "b", "c", "rest")) {
+            queue(name, true);
+        }
+        routes =
+                routes.withExchange(exchange("d", ExchangeSpec.Kind.DIRECT, "f"))
+                        .withExchange(exchange("t", ExchangeSpec.Kind.TOPIC, null))
+                        .withExchange(exchange("f", ExchangeSpec.Kind.FANOUT, null));
+        bind("f", "rest", "");
+        bind("d", "a", "red");
+        bind("d", "a", "blue");
+        bind("d", "b", "blue");
+        bind("t", "c", "x.*");
+        bind("t", "c", "#");
+
+        assertThat(reached(copied("d", "red", "blue", "none"))).containsExactlyInAnyOrder("a", "b");
+        assertThat(reached(copied("d", "none", "none", "blue")))
+                .contains("b")
+                .doesNotContain("rest");
+        assertThat(reached(copied("d", "no", "no", "no"))).containsExactly("rest");
+        assertThat(reached(copied("t", "y", "x.1", "x.2"))).containsExactly("c");
+        assertThat(reached(copied("", "a", "b", "a"))).containsExactly("a", "b");
+        assertThat(reached(copied("", "none", "", "c"))).containsExactly("c");
+        assertThat(reached(copied("subjects", "a", "b", "c")))
+                .containsExactlyInAnyOrder("a", "b", "c");
+    }
+
+    @Test
+    void aRouteIsByKeysAloneUntilItMeetsWhatLooksAtHeaders() {
+        queue("q", true);
+        routes =
+                routes.withExchange(exchange("d", ExchangeSpec.Kind.DIRECT, null))
+                        .withExchange(exchange("h", ExchangeSpec.Kind.HEADERS, null));
+        bind("d", "q", "k");
+        assertThat(routes.route(via("d", "k")).byKeysAlone()).isTrue();
+        assertThat(routes.route(via("h", "k")).byKeysAlone()).isTrue();
+
+        routes = routes.withBinding(match("q", Map.of("a", 1)));
+        routes = routes.withBinding(new Binding(NS, "d", true, "h", "other", Map.of()));
+        assertThat(routes.route(via("h", "k")).byKeysAlone()).isFalse();
+        assertThat(routes.route(via("d", "k")).byKeysAlone()).isTrue();
+        assertThat(routes.route(via("d", "other")).byKeysAlone()).isFalse();
     }
 
     // Builders ---------------------------------------------------------------------------------
@@ -254,6 +300,15 @@ class RoutesTest {
     private static ExchangeSpec exchange(
             String name, ExchangeSpec.Kind kind, @Nullable String alternate) {
         return new ExchangeSpec(NS, name, kind, true, false, false, alternate, Map.of());
+    }
+
+    private static Lookup message(String... keys) {
+        return new Lookup(List.of(keys), Map::of);
+    }
+
+    private static Address copied(String exchange, String key, String open, String blind) {
+        Copies copies = new Copies(List.of(open), List.of(blind));
+        return new Address.Via(NS, exchange, key, copies, Map::of);
     }
 
     private static Address via(String exchange, String key) {

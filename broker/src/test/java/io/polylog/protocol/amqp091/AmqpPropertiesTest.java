@@ -11,20 +11,27 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Date;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/// A header is put into a list of properties without touching the rest; made and read by RabbitMQ's
-/// Java client.
+/// A header is put into a list of properties, or taken out, without touching the rest; made and
+/// read by RabbitMQ's Java client.
 class AmqpPropertiesTest {
     /// Class, weight and body size, before the flags.
     private static final int BEFORE_FLAGS = 12;
 
     private static BasicProperties withCount(BasicProperties sent) throws IOException {
+        return changed(sent, properties -> properties.withHeader("x-count", 3));
+    }
+
+    private static BasicProperties changed(
+            BasicProperties sent, Function<AmqpProperties, byte[]> change) throws IOException {
         byte[] list = sent.toFrame(1, 0).getPayload();
         AmqpProperties properties = new AmqpProperties();
         properties.scan(list, BEFORE_FLAGS, list.length);
-        byte[] changed = properties.withHeader("x-count", 3);
+        byte[] changed = change.apply(properties);
         ByteArrayOutputStream header = new ByteArrayOutputStream();
         header.write(list, 0, BEFORE_FLAGS);
         header.write(changed);
@@ -71,5 +78,19 @@ class AmqpPropertiesTest {
                 withCount(new BasicProperties.Builder().headers(headers).messageId("m").build());
         assertThat(got.getHeaders()).isEqualTo(Map.of("x-count", 3L, "b", true));
         assertThat(got.getMessageId()).isEqualTo("m");
+    }
+
+    @Test
+    void a_header_is_taken_out_from_between_others() throws IOException {
+        Map<String, Object> others = Map.of("a", 1, "BC", true, "BCCC", List.of(2), "t", Map.of());
+        Map<String, Object> headers = new HashMap<>(others);
+        headers.put("BCC", List.of("one", "two"));
+        BasicProperties.Builder builder =
+                new BasicProperties.Builder().contentType("text/plain").messageId("m");
+        BasicProperties got =
+                changed(
+                        builder.headers(headers).build(),
+                        properties -> properties.withoutHeader("BCC"));
+        assertThat(got).isEqualTo(builder.headers(others).build());
     }
 }
