@@ -1,5 +1,6 @@
 package io.polylog.broker;
 
+import io.polylog.message.Message;
 import io.polylog.message.TopicName;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -65,6 +66,11 @@ public record Publication(Address address, Content content) {
     public interface Metadata {
         /// The headers by name; values as in [io.polylog.message.Header].
         Map<String, @Nullable Object> headers();
+
+        /// The fields most protocols have a place for.
+        default Message.Properties properties() {
+            return Message.Properties.NONE;
+        }
     }
 
     /// What is stored of a message, and what the core must know of it.

@@ -2,6 +2,7 @@ package io.polylog.broker.command;
 
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.ExchangeSpec.HashOn;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
@@ -25,7 +26,19 @@ public final class Specs {
                     ExchangeSpec.Kind.DIRECT,
                     ExchangeSpec.Kind.FANOUT,
                     ExchangeSpec.Kind.TOPIC,
-                    ExchangeSpec.Kind.HEADERS);
+                    ExchangeSpec.Kind.HEADERS,
+                    ExchangeSpec.Kind.HASH,
+                    ExchangeSpec.Kind.MODULUS,
+                    ExchangeSpec.Kind.RANDOM);
+    private static final List<HashOn.Known> HASHED =
+            List.of(
+                    HashOn.Known.ROUTING_KEY,
+                    HashOn.Known.CORRELATION_ID,
+                    HashOn.Known.MESSAGE_ID,
+                    HashOn.Known.TIMESTAMP);
+
+    /// Stands for a header, whose name follows.
+    private static final int HASHED_HEADER = 255;
 
     /// Bits behind the lifetime; version 1 has the first only.
     private static final int PROVISIONAL = 1;
@@ -158,19 +171,38 @@ public final class Specs {
         out.text(spec.namespace()).text(spec.name()).octet(KINDS.indexOf(spec.kind()));
         out.flag(spec.durable()).flag(spec.autoDelete()).flag(spec.closed());
         out.optionalText(spec.alternate());
+        if (spec.kind() == ExchangeSpec.Kind.HASH) {
+            encode(out, spec.hashOn());
+        }
         encode(out, spec.arguments());
     }
 
     public static ExchangeSpec exchange(HeadReader in) {
+        String namespace = namespace(in);
+        String name = in.text();
+        ExchangeSpec.Kind kind = KINDS.get(in.octet());
         return new ExchangeSpec(
-                namespace(in),
-                in.text(),
-                KINDS.get(in.octet()),
+                namespace,
+                name,
+                kind,
                 in.flag(),
                 in.flag(),
                 in.flag(),
                 in.optionalText(),
+                kind == ExchangeSpec.Kind.HASH ? hashOn(in) : HashOn.Known.ROUTING_KEY,
                 arguments(in));
+    }
+
+    private static void encode(HeadWriter out, HashOn hashOn) {
+        switch (hashOn) {
+            case HashOn.Known known -> out.octet(HASHED.indexOf(known));
+            case HashOn.Header header -> out.octet(HASHED_HEADER).text(header.name());
+        }
+    }
+
+    private static HashOn hashOn(HeadReader in) {
+        int code = in.octet();
+        return code == HASHED_HEADER ? new HashOn.Header(in.text()) : HASHED.get(code);
     }
 
     public static void encode(HeadWriter out, Binding binding) {

@@ -93,7 +93,9 @@ final class Appender {
 
         private List<RoutePlan.Leg> besides(Topic topic, Append append) {
             List<Topic> targets =
-                    append.opened().isEmpty() ? List.of() : catalog.routes().beside(topic);
+                    append.opened().isEmpty()
+                            ? List.of()
+                            : catalog.routes().beside(topic, session.core().entropy());
             if (targets.isEmpty()) {
                 return List.of();
             }

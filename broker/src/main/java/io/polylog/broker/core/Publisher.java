@@ -25,7 +25,7 @@ final class Publisher {
 
     Publisher(CoreSession session) {
         this.session = session;
-        routes = new RouteCache(session.id());
+        routes = new RouteCache(session.id(), session.core().entropy());
     }
 
     void publish(List<Publication> batch, PublishListener listener) {

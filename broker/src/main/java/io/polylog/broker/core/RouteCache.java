@@ -3,6 +3,7 @@ package io.polylog.broker.core;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.routing.Route;
+import io.polylog.io.Entropy;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ final class RouteCache {
     private static final int MAX_ROUTES = 1024;
 
     private final long session;
+    private final Entropy entropy;
     private final Map<Key, RoutePlan> plans = new HashMap<>();
     private long version = -1;
     private @Nullable Key lastKey;
@@ -26,8 +28,9 @@ final class RouteCache {
         }
     }
 
-    RouteCache(long session) {
+    RouteCache(long session, Entropy entropy) {
         this.session = session;
+        this.entropy = entropy;
     }
 
     RoutePlan plan(Address address, Catalog catalog) {
@@ -38,7 +41,7 @@ final class RouteCache {
         }
         return switch (address) {
             case Address.Via via when !via.copies().isEmpty() ->
-                    new RoutePlan(catalog.routes().route(via), session);
+                    new RoutePlan(catalog.routes().route(via, entropy), session);
             case Address.Direct direct ->
                     plan(
                             true,
@@ -73,7 +76,7 @@ final class RouteCache {
         Key key = new Key(direct, namespace, via, name);
         RoutePlan plan = plans.get(key);
         if (plan == null) {
-            Route route = catalog.routes().route(address);
+            Route route = catalog.routes().route(address, entropy);
             plan = new RoutePlan(route, session);
             if (!route.byKeysAlone()) {
                 return plan;

@@ -26,6 +26,7 @@ public record BuiltIns(List<ExchangeSpec> exchanges, String subjectExchange) {
                                 spec.autoDelete(),
                                 spec.closed(),
                                 spec.alternate(),
+                                spec.hashOn(),
                                 spec.arguments()))
                 .toList();
     }

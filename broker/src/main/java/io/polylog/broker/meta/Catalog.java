@@ -202,6 +202,6 @@ public final class Catalog implements Definitions {
 
     @Override
     public boolean wantsOpened(Topic topic) {
-        return topic.spec().form() == TopicSpec.Form.MESSAGES || !routes.beside(topic).isEmpty();
+        return topic.spec().form() == TopicSpec.Form.MESSAGES || routes.mayReachBeside(topic);
     }
 }

@@ -10,6 +10,7 @@ import io.polylog.broker.command.DeleteExchangeCommand;
 import io.polylog.broker.machine.Result.Failed;
 import io.polylog.broker.machine.Result.Value;
 import io.polylog.broker.meta.TopicApply.Change;
+import io.polylog.broker.routing.Weights;
 import io.polylog.message.TopicName;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +75,10 @@ final class ExchangeApply {
         if (missing != null) {
             return failed(catalog, Kind.NOT_FOUND, missing);
         }
+        String problem = command.add() ? problem(catalog, binding) : null;
+        if (problem != null) {
+            return failed(catalog, Kind.INVALID, problem);
+        }
         if (command.add()) {
             return Change.none(catalog.withBinding(binding), new Value(binding));
         }
@@ -81,6 +86,12 @@ final class ExchangeApply {
                 catalog.bindingsFrom(binding.namespace(), binding.exchange()).contains(binding);
         Catalog left = there ? dropIfUnbound(catalog.withoutBinding(binding), binding) : catalog;
         return Change.none(left, new Value(binding));
+    }
+
+    private static @Nullable String problem(Catalog catalog, Binding binding) {
+        ExchangeSpec source = catalog.exchange(binding.namespace(), binding.exchange());
+        boolean weighted = source != null && source.kind() == ExchangeSpec.Kind.HASH;
+        return weighted ? Weights.problem(binding.key()) : null;
     }
 
     private static @Nullable String missing(Catalog catalog, Binding binding) {

@@ -5,7 +5,14 @@ import io.polylog.broker.ExchangeSpec;
 import java.util.function.Consumer;
 
 /// How one exchange finds the targets of a message. Immutable.
-sealed interface Matcher permits DirectMatcher, FanoutMatcher, PatternMatcher, HeadersMatcher {
+sealed interface Matcher
+        permits DirectMatcher,
+                FanoutMatcher,
+                PatternMatcher,
+                HeadersMatcher,
+                HashMatcher,
+                ModulusMatcher,
+                RandomMatcher {
     /// This matcher with one more binding.
     Matcher with(Binding binding);
 
@@ -18,12 +25,15 @@ sealed interface Matcher permits DirectMatcher, FanoutMatcher, PatternMatcher, H
     /// Whether messages with equal keys have equal targets: then a route may be kept.
     boolean byKeysAlone();
 
-    static Matcher of(ExchangeSpec.Kind kind) {
-        return switch (kind) {
+    static Matcher of(ExchangeSpec spec) {
+        return switch (spec.kind()) {
             case DIRECT -> DirectMatcher.EMPTY;
             case FANOUT -> FanoutMatcher.EMPTY;
             case TOPIC -> PatternMatcher.EMPTY;
             case HEADERS -> HeadersMatcher.EMPTY;
+            case HASH -> HashMatcher.on(spec.hashOn());
+            case MODULUS -> ModulusMatcher.EMPTY;
+            case RANDOM -> RandomMatcher.EMPTY;
         };
     }
 

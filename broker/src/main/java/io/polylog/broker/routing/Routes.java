@@ -5,6 +5,7 @@ import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Copies;
 import io.polylog.broker.Topic;
+import io.polylog.io.Entropy;
 import io.polylog.message.TopicName;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -178,15 +179,20 @@ public final class Routes {
     // Routing ----------------------------------------------------------------------------------
 
     /// Where a message for `address` goes.
-    public Route route(Address address) {
+    ///
+    /// @param entropy chooses where an exchange leaves it to chance
+    public Route route(Address address, Entropy entropy) {
         return switch (address) {
             case Address.Direct direct -> direct(direct.topic());
             case Address.Subject subject ->
-                    via(subject.namespace(), subjectExchange, byKey(subject.subject()));
+                    via(subject.namespace(), subjectExchange, byKey(subject.subject(), entropy));
             case Address.Via via when via.exchange().equals(DEFAULT_EXCHANGE) ->
                     toNamed(via.namespace(), keys(via));
             case Address.Via via ->
-                    via(via.namespace(), via.exchange(), new Lookup(keys(via), via.metadata()));
+                    via(
+                            via.namespace(),
+                            via.exchange(),
+                            new Lookup(keys(via), via.metadata(), entropy));
         };
     }
 
@@ -202,8 +208,8 @@ public final class Routes {
         return keys;
     }
 
-    private static Lookup byKey(String key) {
-        return new Lookup(List.of(key), Map::of);
+    private static Lookup byKey(String key, @Nullable Entropy entropy) {
+        return new Lookup(List.of(key), Map::of, entropy);
     }
 
     /// Each key names a topic or queue.
@@ -220,12 +226,23 @@ public final class Routes {
 
     /// The targets beside `topic` itself that a producer's batch for it reaches: what its name, as
     /// a subject, is bound to.
-    public List<Topic> beside(Topic topic) {
+    ///
+    /// @param entropy chooses where an exchange leaves it to chance
+    public List<Topic> beside(Topic topic, Entropy entropy) {
+        return besides(topic, entropy);
+    }
+
+    /// Whether a producer's batch for `topic` may reach more than it.
+    public boolean mayReachBeside(Topic topic) {
+        return !besides(topic, null).isEmpty();
+    }
+
+    private List<Topic> besides(Topic topic, @Nullable Entropy entropy) {
         TopicName name = topic.spec().name();
         if (!topic.spec().lifetime().listed()) {
             return List.of();
         }
-        Route route = via(name.namespace(), subjectExchange, byKey(name.name()));
+        Route route = via(name.namespace(), subjectExchange, byKey(name.name(), entropy));
         return route.targets().stream().filter(t -> !t.id().equals(topic.id())).toList();
     }
 

@@ -8,7 +8,7 @@ import org.pcollections.PSet;
 /// An exchange with what is bound to it.
 record Source(ExchangeSpec spec, Matcher matcher, PSet<Binding> bindings) {
     static Source of(ExchangeSpec spec) {
-        return new Source(spec, Matcher.of(spec.kind()), HashTreePSet.empty());
+        return new Source(spec, Matcher.of(spec), HashTreePSet.empty());
     }
 
     Source with(Binding binding) {

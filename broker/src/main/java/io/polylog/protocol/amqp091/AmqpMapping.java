@@ -81,7 +81,7 @@ public final class AmqpMapping implements MessageCodec {
         };
     }
 
-    private static Message.Properties known(
+    static Message.Properties known(
             AmqpProperties properties, Map<String, @Nullable Object> headers) {
         return new Message.Properties(
                 properties.text(Property.CONTENT_TYPE),

@@ -6,16 +6,11 @@ import io.polylog.broker.Definitions;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.protocol.amqp091.AmqpFrame.*;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The exchange class of methods on one channel. On the connection's loop.
 final class ExchangeMethods {
     private static final String ALTERNATE = "alternate-exchange";
-    private static final String MATCH = "x-match";
-    private static final Set<String> MATCH_MODES = Set.of("all", "any", "all-with-x", "any-with-x");
 
     private final AmqpChannel channel;
 
@@ -35,7 +30,7 @@ final class ExchangeMethods {
 
     private static ExchangeSpec predeclared(
             String virtualHost, String name, ExchangeSpec.Kind kind) {
-        return new ExchangeSpec(virtualHost, name, kind, true, false, false, null, Map.of());
+        return ExchangeSpec.durable(virtualHost, name, kind);
     }
 
     private @Nullable ExchangeSpec find(String name) {
@@ -48,18 +43,6 @@ final class ExchangeMethods {
             throw Names.noExchange(name, channel.virtualHost());
         }
         return found;
-    }
-
-    /// What a headers exchange is bound with must say how to match in words that it knows.
-    static void checkMatch(ExchangeSpec source, Map<String, @Nullable Object> arguments) {
-        if (source.kind() == ExchangeSpec.Kind.HEADERS && arguments.containsKey(MATCH)) {
-            Object mode = arguments.get(MATCH);
-            if (!(mode instanceof String text) || !MATCH_MODES.contains(text)) {
-                throw AmqpException.of(
-                        ReplyCode.PRECONDITION_FAILED,
-                        "invalid x-match field value '" + mode + "'; expected all or any");
-            }
-        }
     }
 
     // Declare, delete ----------------------------------------------------------------------------
@@ -92,27 +75,18 @@ final class ExchangeMethods {
     }
 
     private ExchangeSpec spec(ExchangeDeclare method) {
+        ExchangeSpec.Kind kind = ExchangeTypes.kind(method.type());
+        String named = Names.exchange(method.exchange(), channel.virtualHost());
         return new ExchangeSpec(
                 channel.virtualHost(),
                 method.exchange(),
-                kind(method.type()),
+                kind,
                 method.flags().durable(),
                 method.flags().autoDelete(),
                 method.flags().internal(),
                 alternate(method),
-                Map.of());
-    }
-
-    private static ExchangeSpec.Kind kind(String type) {
-        return switch (type) {
-            case "direct" -> ExchangeSpec.Kind.DIRECT;
-            case "fanout" -> ExchangeSpec.Kind.FANOUT;
-            case "topic" -> ExchangeSpec.Kind.TOPIC;
-            case "headers" -> ExchangeSpec.Kind.HEADERS;
-            default ->
-                    throw AmqpException.of(
-                            ReplyCode.COMMAND_INVALID, "unknown exchange type '" + type + "'");
-        };
+                ExchangeTypes.hashOn(kind, method.arguments(), named),
+                ExchangeTypes.kept(method.type()));
     }
 
     private @Nullable String alternate(ExchangeDeclare method) {
@@ -140,15 +114,16 @@ final class ExchangeMethods {
     }
 
     private void checkEquivalent(ExchangeSpec existing, ExchangeSpec wanted) {
-        check("type", wanted, type(wanted.kind()), type(existing.kind()));
+        check("type", wanted, ExchangeTypes.of(wanted), ExchangeTypes.of(existing));
         check("durable", wanted, wanted.durable(), existing.durable());
         check("auto_delete", wanted, wanted.autoDelete(), existing.autoDelete());
         check("internal", wanted, wanted.closed(), existing.closed());
         check(ALTERNATE, wanted, wanted.alternate(), existing.alternate());
-    }
-
-    private static String type(ExchangeSpec.Kind kind) {
-        return kind.name().toLowerCase(Locale.ROOT);
+        check(
+                "hash-on",
+                wanted,
+                ExchangeTypes.described(wanted.hashOn()),
+                ExchangeTypes.described(existing.hashOn()));
     }
 
     private void check(
@@ -207,7 +182,7 @@ final class ExchangeMethods {
 
     void exchangeBind(ExchangeBind method) {
         Binding binding = binding(method.link());
-        checkMatch(existing(binding.exchange()), binding.match());
+        ExchangeTypes.checkBinding(existing(binding.exchange()), binding);
         existing(binding.destination());
         channel.await(
                 method,

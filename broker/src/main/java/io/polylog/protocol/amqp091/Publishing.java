@@ -9,6 +9,7 @@ import io.polylog.broker.Publication.Copies;
 import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.message.Message;
 import io.polylog.protocol.amqp091.AmqpFrame.BasicPublish;
 import io.polylog.protocol.amqp091.AmqpProperties.Property;
 import io.polylog.protocol.amqp091.ContentAssembly.Assembled;
@@ -164,14 +165,24 @@ final class Publishing {
                 new StoredMetadata(stored));
     }
 
-    /// Opens a message's headers when an exchange asks for them.
+    /// Opens a message's headers and properties when an exchange asks for them.
     private record StoredMetadata(ByteBuffer stored) implements Metadata {
         @Override
         public Map<String, @Nullable Object> headers() {
+            return opened().headers();
+        }
+
+        @Override
+        public Message.Properties properties() {
+            AmqpProperties opened = opened();
+            return AmqpMapping.known(opened, opened.headers());
+        }
+
+        private AmqpProperties opened() {
             byte[] list = new AmqpContent().wrap(stored).properties();
             AmqpProperties properties = new AmqpProperties();
             properties.scan(list, 0, list.length);
-            return properties.headers();
+            return properties;
         }
     }
 

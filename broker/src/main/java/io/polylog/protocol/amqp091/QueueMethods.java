@@ -187,7 +187,7 @@ final class QueueMethods {
         if (source == null) {
             throw Names.noExchange(link.source(), channel.virtualHost());
         }
-        ExchangeMethods.checkMatch(source, link.arguments());
+        ExchangeTypes.checkBinding(source, binding);
         channel.await(
                 method,
                 () -> channel.session().bind(binding),

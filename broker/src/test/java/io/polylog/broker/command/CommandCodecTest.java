@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.polylog.broker.Append.ProducerStamp;
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.ExchangeSpec.HashOn;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.QueuePolicy;
@@ -311,15 +312,21 @@ class CommandCodecTest {
     }
 
     private ExchangeSpec exchange() {
+        ExchangeSpec.Kind kind = any(ExchangeSpec.Kind.values());
         return new ExchangeSpec(
                 "/",
                 text(),
-                any(ExchangeSpec.Kind.values()),
+                kind,
                 flag(),
                 flag(),
                 flag(),
                 flag() ? null : text(),
+                kind == ExchangeSpec.Kind.HASH ? hashOn() : HashOn.Known.ROUTING_KEY,
                 Map.of("a", text()));
+    }
+
+    private HashOn hashOn() {
+        return flag() ? new HashOn.Header(text()) : any(HashOn.Known.values());
     }
 
     private Binding binding() {

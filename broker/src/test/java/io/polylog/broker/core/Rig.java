@@ -11,7 +11,6 @@ import io.polylog.broker.meta.BuiltIns;
 import io.polylog.security.Principal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -35,7 +34,7 @@ abstract class Rig implements AutoCloseable {
     private final List<Session> sessions = new ArrayList<>();
 
     private static ExchangeSpec builtIn(String name, ExchangeSpec.Kind kind) {
-        return new ExchangeSpec("/", name, kind, true, false, false, null, Map.of());
+        return ExchangeSpec.durable("/", name, kind);
     }
 
     abstract Broker broker();

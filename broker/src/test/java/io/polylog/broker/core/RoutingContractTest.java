@@ -17,6 +17,7 @@ import io.polylog.broker.AppendListener;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.ExchangeSpec.HashOn;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Copies;
@@ -89,6 +90,45 @@ class RoutingContractTest {
         assertThat(drain("a")).containsExactly("m1", "m2", "m3");
         assertThat(drain("b")).containsExactly("m2");
         assertThat(drain("c")).containsExactly("m2");
+    }
+
+    @Test
+    void chance_decides_for_each_message_and_a_hash_for_each_key() {
+        declare(queue("a"), queue("b"));
+        make("random", ExchangeSpec.Kind.RANDOM);
+        make("hash", ExchangeSpec.Kind.HASH);
+        for (String queue : List.of("a", "b")) {
+            bind("random", queue, "");
+            bind("hash", queue, "1");
+        }
+
+        publish(numbered("random", "same", 64));
+        assertThat(List.of(drain("a"), drain("b")))
+                .allSatisfy(texts -> assertThat(texts).hasSizeBetween(1, 63));
+
+        publish(numbered("hash", "same", 64));
+        assertThat(List.of(drain("a").size(), drain("b").size())).containsExactlyInAnyOrder(0, 64);
+    }
+
+    @Test
+    void a_weight_that_is_none_is_refused() {
+        declare(queue("a"));
+        make("hash", ExchangeSpec.Kind.HASH);
+        for (String weight : List.of("0", "-1", "10001", "many", "")) {
+            assertThat(rig.failure(session.bind(binding("hash", "a", weight))))
+                    .isEqualTo(Kind.INVALID);
+        }
+    }
+
+    private void make(String name, ExchangeSpec.Kind kind) {
+        ExchangeSpec spec = ExchangeSpec.durable("/", name, kind);
+        rig.await(session.declareExchange(spec));
+    }
+
+    private static Publication[] numbered(String exchange, String key, int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> via(exchange, key, "m" + i))
+                .toArray(Publication[]::new);
     }
 
     @Test
@@ -330,7 +370,15 @@ class RoutingContractTest {
 
     private static ExchangeSpec exchange(String name, boolean autoDelete) {
         return new ExchangeSpec(
-                "/", name, ExchangeSpec.Kind.DIRECT, true, autoDelete, false, null, Map.of());
+                "/",
+                name,
+                ExchangeSpec.Kind.DIRECT,
+                true,
+                autoDelete,
+                false,
+                null,
+                HashOn.Known.ROUTING_KEY,
+                Map.of());
     }
 
     private void bind(String exchange, String queue, String key) {

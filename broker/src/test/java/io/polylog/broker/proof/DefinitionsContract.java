@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.ExchangeSpec.HashOn;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
@@ -268,6 +269,7 @@ interface DefinitionsContract extends BrokerContract {
                         true,
                         false,
                         null,
+                        HashOn.Known.ROUTING_KEY,
                         Map.of());
         rig().await(peer.session.declareExchange(spec));
         peer.queue("a");

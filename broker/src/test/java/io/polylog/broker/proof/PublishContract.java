@@ -6,6 +6,7 @@ import static io.polylog.broker.proof.Specs.toQueue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.ExchangeSpec.HashOn;
 import io.polylog.broker.ExchangeSpec.Kind;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
@@ -181,7 +182,16 @@ interface PublishContract extends BrokerContract {
     default void aClosedExchangeTakesNothingFromPublishers() {
         Peer peer = peer();
         ExchangeSpec closed =
-                new ExchangeSpec(Specs.NS, "c", Kind.FANOUT, true, false, true, null, Map.of());
+                new ExchangeSpec(
+                        Specs.NS,
+                        "c",
+                        Kind.FANOUT,
+                        true,
+                        false,
+                        true,
+                        null,
+                        HashOn.Known.ROUTING_KEY,
+                        Map.of());
         rig().await(peer.session.declareExchange(closed));
         peer.queue("q");
         rig().await(peer.session.bind(toQueue("c", "q", "")));

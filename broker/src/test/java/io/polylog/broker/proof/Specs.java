@@ -2,6 +2,7 @@ package io.polylog.broker.proof;
 
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.ExchangeSpec.HashOn;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
@@ -55,11 +56,12 @@ final class Specs {
     }
 
     static ExchangeSpec exchange(String name, ExchangeSpec.Kind kind) {
-        return new ExchangeSpec(NS, name, kind, true, false, false, null, Map.of());
+        return ExchangeSpec.durable(NS, name, kind);
     }
 
     static ExchangeSpec exchange(String name, ExchangeSpec.Kind kind, String alternate) {
-        return new ExchangeSpec(NS, name, kind, true, false, false, alternate, Map.of());
+        return new ExchangeSpec(
+                NS, name, kind, true, false, false, alternate, HashOn.Known.ROUTING_KEY, Map.of());
     }
 
     static Binding toQueue(String exchange, String queue, String key) {

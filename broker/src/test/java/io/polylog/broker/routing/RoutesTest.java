@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.ExchangeSpec.HashOn;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Copies;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
+import io.polylog.io.Entropy;
+import io.polylog.io.SeededEntropy;
 import io.polylog.message.TopicName;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +29,8 @@ import org.junit.jupiter.api.Test;
 class RoutesTest {
     private static final String NS = TopicName.DEFAULT_NAMESPACE;
 
+    private final Entropy entropy = new SeededEntropy(1);
+
     private Routes routes =
             Routes.empty("subjects")
                     .withExchange(exchange("subjects", ExchangeSpec.Kind.TOPIC, null));
@@ -42,11 +47,21 @@ class RoutesTest {
     void aPublishToAMissingExchangeIsNotFoundAndToAClosedOneIsClosed() {
         ExchangeSpec open = exchange("c", ExchangeSpec.Kind.FANOUT, null);
         ExchangeSpec closed =
-                new ExchangeSpec(NS, "c", open.kind(), true, false, true, null, Map.of());
+                new ExchangeSpec(
+                        NS,
+                        "c",
+                        open.kind(),
+                        true,
+                        false,
+                        true,
+                        null,
+                        HashOn.Known.ROUTING_KEY,
+                        Map.of());
         routes = routes.withExchange(closed);
 
-        assertThat(routes.route(via("c", "k")).found()).isEqualTo(Route.Found.CLOSED);
-        assertThat(routes.route(via("none", "k")).found()).isEqualTo(Route.Found.NOT_FOUND);
+        assertThat(routes.route(via("c", "k"), entropy).found()).isEqualTo(Route.Found.CLOSED);
+        assertThat(routes.route(via("none", "k"), entropy).found())
+                .isEqualTo(Route.Found.NOT_FOUND);
     }
 
     @Test
@@ -135,8 +150,8 @@ class RoutesTest {
         Address subject = new Address.Subject(NS, "orders.eu");
         assertThat(reached(subject)).containsExactlyInAnyOrder("orders.eu", "pattern");
         assertThat(reached(new Address.Subject(NS, "hidden"))).isEmpty();
-        assertThat(names(routes.beside(topic("orders.eu")))).containsExactly("pattern");
-        assertThat(names(routes.beside(topic("hidden")))).isEmpty();
+        assertThat(names(routes.beside(topic("orders.eu"), entropy))).containsExactly("pattern");
+        assertThat(names(routes.beside(topic("hidden"), entropy))).isEmpty();
     }
 
     @Test
@@ -226,14 +241,14 @@ class RoutesTest {
                 routes.withExchange(exchange("d", ExchangeSpec.Kind.DIRECT, null))
                         .withExchange(exchange("h", ExchangeSpec.Kind.HEADERS, null));
         bind("d", "q", "k");
-        assertThat(routes.route(via("d", "k")).byKeysAlone()).isTrue();
-        assertThat(routes.route(via("h", "k")).byKeysAlone()).isTrue();
+        assertThat(routes.route(via("d", "k"), entropy).byKeysAlone()).isTrue();
+        assertThat(routes.route(via("h", "k"), entropy).byKeysAlone()).isTrue();
 
         routes = routes.withBinding(match("q", Map.of("a", 1)));
         routes = routes.withBinding(new Binding(NS, "d", true, "h", "other", Map.of()));
-        assertThat(routes.route(via("h", "k")).byKeysAlone()).isFalse();
-        assertThat(routes.route(via("d", "k")).byKeysAlone()).isTrue();
-        assertThat(routes.route(via("d", "other")).byKeysAlone()).isFalse();
+        assertThat(routes.route(via("h", "k"), entropy).byKeysAlone()).isFalse();
+        assertThat(routes.route(via("d", "k"), entropy).byKeysAlone()).isTrue();
+        assertThat(routes.route(via("d", "other"), entropy).byKeysAlone()).isFalse();
     }
 
     // Builders ---------------------------------------------------------------------------------
@@ -299,11 +314,12 @@ class RoutesTest {
 
     private static ExchangeSpec exchange(
             String name, ExchangeSpec.Kind kind, @Nullable String alternate) {
-        return new ExchangeSpec(NS, name, kind, true, false, false, alternate, Map.of());
+        return new ExchangeSpec(
+                NS, name, kind, true, false, false, alternate, HashOn.Known.ROUTING_KEY, Map.of());
     }
 
-    private static Lookup message(String... keys) {
-        return new Lookup(List.of(keys), Map::of);
+    private Lookup message(String... keys) {
+        return new Lookup(List.of(keys), Map::of, entropy);
     }
 
     private static Address copied(String exchange, String key, String open, String blind) {
@@ -320,7 +336,7 @@ class RoutesTest {
     }
 
     private List<String> reached(Address address) {
-        return names(routes.route(address).targets());
+        return names(routes.route(address, entropy).targets());
     }
 
     private static List<String> names(List<Topic> topics) {

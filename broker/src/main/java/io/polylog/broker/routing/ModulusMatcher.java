@@ -1,0 +1,36 @@
+package io.polylog.broker.routing;
+
+import io.polylog.broker.Binding;
+import java.util.function.Consumer;
+
+/// To one target, by the hash of the routing keys modulo the number of targets: a target that comes
+/// or goes moves most keys.
+record ModulusMatcher(SortedTargets targets) implements Matcher {
+    static final ModulusMatcher EMPTY = new ModulusMatcher(SortedTargets.NONE);
+
+    @Override
+    public Matcher with(Binding binding) {
+        return new ModulusMatcher(targets.with(Matcher.target(binding)));
+    }
+
+    @Override
+    public Matcher without(Binding binding) {
+        return new ModulusMatcher(targets.without(Matcher.target(binding)));
+    }
+
+    @Override
+    public boolean byKeysAlone() {
+        return true;
+    }
+
+    @Override
+    public void match(Lookup message, Consumer<Target> sink) {
+        if (!targets.isEmpty()) {
+            long hash = 0;
+            for (String key : message.keys()) {
+                hash = Hashes.mixed(hash ^ Hashes.of(key));
+            }
+            sink.accept(targets.get((int) Long.remainderUnsigned(hash, targets.size())));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.polylog.broker.routing;
+
+import io.polylog.broker.Binding;
+import io.polylog.io.Entropy;
+import java.util.function.Consumer;
+
+/// To one target, whichever.
+record RandomMatcher(SortedTargets targets) implements Matcher {
+    static final RandomMatcher EMPTY = new RandomMatcher(SortedTargets.NONE);
+
+    @Override
+    public Matcher with(Binding binding) {
+        return new RandomMatcher(targets.with(Matcher.target(binding)));
+    }
+
+    @Override
+    public Matcher without(Binding binding) {
+        return new RandomMatcher(targets.without(Matcher.target(binding)));
+    }
+
+    @Override
+    public boolean byKeysAlone() {
+        return targets.size() < 2;
+    }
+
+    @Override
+    public void match(Lookup message, Consumer<Target> sink) {
+        Entropy entropy = message.entropy();
+        if (entropy == null) {
+            targets.sorted().forEach(sink);
+        } else if (!targets.isEmpty()) {
+            sink.accept(targets.get(entropy.below(targets.size())));
+        }
+    }
+}
