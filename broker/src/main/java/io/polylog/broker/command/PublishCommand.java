@@ -87,6 +87,11 @@ public final class PublishCommand {
         return stamped ? HeadReader.number(head.duplicate().position(head.position() + 3)) : 0;
     }
 
+    /// Whether it says how long it may wait. Does not move the head.
+    public static boolean expires(ByteBuffer head) {
+        return (head.get(head.position() + 2) & TIME_TO_LIVE) != 0;
+    }
+
     /// Whether a guard may suppress it. Does not move the head.
     public static boolean guarded(ByteBuffer head) {
         return (head.get(head.position() + 2) & GUARDED) != 0;

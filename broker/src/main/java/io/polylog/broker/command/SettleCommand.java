@@ -41,13 +41,19 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
         /// Given back because its consumer went away.
         LOST,
         /// Removed by an operator.
-        PURGED;
+        PURGED,
+        /// Waited longer than it may.
+        EXPIRED,
+        /// Too much waited with it.
+        OVERFLOWED,
+        /// Given back once too often.
+        EXHAUSTED;
 
         public static final List<Outcome> ALL = List.of(values());
 
         /// Whether the message leaves the subscription.
         public boolean leaves() {
-            return this == ACCEPTED || this == REJECTED || this == PURGED;
+            return this != RELEASED && this != LOST;
         }
     }
 

@@ -14,6 +14,7 @@ import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Attachment;
+import io.polylog.broker.shard.Serving.Taken;
 import io.polylog.broker.shard.ShardPort;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -211,6 +212,19 @@ final class Consumers {
         CompletionStage<@Nullable Void> durable = settles.whenDurable();
         settles.flush(true);
         return durable;
+    }
+
+    /// A message that was assigned has waited too long: nobody gets it.
+    void expired(Lane lane, long offset, int attempt) {
+        Span span = new Span(offset, offset + 1, attempt);
+        settles.add(lane.subscription(), lane.epoch(), Outcome.EXPIRED, span);
+        settles.afterAll(() -> lane.consumer().releaseLate(1));
+    }
+
+    /// As above, of a message that was taken.
+    void expired(Taken taking, Assignment taken) {
+        Span span = new Span(taken.first(), taken.end(), taken.attempt());
+        settles.add(taking.subscription(), taking.epoch(), Outcome.EXPIRED, span);
     }
 
     /// @param lane that got the delivery, or null when it was taken or the lane is forgotten

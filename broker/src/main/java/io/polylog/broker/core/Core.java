@@ -46,6 +46,7 @@ public final class Core implements Broker {
     private final ProducerIds producerIds = new ProducerIds(this);
     private final InternalStreams internalStreams = new InternalStreams(this);
     private final RetentionSweep retention = new RetentionSweep(this);
+    private final ExpirySweep expiry;
     private final Compactor compactor = new Compactor(this);
     private final Growth growth = new Growth();
     private final AtomicLong nextSession = new AtomicLong(1);
@@ -55,6 +56,7 @@ public final class Core implements Broker {
         this.meta = logs.meta();
         this.surroundings = surroundings;
         this.damages = machines.damages();
+        expiry = new ExpirySweep(this);
         List<ShardPort> made = new ArrayList<>();
         for (int shard = 0; shard < machines.shards(); shard++) {
             made.add(new ShardPort(shard, machines.data(shard), logs.data().get(shard)));
@@ -88,6 +90,7 @@ public final class Core implements Broker {
                         core.insistOnDefinition(Definer.command(DropTransientCommand.TYPE, head)))
                 .thenCompose(_ -> new Reconciliation(core).run())
                 .thenApply(_ -> {
+                    core.allPorts().forEach(port -> port.begin(core.expiry::headChanged));
                     core.catalog().everyTopic().forEach(core.retention::watch);
                     core.catalog().everyTopic().forEach(core.compactor::watch);
                     return core;

@@ -36,6 +36,7 @@ final class Lane implements Receiver {
     private final LoopConsumer consumer;
     private final Topic topic;
     private final int partition;
+    private final Lifespan lifespan;
     private final Deque<Assignment> assigned = new ArrayDeque<>();
     private @Nullable Attachment attachment;
 
@@ -63,6 +64,7 @@ final class Lane implements Receiver {
         this.consumer = consumer;
         this.port = port;
         this.topic = topic;
+        lifespan = Lifespan.of(topic);
         this.partition = partition.number();
         this.stream = partition.stream();
     }
@@ -195,6 +197,10 @@ final class Lane implements Receiver {
             for (long at = Math.max(position, stored.offset()); at < end; at++) {
                 count++;
                 position = at + 1;
+                if (isExpired(next, content, stored.timeMs())) {
+                    consumer.session().consumers().expired(this, at, next.attempt());
+                    continue;
+                }
                 if (!sink.test(delivery(next, stored, content, at))) {
                     pieceBytes = Math.max(LEAST_BYTES, pieceBytes / 2);
                     putBack(next, position);
@@ -207,6 +213,14 @@ final class Lane implements Receiver {
         pieceBytes = Math.min(MOST_BYTES, pieceBytes * 2);
         putBack(next, behind(next, position, read));
         return count;
+    }
+
+    /// One that may not wait at all is given to who was there when it came.
+    private boolean isExpired(Assignment from, Content content, long storedMs) {
+        long endMs = lifespan.endMs(content, storedMs);
+        return endMs != Lifespan.NEVER
+                && !(endMs == storedMs && !from.redelivered())
+                && endMs <= consumer.session().core().clock().wallMs();
     }
 
     /// Where to go on when all records of a read are delivered.

@@ -116,7 +116,13 @@ final class Taking {
         StoredRecord stored = read.records().isEmpty() ? null : read.records().getFirst();
         Damage damage = read.damage();
         if (stored != null && stored.offset() <= assignment.first()) {
-            give(wish, taking.epoch(), delivery(wish, taking, stored));
+            Delivery delivery = delivery(wish, taking, stored);
+            if (isExpired(wish, delivery)) {
+                session.consumers().expired(taking, assignment);
+                take(wish);
+            } else {
+                give(wish, taking.epoch(), delivery);
+            }
         } else if (stored == null && damage != null && damage.firstOffset() <= assignment.first()) {
             wish.port.run(serving ->
                     serving.setAside(
@@ -126,6 +132,11 @@ final class Taking {
         } else {
             take(wish); // it was removed meanwhile
         }
+    }
+
+    private boolean isExpired(Wish wish, Delivery delivery) {
+        long endMs = Lifespan.of(wish.topic).endMs(delivery.content(), delivery.timeMs());
+        return endMs <= session.core().clock().wallMs();
     }
 
     private void give(Wish wish, long epoch, Delivery delivery) {

@@ -61,6 +61,7 @@ final class AppendApply {
         ByteBuffer head = command.head();
         boolean guarded = PublishCommand.guarded(head);
         long ownTimeMs = ownTimeMs(PublishCommand.timestampMs(head));
+        boolean expires = PublishCommand.expires(head);
         int count = PublishCommand.streams(head);
         boolean found = false;
         if (!guarded && state.anySealed() && namesSealed(head.slice(), count)) {
@@ -74,6 +75,7 @@ final class AppendApply {
                 found = true;
                 if (!guarded || allows(stream, place)) {
                     put(stream, 1, locator, ownTimeMs);
+                    stream.expiring |= expires && stream.untilSettled();
                 }
             }
         }

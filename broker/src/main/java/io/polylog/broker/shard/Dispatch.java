@@ -27,6 +27,9 @@ final class Dispatch {
 
     private int turn;
 
+    /// The first ready message that whoever lets messages expire was told of; -1 for none.
+    long headTold = -1;
+
     Dispatch(Stream stream, Subscription subscription) {
         this.stream = stream;
         this.subscription = subscription;
@@ -87,6 +90,40 @@ final class Dispatch {
     /// How many messages wait to be given to somebody.
     long ready() {
         return returned.size() + subscription.settled.unsettled(next, stream.end);
+    }
+
+    /// The next offset that is ready, or -1.
+    long firstReady(Run run) {
+        long first = returned.first();
+        while (first >= 0 && subscription.settled.isSettled(first)) {
+            first = returned.next(first + 1);
+        }
+        if (first >= 0) {
+            return first;
+        }
+        return subscription.settled.find(next, stream.end, run) ? run.first : -1;
+    }
+
+    /// The first that are ready, in order, without taking them.
+    ///
+    /// @param limit most runs to give
+    List<Assignment> peek(int limit, Run run) {
+        List<Assignment> ready = new ArrayList<>();
+        long first = returned.first();
+        while (first >= 0 && ready.size() < limit) {
+            long end = returned.endOfRun(first);
+            if (subscription.settled.find(first, end, run)) {
+                end = run.end;
+                ready.add(new Assignment(run.first, run.end, run.attempt, false));
+            }
+            first = returned.next(end);
+        }
+        long position = next;
+        while (ready.size() < limit && subscription.settled.find(position, stream.end, run)) {
+            ready.add(new Assignment(run.first, run.end, run.attempt, false));
+            position = run.end;
+        }
+        return ready;
     }
 
     /// Takes the next offsets that are ready.

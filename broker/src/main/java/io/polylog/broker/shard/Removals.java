@@ -1,5 +1,6 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.TrimCommand.Cause;
 import io.polylog.metrics.Counter;
 import io.polylog.metrics.Label;
@@ -9,6 +10,9 @@ import io.polylog.metrics.Metrics;
 /// never while a log is replayed. Any thread.
 public final class Removals {
     private final Counter settled;
+    private final Counter rejected;
+    private final Counter overflowed;
+    private final Counter exhausted;
     private final Counter expired;
     private final Counter oversize;
     private final Counter deleted;
@@ -17,6 +21,9 @@ public final class Removals {
 
     public Removals(Metrics metrics) {
         settled = counter(metrics, "settled");
+        rejected = counter(metrics, "rejected");
+        overflowed = counter(metrics, "length");
+        exhausted = counter(metrics, "attempts");
         expired = counter(metrics, "expired");
         oversize = counter(metrics, "size");
         deleted = counter(metrics, "deleted");
@@ -27,25 +34,30 @@ public final class Removals {
     private static Counter counter(Metrics metrics, String cause) {
         return metrics.counter(
                 "polylog.messages.removed",
-                "Messages that left a topic or queue: settled by its consumers, expired (older than"
-                        + " it keeps them), size (more than it keeps), deleted on request or with"
-                        + " it, purged, superseded by a newer message of their key.",
+                "Messages that left a topic or queue: settled by its consumers, rejected by"
+                        + " them, expired (older than it keeps them), size (more than it keeps),"
+                        + " length (more than may wait), attempts (given back too often), deleted"
+                        + " on request or with it, purged, superseded by a newer message of their"
+                        + " key.",
                 new Label("cause", cause));
     }
 
-    /// Consumers of a queue are done with messages.
-    void settled(long count) {
-        settled.add(count);
+    /// Messages left a queue.
+    void left(Outcome outcome, long count) {
+        switch (outcome) {
+            case ACCEPTED -> settled.add(count);
+            case REJECTED -> rejected.add(count);
+            case PURGED -> purged.add(count);
+            case EXPIRED -> expired.add(count);
+            case OVERFLOWED -> overflowed.add(count);
+            case EXHAUSTED -> exhausted.add(count);
+            case RELEASED, LOST -> {}
+        }
     }
 
     /// A queue or topic went with what it held.
     void deleted(long count) {
         deleted.add(count);
-    }
-
-    /// An operator emptied a queue.
-    void purged(long count) {
-        purged.add(count);
     }
 
     /// A newer message of the same key took the place of others.

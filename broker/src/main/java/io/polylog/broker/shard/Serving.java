@@ -7,9 +7,11 @@ import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Result.Failed;
 import io.polylog.broker.shard.Attachment.Receiver;
 import io.polylog.broker.shard.Attachment.Terms;
+import io.polylog.log.ShardLog;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The volatile plane of a shard: who consumes, waits and takes. On the shard's thread.
@@ -18,6 +20,7 @@ public final class Serving {
 
     private final ShardState state;
     private final Holdings holdings;
+    private final Evictions evictions;
     private final Run run = new Run();
 
     /// Attachments that were given something since the last flush.
@@ -26,11 +29,53 @@ public final class Serving {
     Serving(ShardState state) {
         this.state = state;
         holdings = new Holdings(state);
+        evictions = new Evictions(this, state);
     }
 
     /// What the streams hold.
     public Holdings holdings() {
         return holdings;
+    }
+
+    /// The shard leads: what is too much or too old can be removed.
+    ///
+    /// @param heads hears when another message of a stream is the first to expire
+    public void begin(ShardLog log, LongConsumer heads) {
+        evictions.begin(log, heads::accept);
+    }
+
+    /// The shard leads anew.
+    void leading() {
+        evictions.markAll();
+    }
+
+    /// What waits first in a stream whose messages expire.
+    ///
+    /// @param messageMs how long each may wait, or -1
+    /// @param runs the first that are ready, in order
+    public record Head(long messageMs, List<Assignment> runs) {}
+
+    /// What would expire first.
+    ///
+    /// @param limit most runs to give
+    public Head head(long streamId, int limit) {
+        Stream stream = state.streams.get(streamId);
+        Subscription own = stream == null ? null : stream.subscription(LifecycleApply.OWN);
+        if (stream == null || own == null) {
+            return new Head(-1, List.of());
+        }
+        Dispatch dispatch = dispatchOf(stream, own);
+        List<Assignment> ready = dispatch.peek(limit, run);
+        dispatch.headTold = ready.isEmpty() ? -1 : ready.getFirst().first();
+        return new Head(stream.policy.expiry().messageMs(), ready);
+    }
+
+    /// Everything ready below an offset has expired.
+    public void expire(long streamId, long end) {
+        Stream stream = state.streams.get(streamId);
+        if (stream != null) {
+            evictions.expire(stream, end, run);
+        }
     }
 
     // What changes -----------------------------------------------------------------------------
@@ -44,6 +89,7 @@ public final class Serving {
         for (Subscription subscription : stream.subscriptions) {
             dispatch(subscription);
         }
+        evictions.changed(stream, run);
     }
 
     private void dispatch(Subscription subscription) {
@@ -151,7 +197,7 @@ public final class Serving {
         return stream != null && stream.subscription(name) != null;
     }
 
-    private static Dispatch dispatchOf(Stream stream, Subscription subscription) {
+    static Dispatch dispatchOf(Stream stream, Subscription subscription) {
         Dispatch dispatch = subscription.dispatch;
         if (dispatch == null) {
             dispatch = new Dispatch(stream, subscription);

@@ -44,27 +44,20 @@ final class SettleApply {
             wanted += span.end() - span.first();
             done +=
                     command.outcome().leaves()
-                            ? leave(stream, subscription, span)
-                            : giveBack(subscription, command, span, stream.end);
+                            ? leave(stream, subscription, command.outcome(), span)
+                            : giveBack(stream, subscription, command.outcome(), span);
         }
-        if (command.outcome().leaves()) {
-            count(stream, command.outcome(), done);
-            release(stream);
-        }
+        release(stream);
         state.result(place, done == wanted ? new Value(done) : STALE);
     }
 
     private void count(Stream stream, Outcome outcome, long done) {
         if (state.leading && stream.untilSettled()) {
-            if (outcome == Outcome.PURGED) {
-                state.removals.purged(done);
-            } else {
-                state.removals.settled(done);
-            }
+            state.removals.left(outcome, done);
         }
     }
 
-    private long leave(Stream stream, Subscription subscription, Span span) {
+    private long leave(Stream stream, Subscription subscription, Outcome outcome, Span span) {
         long end = Math.min(span.end(), stream.end);
         SettledSet settled = subscription.settled;
         long count = settled.settle(span.first(), end, span.attempt(), state.cells);
@@ -76,6 +69,7 @@ final class SettleApply {
         if (subscription.dispatch != null) {
             subscription.dispatch.settled(span.first(), end);
         }
+        count(stream, outcome, count);
         return count;
     }
 
@@ -83,10 +77,13 @@ final class SettleApply {
         state.store.drop(stream.id, from, Math.toIntExact(end - from));
     }
 
-    private long giveBack(
-            Subscription subscription, SettleCommand command, Span span, long streamEnd) {
-        subscription.lastCause = command.outcome();
-        long end = Math.min(span.end(), streamEnd);
+    private long giveBack(Stream stream, Subscription subscription, Outcome outcome, Span span) {
+        int limit = stream.policy.retry().limit();
+        if (limit >= 0 && span.attempt() >= limit && subscription.isOwn()) {
+            return leave(stream, subscription, Outcome.EXHAUSTED, span);
+        }
+        subscription.lastCause = outcome;
+        long end = Math.min(span.end(), stream.end);
         Dispatch dispatch = subscription.dispatch;
         SettledPage.Raised raised = dispatch == null ? (first, mask) -> {} : dispatch::giveBackWord;
         return subscription.settled.raise(span.first(), end, span.attempt(), state.cells, raised);

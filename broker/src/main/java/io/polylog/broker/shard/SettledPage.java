@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 
 /// 4,096 offsets of a subscription: which are settled, and how often the others were attempted. The
 /// counts stand in planes of bits, one for each binary digit, made when first needed: offsets that
-/// were never given back cost one bit. Counts end at 255.
+/// were never given back cost one bit. Counts end at 65,535.
 final class SettledPage extends Cell {
     static final int SHIFT = 12;
     static final int SIZE = 1 << SHIFT;
 
     private static final int WORDS = SIZE / Long.SIZE;
-    private static final int MAX_PLANES = 8;
+    private static final int MAX_PLANES = 16;
     private static final long[][] NO_PLANES = new long[0][];
 
     final long subscription;

@@ -102,6 +102,7 @@ public final class Shard implements ShardMachine {
             stream.show();
             serving.forget(stream);
         }
+        serving.leading();
         committed();
     }
 

@@ -6,6 +6,7 @@ import io.polylog.log.RecordStore;
 import io.polylog.log.ShardLog;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The way from any thread to a shard: commands through its log, and questions to its volatile
@@ -19,6 +20,13 @@ public final class ShardPort {
         this.number = number;
         this.shard = shard;
         this.log = log;
+    }
+
+    /// Lets the shard remove what is too much or too old.
+    ///
+    /// @param heads hears, on the shard's thread, when another message is the first to expire
+    public void begin(LongConsumer heads) {
+        run(serving -> serving.begin(log, heads));
     }
 
     /// The shard's number in stream ids.

@@ -12,6 +12,7 @@ final class StateDump {
         out.append(" clean to ").append(stream.cleanTo);
         out.append(stream.sealed ? " sealed" : "");
         out.append(stream.policy.equals(QueuePolicy.NONE) ? "" : " policy " + stream.policy);
+        out.append(stream.expiring ? " expiring" : "");
         out.append(" subscriptions ").append(stream.nextSubscription).append('\n');
         for (Subscription subscription : stream.subscriptions) {
             subscription(stream, subscription, out);

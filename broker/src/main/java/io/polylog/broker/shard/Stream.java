@@ -22,6 +22,7 @@ final class Stream extends Cell {
     private static final int SEALED = 1;
 
     private static final int POLICY = 2;
+    private static final int EXPIRING = 4;
 
     private static final Subscription[] NO_SUBSCRIPTIONS = new Subscription[0];
 
@@ -43,6 +44,9 @@ final class Stream extends Cell {
 
     /// What it does with messages beyond keeping them.
     QueuePolicy policy = QueuePolicy.NONE;
+
+    /// Something was stored that says how long it may wait.
+    boolean expiring;
 
     /// Serial number of the next subscription.
     int nextSubscription;
@@ -191,6 +195,11 @@ final class Stream extends Cell {
         void range(long from, long end);
     }
 
+    /// Whether messages of it may wait too long.
+    boolean expires() {
+        return expiring || policy.expiry().messageMs() >= 0;
+    }
+
     /// Nothing is held.
     boolean isEmpty() {
         return start == end;
@@ -241,7 +250,7 @@ final class Stream extends Cell {
         out.number(id);
         OpenStreamCommand.encode(out, keeps);
         boolean plain = policy.equals(QueuePolicy.NONE);
-        out.octet((sealed ? SEALED : 0) | (plain ? 0 : POLICY));
+        out.octet((sealed ? SEALED : 0) | (plain ? 0 : POLICY) | (expiring ? EXPIRING : 0));
         if (!plain) {
             Policies.encode(out, policy);
         }
@@ -252,6 +261,7 @@ final class Stream extends Cell {
         Stream stream = new Stream(in.number(), OpenStreamCommand.keeps(in));
         int bits = in.octet();
         stream.sealed = (bits & SEALED) != 0;
+        stream.expiring = (bits & EXPIRING) != 0;
         if ((bits & POLICY) != 0) {
             stream.policy = Policies.decode(in);
         }

@@ -29,6 +29,11 @@ final class Subscription extends Cell {
         this.settled = new SettledSet(id, floor);
     }
 
+    /// The subscription of a queue itself.
+    boolean isOwn() {
+        return name.equals(LifecycleApply.OWN);
+    }
+
     @Override
     public int kind() {
         return CellKind.SUBSCRIPTION;

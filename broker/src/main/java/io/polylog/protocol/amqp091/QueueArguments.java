@@ -44,9 +44,18 @@ final class QueueArguments {
                     Map.entry("x-quorum-initial-group-size", Rule.POSITIVE),
                     Map.entry(TYPE, Rule.TEXT));
 
-    /// Known arguments that change nothing here: there is one kind of queue.
-    private static final Set<String> WITHOUT_EFFECT =
-            Set.of(TYPE, "x-queue-mode", "x-queue-version", "x-quorum-initial-group-size");
+    /// Known arguments that the core does not follow yet.
+    private static final Set<String> NOT_YET =
+            Set.of(
+                    "x-expires",
+                    "x-max-length-bytes",
+                    "x-max-priority",
+                    "x-overflow",
+                    "x-consumer-timeout",
+                    "x-dead-letter-exchange",
+                    "x-dead-letter-routing-key",
+                    "x-dead-letter-strategy",
+                    "x-single-active-consumer");
 
     /// Arguments that somebody was told are kept but not acted on.
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
@@ -88,11 +97,12 @@ final class QueueArguments {
                 1,
                 Retention.QUEUE,
                 new Lifetime(flags.durable(), flags.autoDelete(), flags.exclusive(), listed, false),
+                QueuePolicies.of(kept, typeOf(kept).equals(QUORUM)),
                 kept);
     }
 
     private static void tell(String argument) {
-        if (!WITHOUT_EFFECT.contains(argument) && TOLD.add(argument)) {
+        if (NOT_YET.contains(argument) && TOLD.add(argument)) {
             log.warn("queue argument {} is kept but not acted on in this version", argument);
         }
     }

@@ -117,6 +117,17 @@ final class Peer {
         }
     }
 
+    /// Publishes a text that may wait for a time only.
+    void storeFor(String topic, String text, long timeToLiveMs) {
+        Content plain = content(text);
+        Envelope envelope = new Envelope(0, timeToLiveMs, -1, null);
+        Content content = new Content(TEXT, envelope, plain.bytes());
+        List<Outcome> outcomes = rig.await(send(List.of(new Publication(to(topic), content))));
+        if (outcomes.getFirst() != Outcome.STORED) {
+            throw new AssertionError("not stored: " + outcomes);
+        }
+    }
+
     /// Publishes and gives the outcomes when they are there.
     CompletableFuture<List<Outcome>> send(List<Publication> batch) {
         CompletableFuture<List<Outcome>> decided = new CompletableFuture<>();

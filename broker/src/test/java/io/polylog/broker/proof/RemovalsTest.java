@@ -5,11 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Expiry;
+import io.polylog.broker.QueuePolicy.Growth;
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
+import io.polylog.broker.QueuePolicy.Retry;
 import io.polylog.broker.Reader;
 import io.polylog.broker.TopicSpec.Compaction;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
 import io.polylog.broker.TopicSpec.Retention;
+import io.polylog.broker.TopicStats;
 import io.polylog.message.TopicName;
 import io.polylog.metrics.Exposition;
 import java.nio.ByteBuffer;
@@ -39,13 +46,17 @@ class RemovalsTest {
             rig.passMs(HOUR_MS + 2_000);
             await(rig, peer, "aged", 5);
             await(rig, peer, "large", 6);
+            leaveByPolicy(rig, peer);
             rig.await("a pass", () -> peer.readTexts("table", 0).size() == 1);
 
             String[] expected = {
-                "settled 2.0",
+                "settled 1.0",
+                "rejected 1.0",
+                "length 8.0",
+                "attempts 9.0",
                 "purged 3.0",
                 "deleted 4.0",
-                "expired 5.0",
+                "expired 7.0",
                 "size 6.0",
                 "superseded 6.0"
             };
@@ -61,6 +72,25 @@ class RemovalsTest {
         peer.accept(peer.take("q").orElseThrow());
         peer.reject(peer.take("q").orElseThrow());
         assertThat(rig.await(peer.session.purge(TopicName.of("q")))).isEqualTo(3);
+    }
+
+    private static void leaveByPolicy(Rig rig, Peer peer) {
+        peer.declare(Specs.queue("brief", QueuePolicy.NONE.with(new Expiry(1_000, -1))));
+        peer.store("brief", "a", "b");
+        rig.passMs(1_100);
+        rig.await("both expire", () -> peer.stats("brief").ready() == 0);
+        Limits limits = new Limits(0, -1, Overflow.DROP_OLDEST);
+        peer.declare(Specs.queue("narrow", QueuePolicy.NONE.with(limits)));
+        peer.store("narrow", "a", "b", "c", "d", "e", "f", "g", "h");
+        Retry once = new Retry(0, Growth.CONSTANT, 0, 0);
+        peer.declare(Specs.queue("strict", QueuePolicy.NONE.with(once)));
+        for (int i = 0; i < 9; i++) {
+            peer.store("strict", "m");
+            peer.release(peer.take("strict").orElseThrow());
+        }
+        for (String queue : List.of("brief", "narrow", "strict")) {
+            assertThat(peer.stats(queue)).isEqualTo(new TopicStats(0, 0, 0));
+        }
     }
 
     private static void keep(Rig rig, Peer peer, String name, Retention retention, int count) {

@@ -3,6 +3,7 @@ package io.polylog.broker.proof;
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.ExchangeSpec.HashOn;
+import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
@@ -28,6 +29,18 @@ final class Specs {
 
     static TopicSpec queue(String name, Lifetime lifetime) {
         return spec(name, Form.MESSAGES, 1, Retention.QUEUE, lifetime);
+    }
+
+    static TopicSpec queue(String name, QueuePolicy policy) {
+        TopicSpec plain = queue(name);
+        return new TopicSpec(
+                plain.name(),
+                plain.form(),
+                1,
+                plain.retention(),
+                plain.lifetime(),
+                policy,
+                Map.of());
     }
 
     /// A topic of messages that are kept and read by offset.

@@ -12,6 +12,7 @@ abstract class WholeContract
                 SharedCreditContract,
                 SubscriptionContract,
                 SettleContract,
+                PolicyContract,
                 AppendContract,
                 ReadContract,
                 RetentionContract,

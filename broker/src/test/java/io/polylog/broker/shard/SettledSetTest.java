@@ -102,13 +102,13 @@ class SettledSetTest {
     }
 
     @Test
-    void a_count_of_attempts_ends_at_255() {
+    void a_count_of_attempts_ends_at_65535() {
         SettledSet set = new SettledSet(7, 0);
-        for (int attempt = 0; attempt < 300; attempt++) {
-            set.raise(3, 4, Math.min(attempt, 255), cells, (first, mask) -> {});
+        for (int attempt = 0; attempt < 65_600; attempt++) {
+            set.raise(3, 4, Math.min(attempt, 65_535), cells, (first, mask) -> {});
         }
-        assertThat(set.attempt(3)).isEqualTo(255);
-        assertThat(set.settle(3, 4, 254, cells)).isZero();
-        assertThat(set.settle(3, 4, 255, cells)).isEqualTo(1);
+        assertThat(set.attempt(3)).isEqualTo(65_535);
+        assertThat(set.settle(3, 4, 65_534, cells)).isZero();
+        assertThat(set.settle(3, 4, 65_535, cells)).isEqualTo(1);
     }
 }

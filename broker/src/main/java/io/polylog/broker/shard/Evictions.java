@@ -1,0 +1,142 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.SettleCommand;
+import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.broker.command.SettleCommand.Span;
+import io.polylog.broker.machine.Request;
+import io.polylog.log.Batch;
+import io.polylog.log.Batch.Urgency;
+import io.polylog.log.Command;
+import io.polylog.log.ShardLog;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What the leader removes from a queue although nobody settled it: what waited too long, and what
+/// is too much. It takes messages that are ready, so that nobody else is given them, and proposes
+/// to settle them; apply knows neither the time nor what is in flight. What a crash cuts off, the
+/// next leader decides anew. On the shard's thread.
+final class Evictions {
+    private final Serving serving;
+    private final ShardState state;
+    private @Nullable ShardLog log;
+    private HeadWatch heads = stream -> {};
+
+    /// Hears that another message is the first to expire.
+    @FunctionalInterface
+    interface HeadWatch {
+        void changed(long stream);
+    }
+
+    Evictions(Serving serving, ShardState state) {
+        this.serving = serving;
+        this.state = state;
+    }
+
+    /// From now on evictions can be proposed.
+    void begin(ShardLog proposals, HeadWatch watch) {
+        log = proposals;
+        heads = watch;
+        markAll();
+    }
+
+    /// Every queue that has limits of some kind is to be looked at.
+    void markAll() {
+        for (Stream stream : state.streams.values()) {
+            if (stream.expires() || !stream.policy.limits().isNone()) {
+                state.mark(stream);
+            }
+        }
+    }
+
+    /// Consumers got what they could take of a stream: what stays is looked at.
+    void changed(Stream stream, Run run) {
+        boolean expires = stream.expires();
+        if (log == null || (!expires && stream.policy.limits().isNone()) || stream.isEmpty()) {
+            return;
+        }
+        Subscription own = stream.subscription(LifecycleApply.OWN);
+        if (own == null) {
+            return;
+        }
+        Dispatch dispatch = Serving.dispatchOf(stream, own);
+        overflow(stream, own, dispatch, run);
+        if (expires) {
+            long head = dispatch.firstReady(run);
+            if (head >= 0 && head != dispatch.headTold) {
+                dispatch.headTold = head;
+                heads.changed(stream.id);
+            }
+        }
+    }
+
+    private void overflow(Stream stream, Subscription own, Dispatch dispatch, Run run) {
+        Limits limits = stream.policy.limits();
+        if (limits.overflow() != Overflow.DROP_OLDEST || limits.maxCount() < 0) {
+            return;
+        }
+        long tooMany = dispatch.ready() - limits.maxCount();
+        if (tooMany > 0) {
+            evict(own, Outcome.OVERFLOWED, take(dispatch, tooMany, Long.MAX_VALUE, run));
+        }
+    }
+
+    /// Removes what is ready below an offset: all of it has expired.
+    void expire(Stream stream, long end, Run run) {
+        Subscription own = stream.subscription(LifecycleApply.OWN);
+        if (own != null) {
+            Dispatch dispatch = Serving.dispatchOf(stream, own);
+            evict(own, Outcome.EXPIRED, take(dispatch, Long.MAX_VALUE / 2, end, run));
+            state.mark(stream);
+        }
+    }
+
+    private static List<Assignment> take(Dispatch dispatch, long count, long end, Run run) {
+        List<Assignment> taken = new ArrayList<>();
+        long left = count;
+        long head = dispatch.firstReady(run);
+        while (left > 0 && head >= 0 && head < end) {
+            Assignment next = dispatch.take(Math.min(left, end - head), run);
+            if (next == null) {
+                break;
+            }
+            taken.add(next);
+            left -= next.end() - next.first();
+            head = dispatch.firstReady(run);
+        }
+        return taken;
+    }
+
+    private void evict(Subscription own, Outcome outcome, List<Assignment> taken) {
+        for (int from = 0; from < taken.size(); from += SettleCommand.MAX_SPANS) {
+            int to = Math.min(taken.size(), from + SettleCommand.MAX_SPANS);
+            propose(own.id, outcome, List.copyOf(taken.subList(from, to)));
+        }
+    }
+
+    private void propose(long subscription, Outcome outcome, List<Assignment> taken) {
+        ShardLog proposals = log;
+        if (proposals == null) {
+            return;
+        }
+        long epoch = state.epoch;
+        List<Span> spans =
+                taken.stream().map(t -> new Span(t.first(), t.end(), t.attempt())).toList();
+        HeadWriter head = new HeadWriter(24 + spans.size() * 6);
+        new SettleCommand(subscription, epoch, outcome, spans).encode(head);
+        Request request =
+                new Request(Runnable::run) {
+                    @Override
+                    public void answered(Batch.@Nullable Refusal refusal) {
+                        if (refusal != null && refusal != Batch.Refusal.CLOSED) {
+                            proposals.execute(() -> serving.giveBack(subscription, epoch, taken));
+                        }
+                    }
+                };
+        Command settle = Command.of(SettleCommand.TYPE, head.toBuffer());
+        proposals.propose(new Batch(List.of(settle), Urgency.SETTLE, request));
+    }
+}

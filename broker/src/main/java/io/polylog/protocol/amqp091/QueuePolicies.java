@@ -1,0 +1,66 @@
+package io.polylog.protocol.amqp091;
+
+import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.DeadLetters;
+import io.polylog.broker.QueuePolicy.Expiry;
+import io.polylog.broker.QueuePolicy.Growth;
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
+import io.polylog.broker.QueuePolicy.Retry;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a queue's arguments ask the core for. They come checked by [QueueArguments], as
+/// `type:value`. Any thread.
+final class QueuePolicies {
+    /// How often a message of a quorum queue may come back where nothing is said.
+    private static final int QUORUM_DELIVERY_LIMIT = 20;
+
+    private QueuePolicies() {}
+
+    static QueuePolicy of(Map<String, String> arguments, boolean quorum) {
+        QueuePolicy policy =
+                QueuePolicy.NONE
+                        .with(
+                                new Expiry(
+                                        number(arguments, "x-message-ttl", -1),
+                                        number(arguments, "x-expires", -1)))
+                        .with(limits(arguments))
+                        .with(deadLetters(arguments));
+        int fallback = quorum ? QUORUM_DELIVERY_LIMIT : -1;
+        long limit = quorum ? number(arguments, "x-delivery-limit", fallback) : -1;
+        int most = Math.clamp(limit, -1, Integer.MAX_VALUE);
+        return policy.with(new Retry(most, Growth.CONSTANT, 0, 0));
+    }
+
+    private static Limits limits(Map<String, String> arguments) {
+        long count = number(arguments, "x-max-length", -1);
+        long bytes = number(arguments, "x-max-length-bytes", -1);
+        return new Limits(count, bytes, overflow(text(arguments, "x-overflow")));
+    }
+
+    private static Overflow overflow(@Nullable String named) {
+        return switch (named) {
+            case "reject-publish" -> Overflow.REFUSE;
+            case "reject-publish-dlx" -> Overflow.REFUSE_TO_DEAD_LETTERS;
+            case null, default -> Overflow.DROP_OLDEST;
+        };
+    }
+
+    private static @Nullable DeadLetters deadLetters(Map<String, String> arguments) {
+        String exchange = text(arguments, "x-dead-letter-exchange");
+        return exchange == null
+                ? null
+                : new DeadLetters(exchange, text(arguments, "x-dead-letter-routing-key"));
+    }
+
+    private static @Nullable String text(Map<String, String> arguments, String name) {
+        String kept = arguments.get(name);
+        return kept == null ? null : kept.substring(kept.indexOf(':') + 1);
+    }
+
+    private static long number(Map<String, String> arguments, String name, long fallback) {
+        String kept = text(arguments, name);
+        return kept == null ? fallback : Long.parseLong(kept);
+    }
+}
