@@ -28,11 +28,18 @@ public record Config(
     static Config of(Values values) {
         ListenSection listen = ListenSection.of(values);
         AuthSection auth = AuthSection.of(values);
-        if (!listen.isLoopback() && !auth.unsafeOpen()) {
+        boolean open = auth.users().isEmpty();
+        if (!listen.isLoopback() && open && !auth.unsafeOpen()) {
             values.problem(
                     ListenSection.HOST,
                     "is reachable from other machines, and no credentials are set. Keep 127.0.0.1,"
-                            + " or set auth.unsafe-open = true to let in whoever reaches the port");
+                        + " name users under auth.users, or set auth.unsafe-open = true to let in"
+                        + " whoever reaches the port");
+        }
+        if (!open && listen.isAskedFor("kafka")) {
+            values.problem(
+                    "listen.ports.kafka",
+                    "must be 0 beside auth.users: Kafka's protocol has no login yet");
         }
         return new Config(
                 NodeSection.of(values),

@@ -17,7 +17,15 @@ final class KeyNames {
     }
 
     boolean has(String key) {
-        return settings.containsKey(key);
+        return settings.containsKey(key) ? !key.endsWith(".*") : isEntry(key);
+    }
+
+    private boolean isEntry(String key) {
+        return settings.values().stream()
+                .anyMatch(setting ->
+                        setting.isOpen()
+                                && key.startsWith(setting.prefix())
+                                && key.length() > setting.prefix().length());
     }
 
     /// Whether keys begin with this name, as `listen.ports` does.
@@ -38,7 +46,7 @@ final class KeyNames {
 
     Optional<Setting<?>> byVariable(String variable) {
         return settings.values().stream()
-                .filter(setting -> setting.variable().equals(variable))
+                .filter(setting -> !setting.isOpen() && setting.variable().equals(variable))
                 .findFirst();
     }
 

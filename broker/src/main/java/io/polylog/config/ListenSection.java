@@ -85,6 +85,12 @@ public record ListenSection(
                 values.of(HOST), ports, values.of(EVENT_LOOPS), values.of(ADVERTISED_KAFKA));
     }
 
+    /// Whether somebody asked for a protocol's port.
+    boolean isAskedFor(String protocol) {
+        Asked asked = ports.get(protocol);
+        return asked != null && asked.explicit() && !(asked.port() instanceof Port.Off);
+    }
+
     /// Whether only this machine can connect. Looks up no name: but for `localhost`, a name may be
     /// anybody's.
     public boolean isLoopback() {

@@ -15,7 +15,7 @@ public final class Reference {
             (`B KiB MiB GiB TiB`, `KB MB GB TB`; `us ms s m h d`). The variable of a key is
             `POLYLOG_` and the key in capitals, with `_` for anything that is no letter or digit.
 
-            Topics, queues and users are not configuration: clients and administration make them.
+            Topics and queues are not configuration: clients and administration make them.
 
             This page is generated from the code (`io.polylog.config.Reference`); a test compares.
             """;

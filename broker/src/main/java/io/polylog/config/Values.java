@@ -1,5 +1,6 @@
 package io.polylog.config;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -29,13 +30,29 @@ final class Values {
         }
     }
 
+    /// What was given for a setting that stands for any name, by that name.
+    Map<String, String> entries(Setting<?> setting) {
+        Map<String, String> entries = new LinkedHashMap<>();
+        given.forEach((key, value) -> {
+            if (key.startsWith(setting.prefix())) {
+                entries.put(key.substring(setting.prefix().length()), value.text());
+            }
+        });
+        return entries;
+    }
+
     boolean isSet(Setting<?> setting) {
         return given.containsKey(setting.key());
     }
 
     /// Writes down what is wrong with a key's value.
     void problem(Setting<?> setting, String what) {
-        Given value = given.getOrDefault(setting.key(), Given.fallback(setting));
-        problems.add(value.origin() + ": " + setting.key() + " " + what);
+        problem(setting.key(), what);
+    }
+
+    /// As [#problem(Setting,String)], of a key that an open setting stands for.
+    void problem(String key, String what) {
+        Given value = given.get(key);
+        problems.add((value == null ? "default" : value.origin()) + ": " + key + " " + what);
     }
 }

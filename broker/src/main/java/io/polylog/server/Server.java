@@ -8,16 +8,25 @@ import io.polylog.net.ConnectionLimits;
 import io.polylog.net.EventLoops;
 import io.polylog.net.Listener;
 import io.polylog.net.Protocol;
-import io.polylog.protocol.kafka.KafkaProtocol;
+import io.polylog.security.PasswordHash;
+import io.polylog.security.Users;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One running broker. Made by [#start], which returns when every listener accepts; closed once.
 ///
 /// Start and close may be called on any thread, one at a time.
 public final class Server implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Server.class);
+
     /// How long connections get to say good-bye.
     private static final long GRACE_MS = 2_000;
 
@@ -93,12 +102,36 @@ public final class Server implements AutoCloseable {
                                 machine,
                                 metrics,
                                 (why, e) -> onFailure.accept(new BrokerFailure(why, e))));
-        Wires wires = new Wires(config, engine, machine);
-        KafkaProtocol kafka = closing.add(wires.kafka());
+        Users users = users();
+        Wires wires = new Wires(config, engine, machine, users);
         ConnectionLimits limits = wires.connectionLimits();
-        for (Protocol protocol : new Protocol[] {kafka, wires.amqp()}) {
+        List<Protocol> protocols = new ArrayList<>();
+        if (users == null) {
+            protocols.add(closing.add(wires.kafka()));
+        } else {
+            log.warn(
+                    "Kafka's protocol has no login yet: not served, because auth.users names some");
+        }
+        protocols.add(wires.amqp());
+        for (Protocol protocol : protocols) {
             listeners.open(protocol.name(), address -> listen(loops, protocol, address, limits));
         }
+    }
+
+    /// Those who may log in, or null: whoever says a name.
+    private @Nullable Users users() throws StartException {
+        Map<String, PasswordHash> hashes = new HashMap<>();
+        for (Map.Entry<String, String> user : config.auth().users().entrySet()) {
+            try {
+                hashes.put(user.getKey(), PasswordHash.parse(user.getValue()));
+            } catch (IllegalArgumentException bad) {
+                throw new StartException(
+                        "auth.users." + user.getKey() + ": " + bad.getMessage(), bad);
+            }
+        }
+        return hashes.isEmpty()
+                ? null
+                : closing.add(new Users(hashes, machine.entropy(), machine.workers()));
     }
 
     private EventLoops loops() {

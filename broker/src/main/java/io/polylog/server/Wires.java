@@ -15,12 +15,14 @@ import io.polylog.protocol.kafka.KafkaProtocol;
 import io.polylog.protocol.kafka.KafkaRecordCodec;
 import io.polylog.protocol.kafka.KafkaSettings;
 import io.polylog.security.Authenticator;
+import io.polylog.security.Users;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Makes the protocol adapters, each with its part of the configuration and with the codecs of all
 /// others: what one protocol stored, another may read.
@@ -33,16 +35,19 @@ final class Wires {
     private final Config config;
     private final Engine engine;
     private final Machine machine;
+    private final @Nullable Users users;
     private final List<MessageCodec> codecs =
             Stream.concat(
                             KafkaBatchCodec.all().stream(),
                             Stream.of(new KafkaRecordCodec(), new AmqpMapping()))
                     .toList();
 
-    Wires(Config config, Engine engine, Machine machine) {
+    /// @param users who may log in, or null: whoever says a name
+    Wires(Config config, Engine engine, Machine machine, @Nullable Users users) {
         this.config = config;
         this.engine = engine;
         this.machine = machine;
+        this.users = users;
     }
 
     ConnectionLimits connectionLimits() {
@@ -68,6 +73,11 @@ final class Wires {
         return new KafkaProtocol(engine.broker(), settings, codecs);
     }
 
+    /// Decides who may log in.
+    private Authenticator authenticator() {
+        return users == null ? Authenticator.OPEN : users;
+    }
+
     Protocol amqp() {
         AmqpSettings defaults = AmqpSettings.DEFAULT;
         AmqpSettings settings =
@@ -87,7 +97,7 @@ final class Wires {
         return new Amqp091Protocol(
                 new Amqp091Protocol.Seams(
                         engine.broker(),
-                        Authenticator.OPEN,
+                        authenticator(),
                         byEncoding,
                         names,
                         machine.clock()::wallMs,

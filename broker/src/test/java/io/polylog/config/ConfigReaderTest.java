@@ -143,6 +143,42 @@ class ConfigReaderTest {
                 .containsExactly("the variable POLYLOG_SERVICE_HOST sets nothing");
     }
 
+    private static final String HASH = "pbkdf2_sha256$10000$salt$" + "A".repeat(43) + "=";
+
+    @Test
+    void users_have_any_name_and_no_password_that_can_be_read() throws Exception {
+        Config config =
+                new ConfigReader()
+                        .toml(
+                                "p.toml",
+                                "[auth.users]\nguest = '" + HASH + "'\n\"a.b\" = '" + HASH + "'")
+                        .set("auth.users.Ann=" + HASH)
+                        .set("listen.host=0.0.0.0")
+                        .read();
+        assertThat(config.auth().users()).containsOnlyKeys("guest", "a.b", "Ann");
+
+        assertThat(problems(new ConfigReader().toml("p.toml", "[auth.users]\nguest = 'secret'")))
+                .containsExactly(
+                        "p.toml:2:1: auth.users.guest must be a hash:"
+                                + " `pbkdf2_sha256$ITERATIONS$SALT$HASH`");
+        assertThat(problems(new ConfigReader().set("auth.users.*=" + HASH)))
+                .singleElement()
+                .asString()
+                .contains("unknown key auth.users.*");
+    }
+
+    @Test
+    void with_users_a_port_without_a_login_cannot_be_asked_for() {
+        assertThat(
+                        problems(
+                                new ConfigReader()
+                                        .set("auth.users.ann=" + HASH)
+                                        .set("listen.ports.kafka=9092")))
+                .containsExactly(
+                        "--set: listen.ports.kafka must be 0 beside auth.users: Kafka's protocol"
+                                + " has no login yet");
+    }
+
     @Test
     void another_address_than_loopback_needs_credentials_or_saying_so() throws Exception {
         assertThat(problems(new ConfigReader().set("listen.host=0.0.0.0")))

@@ -14,10 +14,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// From the first byte to connection.open-ok (specification 2.2.4): protocol header, log-in,
 /// tuning, choice of the virtual host. On the connection's loop.
 final class Handshake {
+    private static final Logger log = LoggerFactory.getLogger(Handshake.class);
+
     /// Largest frame until the tuning is done: the least that a peer must be able to take.
     static final int FRAME_MAX = AmqpSettings.LEAST_FRAME_MAX;
 
@@ -210,11 +214,17 @@ final class Handshake {
 
     /// Says so to a client that understands; another is cut off, as it was before RabbitMQ 3.2.
     private void refuse(String mechanism) {
+        log.warn(
+                "{}: login of '{}' refused",
+                connection.context().channel().remoteAddress(),
+                user.replaceAll("\\p{Cntrl}", "?"));
         if (has("authentication_failure_close")) {
             connection.fail(
                     AmqpException.onConnection(
                             ReplyCode.ACCESS_REFUSED,
-                            "Login was refused using authentication mechanism " + mechanism + "."),
+                            "Login was refused using authentication mechanism "
+                                    + mechanism
+                                    + ". For details see the broker logfile."),
                     0);
         } else {
             connection.refuse(new byte[0]);

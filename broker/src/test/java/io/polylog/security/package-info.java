@@ -1,0 +1,5 @@
+/// Tests of who may connect.
+@NullMarked
+package io.polylog.security;
+
+import org.jspecify.annotations.NullMarked;
