@@ -123,7 +123,7 @@ final class Consumers {
                 detached -> {
                     List<Assignment> back = new ArrayList<>(undelivered);
                     back.addAll(detached.assigned());
-                    giveBack(lane, back);
+                    giveBackLast(lane, attachment, back);
                     if (detached.left() == 0) {
                         session.core()
                                 .abandoned(lane.topic())
@@ -141,11 +141,25 @@ final class Consumers {
     void giveBack(Lane lane, List<Assignment> assignments) {
         long subscription = lane.subscription();
         long epoch = lane.epoch();
-        lane.consumer().unused(assignments.stream().mapToLong(a -> a.end() - a.first()).sum());
+        lane.consumer().unused(Assignment.count(assignments));
         if (!assignments.isEmpty() && subscription >= 0) {
             settles.afterAll(() ->
                     lane.port.run(serving -> serving.giveBack(subscription, epoch, assignments)));
         }
+    }
+
+    /// As [#giveBack], of a lane that was detached: nothing more comes back undelivered.
+    private void giveBackLast(Lane lane, Attachment detached, List<Assignment> assignments) {
+        if (!lane.topic().spec().policy().service().singleActive()) {
+            giveBack(lane, assignments);
+            return;
+        }
+        lane.consumer().unused(Assignment.count(assignments));
+        settles.afterAll(() ->
+                lane.port.run(serving -> {
+                    serving.giveBack(detached.subscription(), detached.epoch(), assignments);
+                    serving.parted(detached);
+                }));
     }
 
     /// A closed consumer is remembered as long as it has deliveries to be settled.

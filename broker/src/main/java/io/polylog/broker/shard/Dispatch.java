@@ -30,10 +30,14 @@ final class Dispatch {
     /// The first ready message that whoever lets messages expire was told of; -1 for none.
     long headTold = -1;
 
+    /// Where only one consumer is served: which; else null.
+    private final @Nullable ActiveConsumer active;
+
     Dispatch(Stream stream, Subscription subscription) {
         this.stream = stream;
         this.subscription = subscription;
         next = subscription.settled.floor();
+        active = stream.policy.service().singleActive() ? new ActiveConsumer() : null;
     }
 
     List<Attachment> attachments() {
@@ -52,6 +56,16 @@ final class Dispatch {
     void remove(Attachment attachment) {
         attachment.leave();
         attachments.remove(attachment);
+        if (active != null) {
+            active.leave(attachment);
+        }
+    }
+
+    /// What a consumer that was removed had been assigned is back.
+    void parted(Attachment attachment) {
+        if (active != null) {
+            active.parted(attachment);
+        }
     }
 
     /// Offsets came back undelivered, or the caller just raised their attempt. Those that were not
@@ -190,6 +204,10 @@ final class Dispatch {
     ///
     /// @param served gets each attachment that was given something, perhaps more than once
     void run(List<Attachment> served, Run run) {
+        if (active != null) {
+            runActive(active, served, run);
+            return;
+        }
         int from = 0;
         while (from < attachments.size() && (next < stream.end || !returned.isEmpty())) {
             int to = endOfPriority(from);
@@ -197,6 +215,22 @@ final class Dispatch {
                 from = to;
             }
         }
+    }
+
+    private void runActive(ActiveConsumer one, List<Attachment> served, Run run) {
+        Attachment chosen = one.choose(attachments, this::isIdle);
+        int place = chosen == null ? -1 : attachments.indexOf(chosen);
+        boolean more = place >= 0;
+        while (more && (next < stream.end || !returned.isEmpty())) {
+            more = serve(place, place + 1, served, run);
+        }
+    }
+
+    /// Whether everything that was assigned is settled or back.
+    private boolean isIdle() {
+        long floor = subscription.settled.floor();
+        long aside = unreadable == null ? 0 : unreadable.size();
+        return subscription.settled.unsettled(floor, next) <= returned.size() + aside;
     }
 
     private int endOfPriority(int from) {

@@ -182,6 +182,10 @@ public final class Serving {
         if (there.stream().anyMatch(other -> other.terms.exclusive())) {
             return new Attached.Refused(new Failed(Kind.LOCKED, "an exclusive consumer is there"));
         }
+        if (terms.exclusive() && stream.policy.service().singleActive()) {
+            return new Attached.Refused(
+                    new Failed(Kind.LOCKED, "its consumers are served one at a time"));
+        }
         if (terms.exclusive() && !there.isEmpty()) {
             return new Attached.Refused(new Failed(Kind.IN_USE, "other consumers are there"));
         }
@@ -223,6 +227,18 @@ public final class Serving {
         }
         dispatch.remove(attachment);
         return new Detached(consumers(stream), attachment.takeAssigned());
+    }
+
+    /// Everything that a removed consumer was assigned and did not keep has been given back. Where
+    /// one consumer is served at a time the next one waits for this.
+    public void parted(Attachment attachment) {
+        Stream stream = state.streams.get(StreamId.stream(attachment.subscription()));
+        Subscription subscription =
+                stream == null ? null : stream.subscription(attachment.subscription());
+        if (stream != null && subscription != null && subscription.dispatch != null) {
+            subscription.dispatch.parted(attachment);
+            state.mark(stream);
+        }
     }
 
     /// A consumer can take more.

@@ -247,6 +247,7 @@ final class ConsumerMethods {
 
     void basicGet(BasicGet method) {
         SubscriptionRef subscription = channel.queues().subscription(method.queue());
+        requireGet(channel.session().definitions().topic(subscription.topic()));
         channel.whenQuiet(
                 method,
                 () ->
@@ -255,6 +256,21 @@ final class ConsumerMethods {
                                 () -> take(method, subscription),
                                 got -> answer(method, subscription, got),
                                 refusal -> refused(refusal, subscription)));
+    }
+
+    /// As with RabbitMQ, nobody gets past the one consumer of a quorum queue.
+    private void requireGet(@Nullable Topic topic) {
+        if (topic != null
+                && QueueArguments.isQuorum(topic.spec())
+                && topic.spec().policy().service().singleActive()) {
+            String name = topic.spec().name().name();
+            throw AmqpException.of(
+                    ReplyCode.RESOURCE_LOCKED,
+                    "cannot obtain access to locked "
+                            + Names.queue(name, channel.virtualHost())
+                            + ": basic.get does not go with x-single-active-consumer in quorum"
+                            + " queues");
+        }
     }
 
     /// A message and how many were left when it was taken.

@@ -54,8 +54,7 @@ final class QueueArguments {
                     "x-consumer-timeout",
                     "x-dead-letter-exchange",
                     "x-dead-letter-routing-key",
-                    "x-dead-letter-strategy",
-                    "x-single-active-consumer");
+                    "x-dead-letter-strategy");
 
     /// Arguments that somebody was told are kept but not acted on.
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();

@@ -7,6 +7,7 @@ import io.polylog.broker.QueuePolicy.Growth;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Retry;
+import io.polylog.broker.QueuePolicy.Service;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +27,17 @@ final class QueuePolicies {
                                         number(arguments, "x-message-ttl", -1),
                                         number(arguments, "x-expires", -1)))
                         .with(limits(arguments))
-                        .with(deadLetters(arguments));
+                        .with(deadLetters(arguments))
+                        .with(service(arguments));
         int fallback = quorum ? QUORUM_DELIVERY_LIMIT : -1;
         long limit = quorum ? number(arguments, "x-delivery-limit", fallback) : -1;
         int most = Math.clamp(limit, -1, Integer.MAX_VALUE);
         return policy.with(new Retry(most, Growth.CONSTANT, 0, 0));
+    }
+
+    private static Service service(Map<String, String> arguments) {
+        boolean single = "true".equals(text(arguments, "x-single-active-consumer"));
+        return new Service(single, 1, -1);
     }
 
     private static Limits limits(Map<String, String> arguments) {

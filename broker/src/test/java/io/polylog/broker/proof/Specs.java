@@ -43,6 +43,11 @@ final class Specs {
                 Map.of());
     }
 
+    /// A queue whose consumers are served in a way of their own.
+    static TopicSpec served(String name, QueuePolicy.Service service) {
+        return queue(name, QueuePolicy.NONE.with(service));
+    }
+
     /// A topic of messages that are kept and read by offset.
     static TopicSpec stream(String name, int partitions) {
         return spec(name, Form.MESSAGES, partitions, Retention.FOREVER, Lifetime.DURABLE);

@@ -13,6 +13,7 @@ abstract class WholeContract
                 SubscriptionContract,
                 SettleContract,
                 PolicyContract,
+                ServiceContract,
                 AppendContract,
                 ReadContract,
                 RetentionContract,
