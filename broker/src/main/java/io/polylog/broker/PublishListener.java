@@ -1,5 +1,7 @@
 package io.polylog.broker;
 
+import java.util.List;
+
 /// Hears of a batch of publications, once, on the session's loop.
 @FunctionalInterface
 public interface PublishListener {
@@ -12,6 +14,23 @@ public interface PublishListener {
 
         /// Whether all of them are [Outcome#STORED].
         boolean allStored();
+
+        /// Outcomes one by one.
+        record Listed(List<Outcome> all) implements Outcomes {
+            public Listed(Outcome... all) {
+                this(List.of(all));
+            }
+
+            @Override
+            public Outcome at(int index) {
+                return all.get(index);
+            }
+
+            @Override
+            public boolean allStored() {
+                return all.stream().allMatch(outcome -> outcome == Outcome.STORED);
+            }
+        }
     }
 
     /// The fate of one publication.

@@ -94,6 +94,14 @@ public interface Session extends AutoCloseable {
     /// complete when durable; others may wait for company and the stage need not be looked at.
     CompletionStage<Void> settle(List<Delivery> deliveries, Settlement how, boolean awaited);
 
+    /// Publishes and settles as one: all of it is durable and visible when the stage completes, or
+    /// none of it ever is. Outcomes are STORED, UNROUTABLE or NOT_FOUND; whatever else keeps a
+    /// publication from being stored fails the whole. Fails DENIED, INVALID (a message too large,
+    /// or more than [Transaction#MOST_BYTES]), CONFLICT (a delivery that is not this session's to
+    /// settle any more), DISK_FULL, BUSY, CLOSED (nothing is known); then its deliveries are given
+    /// back (attempt + 1). Copies that live in memory follow what is durable.
+    CompletionStage<PublishListener.Outcomes> transact(Transaction transaction);
+
     /// Counts of a topic or queue, or of a named subscription, now; of one that is not there yet
     /// there is nothing to count.
     CompletionStage<TopicStats> stats(SubscriptionRef what);

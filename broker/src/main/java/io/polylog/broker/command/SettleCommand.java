@@ -17,6 +17,9 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
     /// Spans one command may carry, so that its head stays below 64 KiB.
     public static final int MAX_SPANS = 3_000;
 
+    /// Spans of one that takes part in a transaction: a shard may have to keep it as a small cell.
+    public static final int HELD_SPANS = 250;
+
     /// Of a settlement that version 1 wrote: whoever handed it out.
     public static final long ANY_EPOCH = -1;
 
@@ -63,6 +66,16 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
     /// @param end one past the last
     /// @param attempt of the delivery
     public record Span(long first, long end, int attempt) {}
+
+    /// The same, of whichever leader handed the messages out.
+    public SettleCommand byAnyEpoch() {
+        return new SettleCommand(subscription, ANY_EPOCH, outcome, spans);
+    }
+
+    /// The same with another outcome.
+    public SettleCommand as(Outcome other) {
+        return new SettleCommand(subscription, epoch, other, spans);
+    }
 
     public void encode(HeadWriter out) {
         boolean any = epoch == ANY_EPOCH;

@@ -188,12 +188,7 @@ final class Consumers {
         if (awaited) {
             settles.flush(false);
         }
-        Outcome outcome =
-                switch (how) {
-                    case ACCEPT -> Outcome.ACCEPTED;
-                    case RELEASE -> Outcome.RELEASED;
-                    case REJECT -> Outcome.REJECTED;
-                };
+        Outcome outcome = outcome(how);
         // In order: the simulation must go the same way each time.
         Map<LoopConsumer, Integer> settled = new LinkedHashMap<>(2);
         for (Delivery delivery : deliveries) {
@@ -215,6 +210,34 @@ final class Consumers {
             settles.flush(true);
         }
         return durable;
+    }
+
+    static Outcome outcome(Settlement how) {
+        return switch (how) {
+            case ACCEPT -> Outcome.ACCEPTED;
+            case RELEASE -> Outcome.RELEASED;
+            case REJECT -> Outcome.REJECTED;
+        };
+    }
+
+    /// The lane that got a delivery; null when it was taken, or the lane is forgotten.
+    @Nullable Lane lane(Delivery delivery) {
+        return lanes.get(delivery.receiver());
+    }
+
+    /// In which epoch a delivery was given that is still to be settled; else
+    /// [SettleCommand#NO_EPOCH].
+    long claimedIn(Delivery delivery) {
+        Lane lane = lane(delivery);
+        boolean claimed =
+                delivery.receiver() == 0
+                        || (lane != null && lane.claims.has(delivery.offset(), delivery.attempt()));
+        return claimed ? epoch(delivery, lane) : SettleCommand.NO_EPOCH;
+    }
+
+    /// Somebody else settles a delivery from now on.
+    void forgetClaim(Delivery delivery) {
+        LoopConsumer _ = forgetClaim(delivery, lane(delivery));
     }
 
     /// Settles deliveries that are about to be sent, for a consumer that settles nothing.

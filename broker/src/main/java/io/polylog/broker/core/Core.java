@@ -89,6 +89,7 @@ public final class Core implements Broker {
         return heard.thenCompose(_ ->
                         core.insistOnDefinition(Definer.command(DropTransientCommand.TYPE, head)))
                 .thenCompose(_ -> new Reconciliation(core).run())
+                .thenCompose(_ -> new TransactionRecovery(core).run())
                 .thenApply(_ -> {
                     core.allPorts().forEach(port -> port.begin(core.expiry::headChanged));
                     core.catalog().everyTopic().forEach(core.retention::watch);

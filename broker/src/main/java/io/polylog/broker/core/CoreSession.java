@@ -22,6 +22,7 @@ import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicStats;
+import io.polylog.broker.Transaction;
 import io.polylog.broker.command.FenceCommand;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.shard.ShardPort;
@@ -49,6 +50,7 @@ final class CoreSession implements Session {
     private final PublishQueue publishes = new PublishQueue();
     private final Publisher publisher;
     private final Appender appender;
+    private final Transactor transactor;
     private final Definer definer;
     private final Consumers consumers;
     private final Contents contents;
@@ -62,6 +64,7 @@ final class CoreSession implements Session {
         this.loop = loop;
         publisher = new Publisher(this);
         appender = new Appender(this);
+        transactor = new Transactor(this);
         definer = new Definer(this);
         consumers = new Consumers(this);
         contents = new Contents(this);
@@ -81,6 +84,10 @@ final class CoreSession implements Session {
 
     PublishQueue publishes() {
         return publishes;
+    }
+
+    Publisher publisher() {
+        return publisher;
     }
 
     Consumers consumers() {
@@ -278,6 +285,11 @@ final class CoreSession implements Session {
     public CompletionStage<@Nullable Void> settle(
             List<Delivery> deliveries, Settlement how, boolean awaited) {
         return staged(() -> consumers.settle(deliveries, how, awaited));
+    }
+
+    @Override
+    public CompletionStage<PublishListener.Outcomes> transact(Transaction transaction) {
+        return staged(() -> transactor.transact(transaction));
     }
 
     @Override

@@ -54,6 +54,9 @@ abstract class Decision {
     }
 
     private void advance() {
+        if (stage == Stage.FIRST && goesOn()) {
+            return;
+        }
         stage = stage == Stage.FIRST && hasSecond() ? Stage.BETWEEN : Stage.DECIDED;
         queue.advanced();
     }
@@ -74,7 +77,14 @@ abstract class Decision {
         }
     }
 
-    /// Whether something is to follow the first stage.
+    /// What was proposed of the first stage is over: proposes more of it, if there is more.
+    ///
+    /// @return whether it did
+    boolean goesOn() {
+        return false;
+    }
+
+    /// Whether something is to follow the first stage. Always the same.
     abstract boolean hasSecond();
 
     abstract void proposeSecond();

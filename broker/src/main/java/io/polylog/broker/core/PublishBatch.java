@@ -111,7 +111,7 @@ final class PublishBatch extends Decision {
                 }
             }
         }
-        listener.decided(outcomes == null ? ALL_STORED : new Listed(outcomes));
+        listener.decided(outcomes == null ? ALL_STORED : new Outcomes.Listed(outcomes));
     }
 
     private int commandsOf(int place) {
@@ -120,17 +120,5 @@ final class PublishBatch extends Decision {
             count += part.commandsOf(place);
         }
         return count;
-    }
-
-    private record Listed(Outcome[] outcomes) implements Outcomes {
-        @Override
-        public Outcome at(int index) {
-            return outcomes[index];
-        }
-
-        @Override
-        public boolean allStored() {
-            return Arrays.stream(outcomes).allMatch(outcome -> outcome == Outcome.STORED);
-        }
     }
 }

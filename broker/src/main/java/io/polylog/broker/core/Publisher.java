@@ -7,6 +7,7 @@ import io.polylog.broker.PublishListener;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.log.Command;
@@ -14,6 +15,7 @@ import io.polylog.security.Operation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Turns what a session publishes into commands of the shards concerned. On the session's loop.
@@ -30,7 +32,7 @@ final class Publisher {
 
     void publish(List<Publication> batch, PublishListener listener) {
         PublishBatch decision = new PublishBatch(session, batch.size(), listener);
-        Drafting drafting = new Drafting(decision, batch.size());
+        Drafting drafting = new Drafting(decision, decision::second, batch.size());
         for (int place = 0; place < batch.size(); place++) {
             Outcome refused = drafting.draft(place, batch.get(place));
             if (refused != null) {
@@ -42,15 +44,24 @@ final class Publisher {
         decision.proposed();
     }
 
+    /// Begins the commands of a hand-over.
+    ///
+    /// @param memory gives the part for what lives in memory
+    Drafting draft(Decision decision, Supplier<Part> memory, int size) {
+        return new Drafting(decision, memory, size);
+    }
+
     /// The commands of one hand-over on their way to becoming parts.
-    private final class Drafting {
-        private final PublishBatch decision;
+    final class Drafting {
+        private final Decision decision;
+        private final Supplier<Part> memory;
         private final Catalog catalog = session.core().catalog();
         private final HeadWriter heads;
         final List<Part> parts = new ArrayList<>(1);
 
-        Drafting(PublishBatch decision, int size) {
+        private Drafting(Decision decision, Supplier<Part> memory, int size) {
             this.decision = decision;
+            this.memory = memory;
             heads = new HeadWriter(size * HEAD_GUESS_BYTES);
         }
 
@@ -95,9 +106,17 @@ final class Publisher {
             }
         }
 
+        /// Drafts a settlement.
+        void draft(SettleCommand settlement) {
+            int start = heads.length();
+            settlement.encode(heads);
+            part(StreamId.shard(StreamId.stream(settlement.subscription())))
+                    .add(SettleCommand.TYPE, heads, start, Part.NOBODY);
+        }
+
         private Part part(int shard) {
             if (shard == StreamId.MEMORY_SHARD) {
-                return decision.second();
+                return memory.get();
             }
             for (Part part : parts) {
                 if (part.port().number() == shard) {

@@ -153,13 +153,18 @@ final class TopicRemoval {
                     Batch.Refusal refusal = ask.refusal();
                     if (failed == null) {
                         done.complete(answer);
-                    } else if (refusal == null || isFinal(refusal, urgency)) {
+                    } else if (refusal == null ? !isBusy(failed) : isFinal(refusal, urgency)) {
                         done.completeExceptionally(failed);
                     } else {
                         Runnable again = () -> insist(loop, proposal, urgency, done);
                         core.scheduler().after(RETRY_NANOS, () -> loop.post(again));
                     }
                 });
+    }
+
+    /// A transaction that is being decided ends soon.
+    private static boolean isBusy(Throwable failed) {
+        return failed instanceof BrokerException refused && refused.kind() == Kind.BUSY;
     }
 
     private static boolean isFinal(Batch.Refusal refusal, Urgency urgency) {

@@ -84,6 +84,13 @@ final class AppendApply {
         }
     }
 
+    /// Why a publish of a transaction would not be stored, or null. That a target is gone is no
+    /// reason.
+    @Nullable Failed refusal(ByteBuffer head) {
+        int count = PublishCommand.streams(head);
+        return state.anySealed() && namesSealed(head, count) ? SEALED : null;
+    }
+
     /// The sender's time, or else the log's.
     private long ownTimeMs(long timestampMs) {
         return timestampMs > 0 ? timestampMs : state.timeMs;

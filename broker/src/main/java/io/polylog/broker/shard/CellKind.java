@@ -10,6 +10,10 @@ final class CellKind {
     static final int KEYED_RECORD = 6;
     static final int OUTLINE = 7;
     static final int FORGOTTEN_PRODUCERS = 8;
+    static final int STAGE = 20;
+    static final int PREPARED = 21;
+    static final int HOLD = 22;
+    static final int DECIDED = 23;
 
     private CellKind() {}
 }

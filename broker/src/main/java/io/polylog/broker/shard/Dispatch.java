@@ -73,7 +73,7 @@ final class Dispatch {
     void giveBack(long first, long end) {
         Run run = new Run();
         long position = first;
-        while (subscription.settled.find(position, Math.min(end, next), run)) {
+        while (subscription.findFree(position, Math.min(end, next), run)) {
             returned.addAll(run.first, run.end);
             position = run.end;
         }
@@ -103,7 +103,7 @@ final class Dispatch {
 
     /// How many messages wait to be given to somebody.
     long ready() {
-        return returned.size() + subscription.settled.unsettled(next, stream.end);
+        return returned.size() + subscription.free(next, stream.end);
     }
 
     /// The next offset that is ready, or -1.
@@ -115,7 +115,7 @@ final class Dispatch {
         if (first >= 0) {
             return first;
         }
-        return subscription.settled.find(next, stream.end, run) ? run.first : -1;
+        return subscription.findFree(next, stream.end, run) ? run.first : -1;
     }
 
     /// The first that are ready, in order, without taking them.
@@ -126,14 +126,14 @@ final class Dispatch {
         long first = returned.first();
         while (first >= 0 && ready.size() < limit) {
             long end = returned.endOfRun(first);
-            if (subscription.settled.find(first, end, run)) {
+            if (subscription.findFree(first, end, run)) {
                 end = run.end;
                 ready.add(new Assignment(run.first, run.end, run.attempt, false));
             }
             first = returned.next(end);
         }
         long position = next;
-        while (ready.size() < limit && subscription.settled.find(position, stream.end, run)) {
+        while (ready.size() < limit && subscription.findFree(position, stream.end, run)) {
             ready.add(new Assignment(run.first, run.end, run.attempt, false));
             position = run.end;
         }
@@ -148,14 +148,14 @@ final class Dispatch {
         long first = returned.first();
         while (first >= 0) {
             long end = Math.min(first + limit, returned.endOfRun(first));
-            boolean owed = subscription.settled.find(first, end, run);
+            boolean owed = subscription.findFree(first, end, run);
             returned.removeAll(first, owed ? run.end : end);
             if (owed) {
                 return assignment(run);
             }
             first = returned.first();
         }
-        if (!subscription.settled.find(next, stream.end, run)) {
+        if (!subscription.findFree(next, stream.end, run)) {
             next = stream.end;
             return null;
         }
@@ -181,7 +181,7 @@ final class Dispatch {
         long first = unreadable == null ? -1 : unreadable.first();
         while (unreadable != null && first >= 0) {
             long end = unreadable.endOfRun(first);
-            boolean owed = subscription.settled.find(first, end, run);
+            boolean owed = subscription.findFree(first, end, run);
             unreadable.removeAll(first, owed ? run.end : end);
             if (owed) {
                 return assignment(run);

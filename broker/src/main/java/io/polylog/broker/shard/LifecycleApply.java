@@ -83,6 +83,10 @@ final class LifecycleApply {
             state.result(place, new Failed(Kind.NOT_EMPTY, "it holds messages"));
             return;
         }
+        if (command.sealed() && !state.transactions.isIdle()) {
+            state.result(place, new Failed(Kind.BUSY, "a transaction is being decided"));
+            return;
+        }
         state.touch(stream);
         state.seal(stream, command.sealed());
     }

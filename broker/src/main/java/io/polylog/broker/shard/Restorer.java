@@ -19,6 +19,9 @@ final class Restorer {
     private final List<KeyedRecord> records = new ArrayList<>();
     private final List<Outline> outlines = new ArrayList<>();
 
+    private final List<Prepared> prepared = new ArrayList<>();
+    private final List<Hold> holds = new ArrayList<>();
+
     Restorer(ShardState state) {
         this.state = state;
     }
@@ -37,6 +40,10 @@ final class Restorer {
             case CellKind.KEY -> keys.add(KeyEntry.decode(in));
             case CellKind.KEYED_RECORD -> records.add(KeyedRecord.decode(in));
             case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
+            case CellKind.STAGE -> state.transactions.restore(Stage.decode(in));
+            case CellKind.PREPARED -> prepared.add(Prepared.decode(in));
+            case CellKind.HOLD -> holds.add(Hold.decode(in));
+            case CellKind.DECIDED -> state.transactions.restore(Decided.decode(in));
             default -> throw new IllegalStateException("state cell of unknown kind " + kind);
         }
     }
@@ -67,6 +74,7 @@ final class Restorer {
         for (Outline outline : outlines) {
             stream(outline.stream).outline = outline;
         }
+        state.transactions.restore(prepared, holds);
         for (Stream stream : state.streams.values()) {
             release(stream);
         }

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The volatile plane of a shard: who consumes, waits and takes. On the shard's thread.
 public final class Serving {
+    /// The stream of the store that holds what prepared transactions publish.
+    public static final long STAGE = Stage.STREAM;
+
     private static final long ALL = Long.MAX_VALUE / 2;
 
     private final ShardState state;
@@ -352,6 +355,28 @@ public final class Serving {
     /// Those of them that are sealed.
     public List<Long> sealed() {
         return state.streams.values().stream().filter(s -> s.sealed).map(s -> s.id).toList();
+    }
+
+    /// A transaction this shard is prepared to commit.
+    ///
+    /// @param home the shard that decides it
+    /// @param first the first of its payloads on the stage
+    /// @param end one past the last of them
+    public record Pending(long id, int home, long first, long end) {}
+
+    /// Transactions that are not over.
+    ///
+    /// @param prepared here, and not resolved
+    /// @param decided here, and perhaps not carried out in every shard
+    public record OpenTransactions(List<Pending> prepared, List<Long> decided) {}
+
+    /// The transactions that are not over.
+    public OpenTransactions transactions() {
+        return new OpenTransactions(
+                state.transactions.prepared().stream()
+                        .map(p -> new Pending(p.id, p.home, p.first, p.end))
+                        .toList(),
+                state.transactions.decided().stream().map(d -> d.id).toList());
     }
 
     /// Counts of a stream now, or of a named subscription; null when it is not there.

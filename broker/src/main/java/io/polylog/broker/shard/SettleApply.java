@@ -8,6 +8,7 @@ import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Result.Failed;
 import io.polylog.broker.machine.Result.Value;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /// Applies settlements: what is done with leaves its subscription, what comes back has its attempt
 /// raised and is ready again. A settlement that names another attempt than the message stands at is
@@ -24,7 +25,29 @@ final class SettleApply {
     }
 
     void settle(int place, ByteBuffer head) {
-        SettleCommand command = SettleCommand.decode(head);
+        settle(place, SettleCommand.decode(head));
+    }
+
+    /// Why a settlement would not do all it says, or null. Where the subscription is gone, there is
+    /// nothing it could do.
+    @Nullable Failed refusal(SettleCommand command) {
+        Stream stream = state.streams.get(StreamId.stream(command.subscription()));
+        Subscription subscription =
+                stream == null ? null : stream.subscription(command.subscription());
+        if (stream == null || subscription == null) {
+            return null;
+        }
+        boolean right = command.epoch() == state.epoch;
+        for (Span span : command.spans()) {
+            right =
+                    right
+                            && subscription.owes(
+                                    span.first(), span.end(), span.attempt(), stream.end);
+        }
+        return right ? null : STALE;
+    }
+
+    void settle(int place, SettleCommand command) {
         Stream stream = state.streams.get(StreamId.stream(command.subscription()));
         Subscription subscription =
                 stream == null ? null : stream.subscription(command.subscription());

@@ -33,6 +33,7 @@ public final class Shard implements ShardMachine {
     private final AppendApply appends;
     private final SettleApply settles;
     private final LifecycleApply lifecycle;
+    private final TransactionApply transactions;
     private final Serving serving;
 
     public Shard(RecordStore store, Removals removals) {
@@ -40,6 +41,7 @@ public final class Shard implements ShardMachine {
         appends = new AppendApply(state);
         settles = new SettleApply(state);
         lifecycle = new LifecycleApply(state);
+        transactions = new TransactionApply(state, appends, settles);
         serving = new Serving(state);
     }
 
@@ -49,8 +51,12 @@ public final class Shard implements ShardMachine {
         state.producers.expire(state.timeMs);
         List<Logged> commands = entry.commands();
         appends.begin(commands);
-        for (int place = 0; place < commands.size(); place++) {
-            apply(place, commands.get(place));
+        if (TransactionApply.takes(commands)) {
+            transactions.apply(commands);
+        } else {
+            for (int place = 0; place < commands.size(); place++) {
+                apply(place, commands.get(place));
+            }
         }
         state.end();
     }
@@ -123,6 +129,7 @@ public final class Shard implements ShardMachine {
         state.streams.values().stream()
                 .sorted((a, b) -> Long.compare(a.id, b.id))
                 .forEach(stream -> StateDump.stream(stream, out));
+        state.transactions.dump(out);
         return out.toString();
     }
 
@@ -132,6 +139,7 @@ public final class Shard implements ShardMachine {
     public Snapshot checkpoint() {
         Iterator<Stream> streams = state.streams.values().iterator();
         Deque<Cell> waiting = new ArrayDeque<>();
+        state.transactions.cells(waiting);
         return state.cells.begin(() -> {
             if (waiting.isEmpty() && streams.hasNext()) {
                 List<Cell> cells = new ArrayList<>();
@@ -162,6 +170,6 @@ public final class Shard implements ShardMachine {
             restorer.finish();
             restorer = null;
         }
-        state.store.retain(state.streams::containsKey);
+        state.store.retain(id -> state.streams.containsKey(id) || state.transactions.owns(id));
     }
 }

@@ -37,6 +37,9 @@ final class ShardState {
     /// Producers of all streams.
     final ProducerExpiry producers = new ProducerExpiry(streams, cells);
 
+    /// Those that are not over.
+    final Transactions transactions = new Transactions(this);
+
     private List<Stream> touched = new ArrayList<>();
     private @Nullable Request request;
 

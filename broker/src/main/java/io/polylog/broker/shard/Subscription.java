@@ -20,6 +20,9 @@ final class Subscription extends Cell {
     /// unsettled below may have been delivered before.
     long endAtLeading;
 
+    /// What transactions hold that are not resolved; null for nothing. Their cells have it.
+    private @Nullable OffsetSet held;
+
     /// Volatile: who is served.
     @Nullable Dispatch dispatch;
 
@@ -32,6 +35,58 @@ final class Subscription extends Cell {
     /// The subscription of a queue itself.
     boolean isOwn() {
         return name.equals(LifecycleApply.OWN);
+    }
+
+    /// A transaction holds offsets, or does not any more.
+    void hold(long first, long end, boolean holds) {
+        OffsetSet all = held == null ? new OffsetSet() : held;
+        if (holds) {
+            all.addAll(first, end);
+        } else {
+            all.removeAll(first, end);
+        }
+        held = all.isEmpty() ? null : all;
+    }
+
+    /// Whether all these offsets are unsettled, stand at `attempt`, and no transaction holds any.
+    boolean owes(long first, long end, int attempt, long streamEnd) {
+        Run run = new Run();
+        long position = first;
+        while (position < end
+                && findFree(position, Math.min(end, streamEnd), run)
+                && run.first == position
+                && run.attempt == attempt) {
+            position = run.end;
+        }
+        return position == end;
+    }
+
+    /// As [SettledSet#find], but for what a transaction holds.
+    boolean findFree(long from, long limit, Run found) {
+        long position = from;
+        while (settled.find(position, limit, found)) {
+            long taken = held == null ? -1 : held.next(found.first);
+            if (held == null || taken < 0 || taken >= found.end) {
+                return true;
+            }
+            if (taken > found.first) {
+                found.end = taken;
+                return true;
+            }
+            position = held.endOfRun(taken);
+        }
+        return false;
+    }
+
+    /// How many offsets from `from` to `end` (excluded) [#findFree] finds.
+    long free(long from, long end) {
+        long count = settled.unsettled(from, end);
+        if (held != null) {
+            for (long each = held.next(from); each >= 0 && each < end; each = held.next(each + 1)) {
+                count -= settled.isSettled(each) ? 0 : 1;
+            }
+        }
+        return count;
     }
 
     @Override

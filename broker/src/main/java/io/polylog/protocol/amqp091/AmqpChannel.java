@@ -17,6 +17,7 @@ final class AmqpChannel {
     private final OpenConnection connection;
     private final ContentAssembly assembly;
     private final Publishing publishing;
+    private final TxMethods transaction;
     private final SettleMethods settlements;
     private final ConsumerMethods consumers;
     private final QueueMethods queues;
@@ -39,6 +40,7 @@ final class AmqpChannel {
         assembly = new ContentAssembly(connection.seams().settings().maxMessageBytes());
         publishing = new Publishing(this);
         DeliveryWindow window = new DeliveryWindow(this);
+        transaction = new TxMethods(this, window);
         settlements = new SettleMethods(this, window);
         consumers = new ConsumerMethods(this, window, settlements);
         queues = new QueueMethods(this);
@@ -71,6 +73,14 @@ final class AmqpChannel {
 
     Publishing publishing() {
         return publishing;
+    }
+
+    TxMethods transaction() {
+        return transaction;
+    }
+
+    SettleMethods settlements() {
+        return settlements;
     }
 
     QueueMethods queues() {
@@ -189,26 +199,14 @@ final class AmqpChannel {
             case AccessRequest m -> reply(new AccessRequestOk());
             case ChannelOpen m ->
                     throw AmqpException.of(ReplyCode.CHANNEL_ERROR, "second 'channel.open' seen");
-            case TxSelect m -> txSelect();
-            case TxCommit m -> throw noTransactions();
-            case TxRollback m -> throw noTransactions();
+            case TxSelect m -> transaction.txSelect();
+            case TxCommit m -> transaction.txCommit(m);
+            case TxRollback m -> transaction.txRollback();
             case ChannelFlowOk m -> {}
             case ChannelCloseOk m -> {}
             case BasicCancelOk m -> {}
             case BasicPublish m -> assembly.begin(m);
         }
-    }
-
-    private void txSelect() {
-        if (publishing.confirms()) {
-            throw AmqpException.of(
-                    ReplyCode.PRECONDITION_FAILED, "cannot switch from confirm to tx mode");
-        }
-        throw noTransactions();
-    }
-
-    private static AmqpException noTransactions() {
-        return AmqpException.of(ReplyCode.NOT_IMPLEMENTED, "transactions (class tx)");
     }
 
     private void confirmSelect(ConfirmSelect method) {

@@ -207,7 +207,13 @@ sealed interface AmqpFrame {
 
     record TxSelect() implements OnChannel {}
 
+    record TxSelectOk() implements FromBroker {}
+
     record TxCommit() implements OnChannel {}
 
+    record TxCommitOk() implements FromBroker {}
+
     record TxRollback() implements OnChannel {}
+
+    record TxRollbackOk() implements FromBroker {}
 }

@@ -73,6 +73,9 @@ final class AmqpWriter {
                             .writeByte((m.multiple() ? 1 : 0) | (m.requeue() ? 2 : 0));
             case BasicRecoverOk m -> id(out, MethodReader.BASIC, 111);
             case ConfirmSelectOk m -> id(out, 85, 11);
+            case TxSelectOk m -> id(out, 90, 11);
+            case TxCommitOk m -> id(out, 90, 21);
+            case TxRollbackOk m -> id(out, 90, 31);
         }
     }
 

@@ -23,6 +23,7 @@ final class Handover {
     private List<Delivery> accepted = new ArrayList<>();
     private int undecided;
     private long undecidedBytes;
+    private long uncommittedBytes;
     private @Nullable Runnable whenDecided;
 
     Handover(OpenConnection connection) {
@@ -45,6 +46,12 @@ final class Handover {
     void accept(Delivery delivery) {
         accepted.add(delivery);
         connection.output().askTurn();
+    }
+
+    /// What waits for commits weighs more, or less; gives what it weighs on all channels.
+    long uncommitted(long more) {
+        uncommittedBytes += more;
+        return uncommittedBytes;
     }
 
     /// Hands over what was collected, so that what follows comes after it.

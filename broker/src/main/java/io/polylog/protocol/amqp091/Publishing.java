@@ -35,6 +35,10 @@ final class Publishing {
     }
 
     void confirmSelect() {
+        if (channel.transaction().isSelected()) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED, "cannot switch from tx to confirm mode");
+        }
         if (confirms == null) {
             confirms = new ConfirmWindow();
         }
@@ -68,6 +72,10 @@ final class Publishing {
                 new Publication(
                         address(method, copies, stored),
                         new Content(AmqpMapping.ENCODING, envelope, stored));
+        if (channel.transaction().isSelected()) {
+            channel.transaction().publish(publication, method.mandatory());
+            return;
+        }
         long number = confirms == null ? 0 : confirms.take();
         undecided++;
         channel.handover().publish(channel, publication, number, method.mandatory());

@@ -20,6 +20,11 @@ final class SettleMethods {
     }
 
     void basicAck(BasicAck method) {
+        if (channel.transaction().isSelected()) {
+            channel.transaction()
+                    .settle(named(method.deliveryTag(), method.multiple()), Settlement.ACCEPT);
+            return;
+        }
         Handover handover = channel.handover();
         if (method.multiple()) {
             upTo(method.deliveryTag()).forEach(entry -> handover.accept(entry.delivery()));
@@ -30,13 +35,19 @@ final class SettleMethods {
     }
 
     void basicNack(BasicNack method) {
-        List<Unacked.Entry> entries =
-                method.multiple() ? upTo(method.deliveryTag()) : List.of(one(method.deliveryTag()));
-        refuse(entries, method.requeue());
+        settle(named(method.deliveryTag(), method.multiple()), method.requeue());
     }
 
     void basicReject(BasicReject method) {
-        refuse(List.of(one(method.deliveryTag())), method.requeue());
+        settle(List.of(one(method.deliveryTag())), method.requeue());
+    }
+
+    private void settle(List<Unacked.Entry> entries, boolean requeue) {
+        if (channel.transaction().isSelected()) {
+            channel.transaction().settle(entries, requeue ? Settlement.RELEASE : Settlement.REJECT);
+        } else {
+            refuse(entries, requeue);
+        }
     }
 
     void basicRecover(BasicRecover method) {
@@ -53,6 +64,10 @@ final class SettleMethods {
             throw AmqpException.of(ReplyCode.NOT_IMPLEMENTED, "requeue=false");
         }
         refuse(window.unacked().removeUpTo(0), true);
+    }
+
+    private List<Unacked.Entry> named(long tag, boolean multiple) {
+        return multiple ? upTo(tag) : List.of(one(tag));
     }
 
     private Unacked.Entry one(long tag) {
@@ -88,7 +103,8 @@ final class SettleMethods {
         settled();
     }
 
-    private void settled() {
+    /// There may be room for more.
+    void settled() {
         window.sendHeld();
         if (window.isLimited()) {
             channel.consumers().resume();
@@ -123,6 +139,7 @@ final class SettleMethods {
     CompletionStage<Void> giveBackAll() {
         List<Delivery> back = new ArrayList<>();
         window.unacked().removeUpTo(0).forEach(entry -> back.add(entry.delivery()));
+        back.addAll(channel.transaction().discard());
         back.addAll(window.takeHeld(null));
         return giveBack(back, true);
     }

@@ -2,6 +2,7 @@ package io.polylog.protocol.amqp091;
 
 import io.polylog.broker.Delivery;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,14 @@ final class Unacked {
         used++;
         count++;
         ofConsumers += entry.toConsumer ? 1 : 0;
+    }
+
+    /// Takes back what was taken out: it is where it was.
+    void putBack(List<Entry> entries) {
+        List<Entry> all = removeUpTo(0);
+        all.addAll(entries);
+        all.sort(Comparator.comparingLong(Entry::tag));
+        all.forEach(this::add);
     }
 
     /// Takes out the delivery of this tag; null if it is not there.

@@ -59,6 +59,11 @@ class CommandCodecTest {
                 SettleCommand::encode,
                 SettleCommand::decode);
         same(
+                new TransactCommand(
+                        any(TransactCommand.Step.values()), random.nextLong(), random.nextInt(256)),
+                TransactCommand::encode,
+                TransactCommand::decode);
+        same(
                 new OpenStreamCommand(id(), any(OpenStreamCommand.Keeps.values()), policy()),
                 OpenStreamCommand::encode,
                 OpenStreamCommand::decode);

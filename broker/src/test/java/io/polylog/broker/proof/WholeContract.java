@@ -14,6 +14,7 @@ abstract class WholeContract
                 SettleContract,
                 PolicyContract,
                 ServiceContract,
+                TransactionContract,
                 AppendContract,
                 ReadContract,
                 RetentionContract,

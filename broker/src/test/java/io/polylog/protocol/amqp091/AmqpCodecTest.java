@@ -194,7 +194,10 @@ class AmqpCodecTest {
                 arguments(new BasicAck(9, true), new AMQImpl.Basic.Ack(9, true)),
                 arguments(new BasicNack(9, true, false), new AMQImpl.Basic.Nack(9, true, false)),
                 arguments(new BasicRecoverOk(), new AMQImpl.Basic.RecoverOk()),
-                arguments(new ConfirmSelectOk(), new AMQImpl.Confirm.SelectOk()));
+                arguments(new ConfirmSelectOk(), new AMQImpl.Confirm.SelectOk()),
+                arguments(new TxSelectOk(), new AMQImpl.Tx.SelectOk()),
+                arguments(new TxCommitOk(), new AMQImpl.Tx.CommitOk()),
+                arguments(new TxRollbackOk(), new AMQImpl.Tx.RollbackOk()));
     }
 
     @ParameterizedTest

@@ -243,6 +243,12 @@ final class FakeSession implements Session {
     }
 
     @Override
+    public CompletionStage<io.polylog.broker.PublishListener.Outcomes> transact(
+            io.polylog.broker.Transaction transaction) {
+        throw new UnsupportedOperationException("the Kafka adapter has no use for it");
+    }
+
+    @Override
     public CompletionStage<TopicStats> stats(SubscriptionRef what) {
         throw never();
     }

@@ -1,0 +1,231 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.PublishListener.Outcomes;
+import io.polylog.broker.command.StreamId;
+import io.polylog.broker.command.TransactCommand;
+import io.polylog.broker.command.TransactCommand.Step;
+import io.polylog.broker.core.Part.Portion;
+import io.polylog.broker.machine.Result;
+import io.polylog.log.Batch;
+import io.polylog.log.Command;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/// A transaction on its way. In one shard it is one batch. In several, all but one prepare their
+/// parts; then that one, its home, applies its own, which decides it; then the others are told.
+/// Whatever keeps a shard from preparing, or the home from applying, rolls the others back. On the
+/// session's loop.
+final class TransactionBatch extends Decision {
+    private final CoreSession session;
+    private final long id;
+    private final Outcome[] outcomes;
+
+    /// By place, how many of its commands found no target.
+    private final int[] missed;
+
+    private final CompletableFuture<Outcomes> answer = new CompletableFuture<>();
+    private Withheld withheld;
+    private List<Part> durable = List.of();
+    private @Nullable Part memory;
+    private Phase phase = Phase.BEGINNING;
+    private @Nullable BrokerException failure;
+
+    /// Whether the home has applied its part.
+    private boolean decided;
+
+    /// Whether that is not known.
+    private boolean unsure;
+
+    private enum Phase {
+        BEGINNING,
+        PREPARING,
+        DECIDING,
+        ASKING,
+        RESOLVING
+    }
+
+    TransactionBatch(CoreSession session, long id, int size) {
+        super(session.publishes());
+        this.session = session;
+        this.id = id;
+        withheld = Withheld.nothing(session.consumers());
+        outcomes = new Outcome[size];
+        missed = new int[size];
+        Arrays.fill(outcomes, Outcome.STORED);
+    }
+
+    CompletableFuture<Outcomes> answer() {
+        return answer;
+    }
+
+    /// The part for what lives in memory: it follows the others.
+    Part memory() {
+        Part there = memory;
+        if (there == null) {
+            there = new Part(session, this, session.core().port(StreamId.MEMORY_SHARD));
+            memory = there;
+        }
+        return there;
+    }
+
+    /// All parts are drafted.
+    ///
+    /// @param parts one for each durable shard, the home last
+    void drafted(List<Part> parts) {
+        durable = parts;
+        if (parts.isEmpty() && memory != null) {
+            durable = List.of(memory);
+            memory = null;
+        }
+    }
+
+    /// One publication goes nowhere.
+    void decide(int place, Outcome outcome) {
+        outcomes[place] = outcome;
+    }
+
+    /// It fails before it has begun, or because a part of it did.
+    void fail(BrokerException why) {
+        failure = failure == null ? why : failure;
+    }
+
+    void withhold(Withheld deliveries) {
+        withheld = deliveries;
+    }
+
+    Withheld withheld() {
+        return withheld;
+    }
+
+    /// Proposes what comes first. The decision waits in the session's queue already.
+    void begin() {
+        if (failure == null && durable.size() == 1) {
+            phase = Phase.DECIDING;
+            propose(home().again(step(Step.WHOLE), Portion.ALL, false));
+        } else if (failure == null && durable.size() > 1) {
+            phase = Phase.PREPARING;
+            others().forEach(part -> propose(part.again(step(Step.PREPARE), Portion.ALL, false)));
+        }
+        proposed();
+    }
+
+    private Part home() {
+        return durable.getLast();
+    }
+
+    private List<Part> others() {
+        return durable.subList(0, Math.max(0, durable.size() - 1));
+    }
+
+    private Command step(Step step) {
+        return new TransactCommand(step, id, home().port().number()).command();
+    }
+
+    @Override
+    boolean goesOn() {
+        return switch (phase) {
+            case BEGINNING, RESOLVING -> false;
+            case PREPARING -> failure == null ? decide() : resolve(Step.ROLL_BACK);
+            case DECIDING -> (unsure && !others().isEmpty()) ? ask() : resolve(verdict());
+            case ASKING -> resolve(verdict());
+        };
+    }
+
+    private boolean decide() {
+        phase = Phase.DECIDING;
+        propose(home().again(step(Step.DECIDE), Portion.ALL, false));
+        return true;
+    }
+
+    /// Behind whatever became of the decision, in the same log.
+    private boolean ask() {
+        phase = Phase.ASKING;
+        propose(home().again(step(Step.ASK), Portion.NONE, true));
+        return true;
+    }
+
+    private Step verdict() {
+        return decided ? Step.COMMIT : Step.ROLL_BACK;
+    }
+
+    private boolean resolve(Step step) {
+        phase = Phase.RESOLVING;
+        Portion what = step == Step.COMMIT ? Portion.PUBLISHES : Portion.NONE;
+        others().forEach(part -> propose(part.again(step(step), what, true)));
+        return !others().isEmpty();
+    }
+
+    @Override
+    boolean hasSecond() {
+        return memory != null;
+    }
+
+    @Override
+    void proposeSecond() {
+        if (memory != null && failure == null) {
+            propose(memory.again(null, Portion.ALL, true));
+        }
+    }
+
+    @Override
+    void decided(Part part, Batch.@Nullable Refusal refusal) {
+        switch (phase) {
+            case PREPARING -> note(part, refusal);
+            case DECIDING -> {
+                note(part, refusal);
+                decided = refusal == null && failure == null;
+                unsure = refusal == Batch.Refusal.UNKNOWN || refusal == Batch.Refusal.NOT_LEADER;
+            }
+            case ASKING -> {
+                decided = part.verdict() instanceof Result.Value(Object is) && is.equals(true);
+                failure = decided ? null : failure;
+            }
+            case BEGINNING, RESOLVING -> {}
+        }
+        for (Part.Said said : part.said()) {
+            if (said.owner() != Part.NOBODY) {
+                missed[said.owner()]++;
+            }
+        }
+    }
+
+    private void note(Part part, Batch.@Nullable Refusal refusal) {
+        if (refusal != null) {
+            fail(Ask.meaning(refusal));
+        } else if (part.verdict() instanceof Result.Failed failed) {
+            fail(failed.exception());
+        }
+    }
+
+    @Override
+    void announce() {
+        if (failure != null) {
+            BrokerException why = failure;
+            withheld.giveBack().whenComplete((_, _) -> answer.completeExceptionally(why));
+            return;
+        }
+        if (!others().isEmpty()) {
+            // Every shard is done with it.
+            Insistence.on(session.core(), home().port(), List.of(step(Step.FORGET)));
+        }
+        withheld.settled();
+        for (int place = 0; place < outcomes.length; place++) {
+            if (missed[place] > 0 && missed[place] == commandsOf(place)) {
+                outcomes[place] = Outcome.UNROUTABLE;
+            }
+        }
+        answer.complete(new Outcomes.Listed(outcomes));
+    }
+
+    private int commandsOf(int place) {
+        int count = memory == null ? 0 : memory.commandsOf(place);
+        for (Part part : durable) {
+            count += part.commandsOf(place);
+        }
+        return count;
+    }
+}
