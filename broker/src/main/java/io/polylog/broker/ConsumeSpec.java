@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param exclusive nobody else may consume from it meanwhile
 /// @param priority higher ones are served first while they have credit
 /// @param credit deliveries it may have unsettled at once; Integer.MAX_VALUE for no limit
-/// @param start where the subscription begins if this consumer is the first to attach to it; of no
-///   meaning where it exists, nor on a queue's own
+/// @param start where a cursor begins, or the subscription if this consumer is the first to attach
+///   to it; of no meaning where it exists, nor on a queue's own
 /// @param shared a limit of this session that it keeps to with others, or null; not one that
 ///   settles on send
 public record ConsumeSpec(

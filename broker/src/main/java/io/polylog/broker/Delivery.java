@@ -4,7 +4,7 @@ package io.polylog.broker;
 ///
 /// @param topic the topic or queue it comes from
 /// @param partition of the topic
-/// @param subscription the subscription's id in its shard
+/// @param subscription the subscription's id in its shard, or [#OF_CURSOR]
 /// @param receiver which of the session's consumers got it, by the core's own count; 0 for a take
 /// @param offset its offset
 /// @param attempt 0 for the first delivery; a settlement carries it and another is refused
@@ -25,6 +25,9 @@ public record Delivery(
         int indexInRecord,
         boolean batch,
         Publication.Content content) {
+    /// Stands for the subscription where a cursor read it: settling it only makes room for more.
+    public static final long OF_CURSOR = -1;
+
     /// The same delivery of other bytes: what is kept for later must not hold the message.
     public Delivery with(Publication.Content other) {
         return new Delivery(

@@ -78,8 +78,10 @@ public interface Session extends AutoCloseable {
     // Consuming with settlement ----------------------------------------------------------------
 
     /// Attaches a consumer to a subscription; the subscription is made on first use where the topic
-    /// is kept by time or size. Fails NOT_FOUND, LOCKED (exclusive elsewhere), IN_USE (exclusive
-    /// asked for, others there).
+    /// is kept by time or size. On such a topic itself, or a partition of it, the consumer is a
+    /// cursor of its own: it gets everything from where it wants to begin, whatever others do, and
+    /// its settlements only make room for more; INVALID where more than one partition is meant.
+    /// Fails NOT_FOUND, LOCKED (exclusive elsewhere), IN_USE (exclusive asked for, others there).
     CompletionStage<Consumer> consume(ConsumeSpec spec, DeliveryListener listener);
 
     /// A limit for consumers to share, without one at first.

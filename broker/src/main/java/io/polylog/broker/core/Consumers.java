@@ -1,7 +1,5 @@
 package io.polylog.broker.core;
 
-import io.polylog.broker.BrokerException;
-import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
@@ -37,11 +35,13 @@ final class Consumers {
     private long lanesMade;
 
     private final Taking taking;
+    private final Cursors cursors;
 
     Consumers(CoreSession session) {
         this.session = session;
         settles = new SettleBuffer(session);
         taking = new Taking(session);
+        cursors = new Cursors(session);
     }
 
     SettleBuffer settles() {
@@ -52,14 +52,17 @@ final class Consumers {
         return taking;
     }
 
+    Cursors cursors() {
+        return cursors;
+    }
+
     // Attaching --------------------------------------------------------------------------------
 
     CompletionStage<Consumer> consume(ConsumeSpec spec, DeliveryListener listener) {
         SubscriptionRef ref = spec.subscription();
         Topic topic = session.topicToRead(ref.topic());
         if (!ref.isNamed() && !topic.spec().isQueue()) {
-            throw new BrokerException(
-                    Kind.INVALID, topic.spec().name() + " is read through a named subscription");
+            return cursors.open(spec, topic, listener);
         }
         List<Topic.Partition> partitions = ref.partitions(topic);
         LoopConsumer consumer = new LoopConsumer(session, spec, listener);
@@ -181,7 +184,8 @@ final class Consumers {
     // Settling ---------------------------------------------------------------------------------
 
     CompletionStage<@Nullable Void> settle(
-            List<Delivery> deliveries, Settlement how, boolean awaited) {
+            List<Delivery> settled, Settlement how, boolean awaited) {
+        List<Delivery> deliveries = cursors.settled(settled);
         if (deliveries.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
@@ -190,21 +194,21 @@ final class Consumers {
         }
         Outcome outcome = outcome(how);
         // In order: the simulation must go the same way each time.
-        Map<LoopConsumer, Integer> settled = new LinkedHashMap<>(2);
+        Map<LoopConsumer, Integer> released = new LinkedHashMap<>(2);
         for (Delivery delivery : deliveries) {
             Lane lane = lanes.get(delivery.receiver());
             add(delivery, lane, outcome);
             LoopConsumer consumer = forgetClaim(delivery, lane);
             if (consumer != null) {
-                settled.merge(consumer, 1, Integer::sum);
+                released.merge(consumer, 1, Integer::sum);
             }
         }
         CompletionStage<@Nullable Void> durable = settles.whenDurable();
         if (outcome.leaves()) {
-            settled.forEach(LoopConsumer::release);
+            released.forEach(LoopConsumer::release);
         } else {
             // Credit comes back behind the messages, so that they are served in their order.
-            settles.afterAll(() -> settled.forEach(LoopConsumer::releaseLate));
+            settles.afterAll(() -> released.forEach(LoopConsumer::releaseLate));
         }
         if (awaited) {
             settles.flush(true);
@@ -297,6 +301,7 @@ final class Consumers {
 
     /// Ends everything: consumers go, what was not settled comes back to its place.
     void closeAll() {
+        cursors.closeAll();
         for (LoopConsumer consumer : consumers) {
             for (Lane lane : consumer.lanes()) {
                 lose(lane.subscription(), lane.epoch(), lane.claims);

@@ -9,6 +9,9 @@ import java.util.concurrent.CompletionStage;
 
 /// Turns where a subscription is to begin into an offset of one partition. On the session's loop.
 final class FirstOffset {
+    /// Nothing of what the partition holds.
+    static final long END = OpenSubscriptionCommand.END;
+
     private FirstOffset() {}
 
     /// The offset, [OpenSubscriptionCommand#END] where the partition holds nothing that is meant.

@@ -26,8 +26,9 @@ final class AmqpConsumer implements DeliveryListener {
     ///
     /// @param tag names it on its channel
     /// @param noAck they are settled when they are sent
-    /// @param countsDeliveries redeliveries say how many attempts there were
-    record Traits(String tag, boolean noAck, boolean countsDeliveries) {}
+    /// @param note what its deliveries say beside the message
+    /// @param filter what it wants, or null: everything
+    record Traits(String tag, boolean noAck, Deliveries.Note note, @Nullable StreamFilter filter) {}
 
     /// @param answer writes consume-ok; runs before the first delivery
     AmqpConsumer(ConsumerMethods methods, Traits traits, Runnable answer) {
@@ -49,8 +50,12 @@ final class AmqpConsumer implements DeliveryListener {
         return traits.noAck;
     }
 
-    boolean countsDeliveries() {
-        return traits.countsDeliveries;
+    Deliveries.Note note() {
+        return traits.note;
+    }
+
+    @Nullable StreamFilter filter() {
+        return traits.filter;
     }
 
     boolean isGone() {

@@ -8,6 +8,7 @@ import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.protocol.amqp091.AmqpFrame.*;
+import io.polylog.protocol.amqp091.Deliveries.Note;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,7 +67,8 @@ final class ConsumerMethods {
         if (method.queue().equals(DirectReply.NAME)) {
             consumeReplies(method, tag);
         } else {
-            attach(method, tag, channel.queues().subscription(method.queue()));
+            boolean fromOffset = method.arguments().containsKey(StartArgument.NAME);
+            attach(method, tag, channel.queues().consumed(method.queue(), fromOffset));
         }
     }
 
@@ -98,6 +100,11 @@ final class ConsumerMethods {
 
     private void attach(BasicConsume method, String tag, SubscriptionRef subscription) {
         boolean noAck = method.flags().noAck();
+        boolean cursor = channel.queues().isKept(subscription);
+        if (cursor) {
+            String name = Names.queue(subscription.topic().name(), channel.virtualHost());
+            StreamQueue.checkConsumer(name, prefetch, noAck, window.isLimited());
+        }
         ConsumeSpec spec =
                 new ConsumeSpec(
                         subscription,
@@ -110,7 +117,11 @@ final class ConsumerMethods {
         AmqpConsumer consumer =
                 new AmqpConsumer(
                         this,
-                        new AmqpConsumer.Traits(tag, noAck, countsDeliveries(subscription)),
+                        new AmqpConsumer.Traits(
+                                tag,
+                                noAck,
+                                note(subscription),
+                                cursor ? StreamFilter.of(method.arguments()) : null),
                         () -> channel.reply(method.nowait(), new BasicConsumeOk(tag)));
         consumers.put(tag, consumer);
         channel.await(
@@ -124,10 +135,16 @@ final class ConsumerMethods {
                 });
     }
 
-    /// Whether redeliveries say how many attempts there were: those of a quorum queue do.
-    private boolean countsDeliveries(SubscriptionRef subscription) {
+    /// What deliveries say beside the message.
+    private Note note(SubscriptionRef subscription) {
         Topic topic = channel.session().definitions().topic(subscription.topic());
-        return topic != null && QueueArguments.isQuorum(topic.spec());
+        if (topic == null) {
+            return Note.NOTHING;
+        }
+        if (!topic.spec().isQueue()) {
+            return subscription.isNamed() ? Note.NOTHING : Note.OFFSET;
+        }
+        return QueueArguments.isQuorum(topic.spec()) ? Note.ATTEMPTS : Note.NOTHING;
     }
 
     private Start start(BasicConsume method, SubscriptionRef subscription) {
@@ -300,8 +317,8 @@ final class ConsumerMethods {
         if (got.isEmpty()) {
             channel.reply(new BasicGetEmpty());
         } else {
-            boolean counts = countsDeliveries(subscription);
-            window.got(got.get().delivery(), method.noAck(), counts, got.get().ready());
+            Note note = note(subscription);
+            window.got(got.get().delivery(), method.noAck(), note, got.get().ready());
         }
     }
 

@@ -6,13 +6,23 @@ import io.polylog.message.Message;
 import io.polylog.message.MessageCodec;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The AMQP content of a delivery: as it is stored where an AMQP client wrote it, else translated
 /// from what another protocol wrote. On the connection's loop.
 final class Deliveries {
-    /// How often a message of a quorum queue was delivered without success.
+    /// What a delivery says beside the message, in a header.
+    enum Note {
+        NOTHING,
+        /// A redelivery of a quorum queue: how often it was delivered without success.
+        ATTEMPTS,
+        /// Of a stream: where it lies.
+        OFFSET
+    }
+
     private static final String DELIVERY_COUNT = "x-delivery-count";
+    private static final String OFFSET = "x-stream-offset";
 
     private final OpenConnection connection;
 
@@ -25,18 +35,33 @@ final class Deliveries {
     }
 
     /// Valid until the next call on this connection.
-    ///
-    /// @param counted whether a redelivery says how many attempts there were
-    AmqpContent content(Delivery delivery, boolean counted) {
+    AmqpContent content(Delivery delivery, Note note) {
         AmqpContent content = content(delivery);
-        if (!counted || delivery.attempt() == 0) {
-            return content;
-        }
+        return switch (note) {
+            case NOTHING -> content;
+            case ATTEMPTS ->
+                    delivery.attempt() == 0
+                            ? content
+                            : with(content, DELIVERY_COUNT, delivery.attempt());
+            case OFFSET -> with(content, OFFSET, delivery.offset());
+        };
+    }
+
+    private AmqpContent with(AmqpContent content, String header, long value) {
+        AmqpProperties properties = properties(content);
+        return content.wrap(content.withProperties(properties.withHeader(header, value)));
+    }
+
+    private AmqpProperties properties(AmqpContent content) {
         AmqpProperties properties = connection.properties();
         byte[] list = content.properties();
         properties.scan(list, 0, list.length);
-        return content.wrap(
-                content.withProperties(properties.withHeader(DELIVERY_COUNT, delivery.attempt())));
+        return properties;
+    }
+
+    /// Its headers by name.
+    Map<String, @Nullable Object> headers(Delivery delivery) {
+        return properties(content(delivery)).headers();
     }
 
     private AmqpContent content(Delivery delivery) {

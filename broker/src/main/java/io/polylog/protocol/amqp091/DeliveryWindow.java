@@ -3,6 +3,7 @@ package io.polylog.protocol.amqp091;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.Settlement;
 import io.polylog.broker.SharedCredit;
 import io.polylog.protocol.amqp091.AmqpWriter.DeliveryHead;
 import io.polylog.protocol.amqp091.AmqpWriter.Fragments;
@@ -80,6 +81,11 @@ final class DeliveryWindow {
     ///
     /// @return whether more may come
     boolean deliver(AmqpConsumer consumer, Delivery delivery) {
+        StreamFilter filter = consumer.filter();
+        if (filter != null && !filter.passes(deliveries.headers(delivery))) {
+            channel.session().settle(List.of(delivery), Settlement.ACCEPT, false);
+            return true;
+        }
         if (!takes(consumer)) {
             held.add(new Held(consumer, Deliveries.copy(delivery)));
             return false;
@@ -97,16 +103,16 @@ final class DeliveryWindow {
                 channel.connection().output().buffer(),
                 channel.number(),
                 new DeliveryHead(consumer.tagBytes(), tag, delivery.redelivered()),
-                deliveries.content(delivery, consumer.countsDeliveries()),
+                deliveries.content(delivery, consumer.note()),
                 channel.frameMax());
     }
 
     /// Sends the answer to a get.
     ///
     /// @param delivery with bytes of its own
-    /// @param counted whether it is to say how often it was delivered before
+    /// @param note what it says beside the message
     /// @param ready messages left
-    void got(Delivery delivery, boolean noAck, boolean counted, long ready) {
+    void got(Delivery delivery, boolean noAck, Deliveries.Note note, long ready) {
         long tag = ++lastTag;
         if (!noAck) {
             unacked.add(new Unacked.Entry(tag, delivery.with(NOTHING), false));
@@ -116,7 +122,7 @@ final class DeliveryWindow {
                 channel.number(),
                 new DeliveryHead(NO_TAG, tag, delivery.redelivered()),
                 ready,
-                new Fragments(deliveries.content(delivery, counted), channel.frameMax()));
+                new Fragments(deliveries.content(delivery, note), channel.frameMax()));
     }
 
     void sendHeld() {

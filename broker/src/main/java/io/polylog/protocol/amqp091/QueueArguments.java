@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /// knows count. Any thread.
 final class QueueArguments {
     private static final Logger log = LoggerFactory.getLogger(QueueArguments.class);
-    private static final String TYPE = "x-queue-type";
+    static final String TYPE = "x-queue-type";
     private static final String CLASSIC = "classic";
     private static final String QUORUM = "quorum";
 
@@ -75,6 +75,15 @@ final class QueueArguments {
     /// @throws AmqpException if an argument makes no sense
     static TopicSpec spec(
             TopicName name, QueueFlags flags, Map<String, @Nullable Object> arguments) {
+        boolean listed =
+                !flags.exclusive()
+                        && !flags.autoDelete()
+                        && !name.name().startsWith(Names.RESERVED)
+                        && !name.name().startsWith("$")
+                        && !name.name().startsWith("__");
+        if (StreamQueue.isAsked(arguments)) {
+            return StreamQueue.spec(name, flags, listed, arguments);
+        }
         Map<String, String> kept = new HashMap<>();
         arguments.forEach((key, value) -> {
             Rule rule = RULES.get(key);
@@ -84,12 +93,6 @@ final class QueueArguments {
             }
         });
         checkType(name, flags, kept);
-        boolean listed =
-                !flags.exclusive()
-                        && !flags.autoDelete()
-                        && !name.name().startsWith(Names.RESERVED)
-                        && !name.name().startsWith("$")
-                        && !name.name().startsWith("__");
         return new TopicSpec(
                 name,
                 Form.MESSAGES,
@@ -147,20 +150,7 @@ final class QueueArguments {
         String named = Names.queue(queue.name(), queue.namespace());
         switch (type) {
             case CLASSIC -> kept.remove(TYPE);
-            case QUORUM -> {
-                if (!flags.durable()) {
-                    throw invalidProperty("non-durable", named);
-                }
-                if (flags.exclusive()) {
-                    throw invalidProperty("exclusive-owner", named);
-                }
-                if (flags.autoDelete()) {
-                    throw invalidProperty("auto-delete", named);
-                }
-            }
-            case "stream" ->
-                    throw AmqpException.of(
-                            ReplyCode.NOT_IMPLEMENTED, "x-queue-type 'stream' for " + named);
+            case QUORUM -> checkPermanent(queue, flags);
             default ->
                     throw AmqpException.of(
                             ReplyCode.PRECONDITION_FAILED,
@@ -170,6 +160,25 @@ final class QueueArguments {
                                     + type
                                     + "'");
         }
+    }
+
+    /// Some kinds of queues are durable and for everybody.
+    static void checkPermanent(TopicName queue, QueueFlags flags) {
+        String named = Names.queue(queue.name(), queue.namespace());
+        if (!flags.durable()) {
+            throw invalidProperty("non-durable", named);
+        }
+        if (flags.exclusive()) {
+            throw invalidProperty("exclusive-owner", named);
+        }
+        if (flags.autoDelete()) {
+            throw invalidProperty("auto-delete", named);
+        }
+    }
+
+    /// Whether it means something for a queue of any type but a stream.
+    static boolean isKnown(String argument) {
+        return RULES.containsKey(argument);
     }
 
     private static AmqpException invalidProperty(String property, String queue) {
@@ -182,7 +191,7 @@ final class QueueArguments {
         return typeOf(spec.arguments()).equals(QUORUM);
     }
 
-    private static String typeOf(Map<String, String> arguments) {
+    static String typeOf(Map<String, String> arguments) {
         String kept = arguments.getOrDefault(TYPE, "longstr:" + CLASSIC);
         return kept.substring(kept.indexOf(':') + 1);
     }
@@ -191,7 +200,7 @@ final class QueueArguments {
     /// difference.
     static AmqpException inequivalent(TopicSpec existing, TopicSpec wanted) {
         TopicName name = wanted.name();
-        if (!existing.isQueue()) {
+        if (!existing.isQueue() && !StreamQueue.is(existing)) {
             return differs(TYPE, name, "'" + typeOf(wanted.arguments()) + "'", "'topic'");
         }
         Lifetime is = existing.lifetime();

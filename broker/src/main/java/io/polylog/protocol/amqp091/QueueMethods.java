@@ -27,17 +27,50 @@ final class QueueMethods {
 
     // Names --------------------------------------------------------------------------------------
 
-    /// What a consume or get takes from.
+    /// What a get takes from.
     SubscriptionRef subscription(String queue) {
         String name = orLast(queue);
         SubscriptionRef found = found(name);
-        if (!found.isNamed() && !topic(found).spec().isQueue()) {
-            throw AmqpException.of(
-                    ReplyCode.PRECONDITION_FAILED,
-                    "'%s' is a topic: consume from '%s::NAME' for its durable subscription NAME"
-                            .formatted(name, name));
+        if (isKept(found)) {
+            throw StreamQueue.is(topic(found).spec())
+                    ? StreamQueue.noGet(Names.queue(name, channel.virtualHost()))
+                    : isTopic(name);
         }
         return found;
+    }
+
+    /// What a consumer takes from, or reads.
+    ///
+    /// @param fromOffset whether it says where to begin
+    SubscriptionRef consumed(String queue, boolean fromOffset) {
+        String name = orLast(queue);
+        SubscriptionRef found = found(name);
+        if (isKept(found)) {
+            Topic topic = topic(found);
+            if (!fromOffset && !StreamQueue.is(topic.spec())) {
+                throw isTopic(name);
+            }
+            if (found.partitions(topic).size() > 1) {
+                throw AmqpException.of(
+                        ReplyCode.PRECONDITION_FAILED,
+                        "'%s' has %d partitions, one can be read: '%s-0'"
+                                .formatted(name, topic.partitions().size(), name));
+            }
+        }
+        return found;
+    }
+
+    /// Whether it is a topic itself, or a partition of it: read by cursors, nothing is settled.
+    boolean isKept(SubscriptionRef ref) {
+        return !ref.isNamed() && !topic(ref).spec().isQueue();
+    }
+
+    private static AmqpException isTopic(String name) {
+        return AmqpException.of(
+                ReplyCode.PRECONDITION_FAILED,
+                "'%s' is a topic: consume from '%s::NAME' for its durable subscription NAME, or"
+                                .formatted(name, name)
+                        + " with the argument x-stream-offset");
     }
 
     /// What that name means ([QueueAddress]), of a queue or topic this connection may use.
@@ -238,9 +271,17 @@ final class QueueMethods {
                 () ->
                         channel.await(
                                 method,
-                                () -> channel.session().purge(found(name)),
+                                () -> channel.session().purge(purged(name)),
                                 count -> channel.reply(method.nowait(), new QueuePurgeOk(count)),
                                 refusal -> refused(refusal, name)));
+    }
+
+    private SubscriptionRef purged(String name) {
+        SubscriptionRef found = found(name);
+        if (isKept(found) && StreamQueue.is(topic(found).spec())) {
+            throw StreamQueue.noPurge(Names.queue(name, channel.virtualHost()));
+        }
+        return found;
     }
 
     void queueDelete(QueueDelete method) {

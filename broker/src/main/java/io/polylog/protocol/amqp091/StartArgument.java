@@ -41,14 +41,22 @@ final class StartArgument {
             case "first" -> Start.Edge.FIRST;
             case "last" -> Start.Edge.LAST;
             case "next" -> Start.Edge.NEXT;
-            default -> new Start.Time(nowMs - intervalMs(word));
+            default -> {
+                long ms = intervalMs(word);
+                if (ms < 0) {
+                    throw invalid(word);
+                }
+                yield new Start.Time(nowMs - ms);
+            }
         };
     }
 
-    private static long intervalMs(String text) {
+    /// Milliseconds of an interval such as `1h`, in the units Y, M (30 days), D, h, m and s; -1
+    /// where the text is none.
+    static long intervalMs(String text) {
         Matcher matcher = INTERVAL.matcher(text);
         if (!matcher.matches()) {
-            throw invalid(text);
+            return -1;
         }
         long unitMs =
                 switch (matcher.group(2)) {
