@@ -88,17 +88,34 @@ public record Publication(Address address, Content content) {
     /// @param priority 0 to 255, or -1 when unset
     /// @param key ordering and compaction key, or null
     /// @param tombstone whether it says that its key has no value any more
+    /// @param trail its way until it was stored, or null where nobody asks for it
     public record Envelope(
             long timestampMs,
             long timeToLiveMs,
             int priority,
             byte @Nullable [] key,
-            boolean tombstone) {
+            boolean tombstone,
+            @Nullable Trail trail) {
         public static final Envelope PLAIN = new Envelope(0, -1, -1, null);
 
         /// Of a message that has a value.
         public Envelope(long timestampMs, long timeToLiveMs, int priority, byte @Nullable [] key) {
-            this(timestampMs, timeToLiveMs, priority, key, false);
+            this(timestampMs, timeToLiveMs, priority, key, false, null);
+        }
+
+        /// Without a trail.
+        public Envelope(
+                long timestampMs,
+                long timeToLiveMs,
+                int priority,
+                byte @Nullable [] key,
+                boolean tombstone) {
+            this(timestampMs, timeToLiveMs, priority, key, tombstone, null);
+        }
+
+        /// The same of a message that came along another way, and may wait for ever.
+        public Envelope along(Trail other) {
+            return new Envelope(timestampMs, -1, priority, key, tombstone, other);
         }
     }
 }

@@ -132,7 +132,8 @@ final class Engine implements AutoCloseable {
                             machine.clock(),
                             machine.scheduler(),
                             machine.entropy(),
-                            Permissions.ALL);
+                            Permissions.ALL,
+                            Encodings::metadata);
             Broker broker = Core.start(machines, new Logs(meta, data, memory), surroundings);
             return new Engine(durable, memory, broker);
         } catch (RuntimeException e) {

@@ -4,24 +4,15 @@ import io.polylog.config.Config;
 import io.polylog.config.DefaultsSection;
 import io.polylog.config.LimitsSection;
 import io.polylog.io.Entropy;
-import io.polylog.message.MessageCodec;
 import io.polylog.net.ConnectionLimits;
 import io.polylog.net.Protocol;
 import io.polylog.protocol.amqp091.Amqp091Protocol;
-import io.polylog.protocol.amqp091.AmqpMapping;
 import io.polylog.protocol.amqp091.AmqpSettings;
-import io.polylog.protocol.kafka.KafkaBatchCodec;
 import io.polylog.protocol.kafka.KafkaProtocol;
-import io.polylog.protocol.kafka.KafkaRecordCodec;
 import io.polylog.protocol.kafka.KafkaSettings;
 import io.polylog.security.Authenticator;
 import io.polylog.security.Users;
-import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the protocol adapters, each with its part of the configuration and with the codecs of all
@@ -36,11 +27,6 @@ final class Wires {
     private final Engine engine;
     private final Machine machine;
     private final @Nullable Users users;
-    private final List<MessageCodec> codecs =
-            Stream.concat(
-                            KafkaBatchCodec.all().stream(),
-                            Stream.of(new KafkaRecordCodec(), new AmqpMapping()))
-                    .toList();
 
     /// @param users who may log in, or null: whoever says a name
     Wires(Config config, Engine engine, Machine machine, @Nullable Users users) {
@@ -70,7 +56,7 @@ final class Wires {
                         defaults.retentionMs(),
                         LARGEST_KAFKA_REQUEST,
                         config.limits().batchBytes() + BATCH_OVERHEAD_BYTES);
-        return new KafkaProtocol(engine.broker(), settings, codecs);
+        return new KafkaProtocol(engine.broker(), settings, Encodings.ALL);
     }
 
     /// Decides who may log in.
@@ -88,9 +74,6 @@ final class Wires {
                         defaults.heartbeatSeconds(),
                         defaults.pendingBytes(),
                         defaults.pendingMessages());
-        Map<Byte, MessageCodec> byEncoding =
-                codecs.stream()
-                        .collect(Collectors.toMap(MessageCodec::encoding, Function.identity()));
         Entropy entropy = machine.entropy();
         Supplier<String> names =
                 () -> "%016x%016x".formatted(entropy.nextLong(), entropy.nextLong());
@@ -98,7 +81,7 @@ final class Wires {
                 new Amqp091Protocol.Seams(
                         engine.broker(),
                         authenticator(),
-                        byEncoding,
+                        Encodings.BY_TAG,
                         names,
                         machine.clock()::wallMs,
                         settings));

@@ -2,6 +2,8 @@ package io.polylog.broker.command;
 
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.Trail;
+import io.polylog.broker.Trail.Origin;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// without a record of its own.
 ///
 /// Head: version, encoding, flags, then what the flags announce (timestamp, time to live, priority,
-/// key), then the number of streams and their ids.
+/// key, origin or trail), then the number of streams and their ids.
 public final class PublishCommand {
     public static final int TYPE = 1;
 
@@ -26,25 +28,21 @@ public final class PublishCommand {
     private static final int KEY = 8;
     private static final int GUARDED = 16;
     private static final int TOMBSTONE = 32;
+    private static final int ORIGIN = 64;
+    private static final int TRAIL = 128;
 
     private PublishCommand() {}
 
-    /// Writes a head.
+    /// Writes a head up to its streams: [#encode(HeadWriter,long[],int,int)] writes those.
     ///
-    /// @param streams where it goes: the first `count` of them from `from` on
+    /// @param origin where it was published to, or null where no target asks
     /// @param guarded whether the [GuardCommand] before it in the batch may suppress it
     public static void encode(
-            HeadWriter out, Content content, long[] streams, int from, int count, boolean guarded) {
+            HeadWriter out, Content content, @Nullable Origin origin, boolean guarded) {
         Envelope envelope = content.envelope();
         byte @Nullable [] key = envelope.key();
-        boolean hasKey = key != null && key.length <= MAX_KEY_BYTES;
-        int flags =
-                (envelope.timestampMs() > 0 ? TIMESTAMP : 0)
-                        | (envelope.timeToLiveMs() >= 0 ? TIME_TO_LIVE : 0)
-                        | (envelope.priority() >= 0 ? PRIORITY : 0)
-                        | (hasKey ? KEY : 0)
-                        | (guarded ? GUARDED : 0)
-                        | (envelope.tombstone() ? TOMBSTONE : 0);
+        Trail trail = envelope.trail();
+        int flags = flags(envelope, guarded) | (trail == null && origin != null ? ORIGIN : 0);
         out.octet(VERSION).octet(content.encoding()).octet(flags);
         if ((flags & TIMESTAMP) != 0) {
             out.number(envelope.timestampMs());
@@ -55,9 +53,34 @@ public final class PublishCommand {
         if ((flags & PRIORITY) != 0) {
             out.octet(envelope.priority());
         }
-        if (key != null && hasKey) {
+        if (key != null && (flags & KEY) != 0) {
             out.blob(key);
         }
+        if (trail != null || origin != null) {
+            HeadWriter way = new HeadWriter(64);
+            if (trail != null) {
+                Trails.encode(way, trail);
+            } else if (origin != null) {
+                Trails.encode(way, origin);
+            }
+            out.blob(way);
+        }
+    }
+
+    private static int flags(Envelope envelope, boolean guarded) {
+        byte @Nullable [] key = envelope.key();
+        boolean hasKey = key != null && key.length <= MAX_KEY_BYTES;
+        return (envelope.timestampMs() > 0 ? TIMESTAMP : 0)
+                | (envelope.timeToLiveMs() >= 0 ? TIME_TO_LIVE : 0)
+                | (envelope.priority() >= 0 ? PRIORITY : 0)
+                | (hasKey ? KEY : 0)
+                | (guarded ? GUARDED : 0)
+                | (envelope.tombstone() ? TOMBSTONE : 0)
+                | (envelope.trail() != null ? TRAIL : 0);
+    }
+
+    /// Writes the streams a message goes to: the first `count` of them from `from` on.
+    public static void encode(HeadWriter out, long[] streams, int from, int count) {
         out.number(count);
         for (int i = from; i < from + count; i++) {
             out.number(streams[i]);
@@ -74,10 +97,18 @@ public final class PublishCommand {
         int priority = (flags & PRIORITY) != 0 ? head.get() & 0xFF : -1;
         byte @Nullable [] key = (flags & KEY) != 0 ? new HeadReader(head).blob() : null;
         boolean tombstone = (flags & TOMBSTONE) != 0;
+        if ((flags & ORIGIN) != 0) {
+            skipBlob(head);
+        }
+        Trail trail =
+                (flags & TRAIL) != 0
+                        ? Trails.trail(new HeadReader(ByteBuffer.wrap(new HeadReader(head).blob())))
+                        : null;
+        boolean plain = (flags & ~(GUARDED | ORIGIN)) == 0;
         Envelope envelope =
-                timestampMs == 0 && timeToLiveMs < 0 && priority < 0 && key == null && !tombstone
+                plain
                         ? Envelope.PLAIN
-                        : new Envelope(timestampMs, timeToLiveMs, priority, key, tombstone);
+                        : new Envelope(timestampMs, timeToLiveMs, priority, key, tombstone, trail);
         return new Content(encoding, envelope, payload);
     }
 
@@ -97,12 +128,26 @@ public final class PublishCommand {
         return (head.get(head.position() + 2) & GUARDED) != 0;
     }
 
-    /// Moves the head to the first stream id and gives how many there are; read them with
-    /// [HeadReader#number(ByteBuffer)].
-    public static int streams(ByteBuffer head) {
-        HeadReader.version(head, VERSION, "publish");
-        head.get();
-        int flags = head.get();
+    /// Where a message was published to, of one without a trail; null where it is not known. Does
+    /// not move the head.
+    public static @Nullable Origin origin(ByteBuffer head) {
+        ByteBuffer in = head.duplicate();
+        HeadReader.version(in, VERSION, "publish");
+        in.get();
+        int flags = in.get();
+        skipTo(in, flags);
+        return (flags & ORIGIN) == 0
+                ? null
+                : Trails.origin(new HeadReader(ByteBuffer.wrap(new HeadReader(in).blob())));
+    }
+
+    private static void skipBlob(ByteBuffer head) {
+        int length = (int) HeadReader.number(head);
+        head.position(head.position() + length);
+    }
+
+    /// Moves a head from behind its flags to its origin or trail.
+    private static void skipTo(ByteBuffer head, int flags) {
         if ((flags & TIMESTAMP) != 0) {
             HeadReader.number(head);
         }
@@ -113,8 +158,19 @@ public final class PublishCommand {
             head.get();
         }
         if ((flags & KEY) != 0) {
-            int length = (int) HeadReader.number(head);
-            head.position(head.position() + length);
+            skipBlob(head);
+        }
+    }
+
+    /// Moves the head to the first stream id and gives how many there are; read them with
+    /// [HeadReader#number(ByteBuffer)].
+    public static int streams(ByteBuffer head) {
+        HeadReader.version(head, VERSION, "publish");
+        head.get();
+        int flags = head.get();
+        skipTo(head, flags);
+        if ((flags & (ORIGIN | TRAIL)) != 0) {
+            skipBlob(head);
         }
         return (int) HeadReader.number(head);
     }

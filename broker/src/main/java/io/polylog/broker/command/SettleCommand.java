@@ -1,8 +1,10 @@
 package io.polylog.broker.command;
 
+import io.polylog.broker.Trail.Cause;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Settles deliveries of one subscription.
 ///
@@ -53,6 +55,17 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
         EXHAUSTED;
 
         public static final List<Outcome> ALL = List.of(values());
+
+        /// Why a message that leaves so is a dead letter; null when it is none.
+        public @Nullable Cause cause() {
+            return switch (this) {
+                case REJECTED -> Cause.REJECTED;
+                case EXPIRED -> Cause.EXPIRED;
+                case OVERFLOWED -> Cause.OVERFLOWED;
+                case EXHAUSTED -> Cause.EXHAUSTED;
+                case ACCEPTED, RELEASED, LOST, PURGED -> null;
+            };
+        }
 
         /// Whether the message leaves the subscription.
         public boolean leaves() {

@@ -168,7 +168,8 @@ final class Appender {
                 for (int at = 0; at < streams.length; at += PublishCommand.MAX_STREAMS) {
                     int count = Math.min(PublishCommand.MAX_STREAMS, streams.length - at);
                     int from = heads.length();
-                    PublishCommand.encode(heads, content, streams, at, count, true);
+                    PublishCommand.encode(heads, content, null, true);
+                    PublishCommand.encode(heads, streams, at, count);
                     part.add(PublishCommand.TYPE, 1, heads, from, place, content.bytes());
                 }
             }

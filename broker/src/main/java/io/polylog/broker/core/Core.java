@@ -5,6 +5,8 @@ import io.polylog.broker.BrokerException;
 import io.polylog.broker.Definitions;
 import io.polylog.broker.InternalStream;
 import io.polylog.broker.Mailbox;
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.Session;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.DropTransientCommand;
@@ -13,6 +15,7 @@ import io.polylog.broker.command.StreamId;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.meta.MetaMachine;
 import io.polylog.broker.shard.ShardPort;
+import io.polylog.broker.shard.Watch;
 import io.polylog.io.Clock;
 import io.polylog.io.Entropy;
 import io.polylog.io.Scheduler;
@@ -47,6 +50,7 @@ public final class Core implements Broker {
     private final InternalStreams internalStreams = new InternalStreams(this);
     private final RetentionSweep retention = new RetentionSweep(this);
     private final ExpirySweep expiry;
+    private final Mover mover;
     private final Compactor compactor = new Compactor(this);
     private final Growth growth = new Growth();
     private final AtomicLong nextSession = new AtomicLong(1);
@@ -57,6 +61,7 @@ public final class Core implements Broker {
         this.surroundings = surroundings;
         this.damages = machines.damages();
         expiry = new ExpirySweep(this);
+        mover = new Mover(this, machines.removals());
         List<ShardPort> made = new ArrayList<>();
         for (int shard = 0; shard < machines.shards(); shard++) {
             made.add(new ShardPort(shard, machines.data(shard), logs.data().get(shard)));
@@ -91,11 +96,25 @@ public final class Core implements Broker {
                 .thenCompose(_ -> new Reconciliation(core).run())
                 .thenCompose(_ -> new TransactionRecovery(core).run())
                 .thenApply(_ -> {
-                    core.allPorts().forEach(port -> port.begin(core.expiry::headChanged));
+                    core.allPorts().forEach(port -> port.begin(core.watch()));
                     core.catalog().everyTopic().forEach(core.retention::watch);
                     core.catalog().everyTopic().forEach(core.compactor::watch);
                     return core;
                 });
+    }
+
+    private Watch watch() {
+        return new Watch() {
+            @Override
+            public void headChanged(long stream) {
+                expiry.headChanged(stream);
+            }
+
+            @Override
+            public void sends(long stream) {
+                mover.sends(stream);
+            }
+        };
     }
 
     // What sessions use ------------------------------------------------------------------------
@@ -153,6 +172,11 @@ public final class Core implements Broker {
 
     Entropy entropy() {
         return surroundings.entropy();
+    }
+
+    /// What an exchange may ask of a stored message.
+    Metadata metadata(Content content) {
+        return surroundings.opener().open(content);
     }
 
     Clock clock() {

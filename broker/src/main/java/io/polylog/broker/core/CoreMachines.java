@@ -66,6 +66,10 @@ public final class CoreMachines {
         return out.toString();
     }
 
+    Removals removals() {
+        return removals;
+    }
+
     Damages damages() {
         return damages;
     }

@@ -5,6 +5,7 @@ import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.SettleCommand;
@@ -89,19 +90,21 @@ final class Publisher {
                 return address instanceof Address.Direct ? Outcome.NOT_FOUND : Outcome.UNROUTABLE;
             }
             int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
+            Origin origin = plan.wantsOrigin() ? origin(address) : null;
             for (RoutePlan.Leg leg : plan.legs(content, partition)) {
-                add(place, content, leg);
+                add(place, content, origin, leg);
             }
             return null;
         }
 
-        private void add(int place, Content content, RoutePlan.Leg leg) {
+        private void add(int place, Content content, @Nullable Origin origin, RoutePlan.Leg leg) {
             Part part = part(leg.shard());
             long[] streams = leg.streams();
             for (int from = 0; from < streams.length; from += PublishCommand.MAX_STREAMS) {
                 int count = Math.min(PublishCommand.MAX_STREAMS, streams.length - from);
                 int start = heads.length();
-                PublishCommand.encode(heads, content, streams, from, count, false);
+                PublishCommand.encode(heads, content, origin, false);
+                PublishCommand.encode(heads, streams, from, count);
                 part.add(PublishCommand.TYPE, 1, heads, start, place, content.bytes());
             }
         }
@@ -134,6 +137,19 @@ final class Publisher {
         Predicate<String> allowed = key -> session.may(Operation.WRITE, via.namespace(), key);
         return via.copies().open().stream().allMatch(allowed)
                 && via.copies().blind().stream().allMatch(allowed);
+    }
+
+    private static Origin origin(Address address) {
+        return switch (address) {
+            case Address.Direct direct -> new Origin("", List.of(direct.topic().name()), List.of());
+            case Address.Subject subject -> new Origin("", List.of(subject.subject()), List.of());
+            case Address.Via via -> {
+                List<String> keys = new ArrayList<>();
+                keys.add(via.routingKey());
+                keys.addAll(via.copies().open());
+                yield new Origin(via.exchange(), keys, via.copies().blind());
+            }
+        };
     }
 
     private boolean allowed(Address address) {

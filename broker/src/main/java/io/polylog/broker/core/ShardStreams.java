@@ -1,6 +1,5 @@
 package io.polylog.broker.core;
 
-import io.polylog.broker.Mailbox;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.command.DropStreamCommand;
@@ -8,10 +7,8 @@ import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.SealStreamCommand;
-import io.polylog.broker.machine.Request;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.meta.MetaMachine;
-import io.polylog.log.Batch;
 import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import java.util.List;
@@ -26,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 /// good at the next start. Of one stream one thing happens at a time, in the order it was asked
 /// for: an opening that is tried again must not come behind the stream's end. Any thread.
 final class ShardStreams implements MetaMachine.Streams {
-    private static final long RETRY_NANOS = 20_000_000;
-    private static final Mailbox AT_ONCE = Runnable::run;
-
     private final Core core;
 
     /// By stream, the end of what was asked for last.
@@ -114,19 +108,7 @@ final class ShardStreams implements MetaMachine.Streams {
         return end;
     }
 
-    /// Proposes until it is taken.
     private void insist(int shard, Command command, Runnable done) {
-        Request request =
-                new Request(AT_ONCE) {
-                    @Override
-                    public void answered(Batch.@Nullable Refusal refusal) {
-                        if (refusal == null || refusal == Batch.Refusal.CLOSED) {
-                            done.run();
-                        } else {
-                            core.scheduler().after(RETRY_NANOS, () -> insist(shard, command, done));
-                        }
-                    }
-                };
-        core.port(shard).propose(new Batch(List.of(command), Urgency.SETTLE, request));
+        new Insisting(core, shard, List.of(command), Urgency.SETTLE).propose(done, done);
     }
 }

@@ -1,9 +1,12 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Metadata;
 import io.polylog.io.Clock;
 import io.polylog.io.Entropy;
 import io.polylog.io.Scheduler;
 import io.polylog.security.Permissions;
+import java.util.Map;
 
 /// What a broker takes from outside.
 ///
@@ -11,5 +14,19 @@ import io.polylog.security.Permissions;
 /// @param scheduler for what happens later
 /// @param entropy for ids
 /// @param permissions the one gate
+/// @param opener opens stored messages, whatever protocol wrote them
 public record Surroundings(
-        Clock clock, Scheduler scheduler, Entropy entropy, Permissions permissions) {}
+        Clock clock, Scheduler scheduler, Entropy entropy, Permissions permissions, Opener opener) {
+    /// One that opens nothing.
+    public Surroundings(
+            Clock clock, Scheduler scheduler, Entropy entropy, Permissions permissions) {
+        this(clock, scheduler, entropy, permissions, content -> Map::of);
+    }
+
+    /// Opens stored messages.
+    @FunctionalInterface
+    public interface Opener {
+        /// What an exchange may ask of a message; opened only when asked.
+        Metadata open(Content content);
+    }
+}

@@ -58,7 +58,14 @@ final class AppendApply {
     }
 
     void publish(int place, Logged command) {
-        ByteBuffer head = command.head();
+        publish(place, command, command.head());
+    }
+
+    /// Stores a message.
+    ///
+    /// @param head the publish head
+    /// @return false when nothing is decided yet: it is to be sent again
+    boolean publish(int place, Logged command, ByteBuffer head) {
         boolean guarded = PublishCommand.guarded(head);
         long ownTimeMs = ownTimeMs(PublishCommand.timestampMs(head));
         boolean expires = PublishCommand.expires(head);
@@ -66,7 +73,7 @@ final class AppendApply {
         boolean found = false;
         if (!guarded && state.anySealed() && namesSealed(head.slice(), count)) {
             state.result(place, SEALED);
-            return;
+            return false;
         }
         Locator locator = Objects.requireNonNull(command.locator());
         for (int i = 0; i < count; i++) {
@@ -82,6 +89,7 @@ final class AppendApply {
         if (!found) {
             state.result(place, NO_STREAM);
         }
+        return true;
     }
 
     /// Why a publish of a transaction would not be stored, or null. That a target is gone is no

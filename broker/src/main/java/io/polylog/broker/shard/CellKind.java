@@ -15,5 +15,9 @@ final class CellKind {
     static final int HOLD = 22;
     static final int DECIDED = 23;
 
+    static final int OUTBOX = 9;
+    static final int OUTGOING = 10;
+    static final int ARRIVAL = 11;
+
     private CellKind() {}
 }

@@ -23,13 +23,7 @@ final class Evictions {
     private final Serving serving;
     private final ShardState state;
     private @Nullable ShardLog log;
-    private HeadWatch heads = stream -> {};
-
-    /// Hears that another message is the first to expire.
-    @FunctionalInterface
-    interface HeadWatch {
-        void changed(long stream);
-    }
+    private @Nullable Watch watch;
 
     Evictions(Serving serving, ShardState state) {
         this.serving = serving;
@@ -37,9 +31,9 @@ final class Evictions {
     }
 
     /// From now on evictions can be proposed.
-    void begin(ShardLog proposals, HeadWatch watch) {
+    void begin(ShardLog proposals, Watch heard) {
         log = proposals;
-        heads = watch;
+        watch = heard;
         markAll();
     }
 
@@ -55,7 +49,7 @@ final class Evictions {
     /// Consumers got what they could take of a stream: what stays is looked at.
     void changed(Stream stream, Run run) {
         boolean expires = stream.expires();
-        if (log == null || (!expires && stream.policy.limits().isNone()) || stream.isEmpty()) {
+        if (watch == null || (!expires && stream.policy.limits().isNone()) || stream.isEmpty()) {
             return;
         }
         Subscription own = stream.subscription(LifecycleApply.OWN);
@@ -68,7 +62,7 @@ final class Evictions {
             long head = dispatch.firstReady(run);
             if (head >= 0 && head != dispatch.headTold) {
                 dispatch.headTold = head;
-                heads.changed(stream.id);
+                watch.headChanged(stream.id);
             }
         }
     }

@@ -5,6 +5,10 @@ import io.polylog.broker.command.TrimCommand.Cause;
 import io.polylog.metrics.Counter;
 import io.polylog.metrics.Label;
 import io.polylog.metrics.Metrics;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 
 /// Counts messages that left a topic or queue, by cause: since the start, not over restarts, and
 /// never while a log is replayed. Any thread.
@@ -19,6 +23,20 @@ public final class Removals {
     private final Counter purged;
     private final Counter superseded;
 
+    private final Map<DeadLetterFate, Counter> deadLetters = new EnumMap<>(DeadLetterFate.class);
+
+    /// What became of a dead letter.
+    public enum DeadLetterFate {
+        /// It is where its queue sends its dead letters.
+        MOVED,
+        /// Nobody is there to take it.
+        UNROUTABLE,
+        /// It came from where it would have gone to.
+        CIRCULAR,
+        /// It cannot be read.
+        DAMAGED
+    }
+
     public Removals(Metrics metrics) {
         settled = counter(metrics, "settled");
         rejected = counter(metrics, "rejected");
@@ -29,6 +47,16 @@ public final class Removals {
         deleted = counter(metrics, "deleted");
         purged = counter(metrics, "purged");
         superseded = counter(metrics, "superseded");
+        for (DeadLetterFate fate : DeadLetterFate.values()) {
+            deadLetters.put(
+                    fate,
+                    metrics.counter(
+                            "polylog.messages.dead",
+                            "Dead letters: moved to where their queue sends them, or dropped:"
+                                    + " unroutable, circular (they came from there), damaged (they"
+                                    + " cannot be read).",
+                            new Label("fate", fate.name().toLowerCase(Locale.ROOT))));
+        }
     }
 
     private static Counter counter(Metrics metrics, String cause) {
@@ -63,6 +91,11 @@ public final class Removals {
     /// A newer message of the same key took the place of others.
     void superseded(long count) {
         superseded.add(count);
+    }
+
+    /// Dead letters were moved to where their queue sends them.
+    public void deadLetters(DeadLetterFate fate, long count) {
+        Objects.requireNonNull(deadLetters.get(fate)).add(count);
     }
 
     /// The oldest messages of a topic went.

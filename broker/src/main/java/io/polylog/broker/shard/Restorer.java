@@ -4,7 +4,9 @@ import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.StreamId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /// Puts a shard together again from its cells, which come in any order: parts wait until the stream
@@ -21,6 +23,9 @@ final class Restorer {
 
     private final List<Prepared> prepared = new ArrayList<>();
     private final List<Hold> holds = new ArrayList<>();
+    private final List<Outbox> outboxes = new ArrayList<>();
+    private final List<Outgoing> outgoing = new ArrayList<>();
+    private final List<Arrivals.Arrival> arrivals = new ArrayList<>();
 
     Restorer(ShardState state) {
         this.state = state;
@@ -39,6 +44,9 @@ final class Restorer {
             case CellKind.FORGOTTEN_PRODUCERS -> forgotten.add(ForgottenProducers.decode(in));
             case CellKind.KEY -> keys.add(KeyEntry.decode(in));
             case CellKind.KEYED_RECORD -> records.add(KeyedRecord.decode(in));
+            case CellKind.OUTBOX -> outboxes.add(Outbox.decode(in));
+            case CellKind.OUTGOING -> outgoing.add(Outgoing.decode(in));
+            case CellKind.ARRIVAL -> arrivals.add(Arrivals.Arrival.decode(in));
             case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
             case CellKind.STAGE -> state.transactions.restore(Stage.decode(in));
             case CellKind.PREPARED -> prepared.add(Prepared.decode(in));
@@ -75,8 +83,21 @@ final class Restorer {
             stream(outline.stream).outline = outline;
         }
         state.transactions.restore(prepared, holds);
+        restoreOutboxes();
+        state.arrivals.restore(arrivals);
         for (Stream stream : state.streams.values()) {
             release(stream);
+        }
+    }
+
+    private void restoreOutboxes() {
+        Map<Long, List<Outgoing>> byStream = new HashMap<>();
+        for (Outgoing each : outgoing) {
+            byStream.computeIfAbsent(each.stream, s -> new ArrayList<>()).add(each);
+        }
+        for (Outbox outbox : outboxes) {
+            outbox.restore(byStream.getOrDefault(outbox.stream, List.of()));
+            stream(outbox.stream).outbox = outbox;
         }
     }
 

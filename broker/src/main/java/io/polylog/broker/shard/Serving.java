@@ -11,7 +11,6 @@ import io.polylog.log.ShardLog;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The volatile plane of a shard: who consumes, waits and takes. On the shard's thread.
@@ -25,6 +24,7 @@ public final class Serving {
     private final Holdings holdings;
     private final Evictions evictions;
     private final Run run = new Run();
+    private @Nullable Watch watch;
 
     /// Attachments that were given something since the last flush.
     private final List<Attachment> served = new ArrayList<>();
@@ -42,14 +42,35 @@ public final class Serving {
 
     /// The shard leads: what is too much or too old can be removed.
     ///
-    /// @param heads hears when another message of a stream is the first to expire
-    public void begin(ShardLog log, LongConsumer heads) {
-        evictions.begin(log, heads::accept);
+    /// @param heard hears what the shard cannot do alone
+    void begin(ShardLog log, Watch heard) {
+        watch = heard;
+        evictions.begin(log, heard);
+        markSending();
+    }
+
+    /// What a stream sends is to be looked at.
+    private void markSending() {
+        for (Stream stream : state.streams.values()) {
+            if (stream.sends()) {
+                state.mark(stream);
+            }
+        }
+    }
+
+    /// The first messages that a stream sends elsewhere.
+    ///
+    /// @param limit most runs to give
+    public List<Outgoing> outgoing(long streamId, int limit) {
+        Stream stream = state.streams.get(streamId);
+        Outbox outbox = stream == null ? null : stream.outbox;
+        return outbox == null ? List.of() : outbox.first(limit);
     }
 
     /// The shard leads anew.
     void leading() {
         evictions.markAll();
+        markSending();
     }
 
     /// What waits first in a stream whose messages expire.
@@ -93,6 +114,9 @@ public final class Serving {
             dispatch(subscription);
         }
         evictions.changed(stream, run);
+        if (watch != null && stream.sends()) {
+            watch.sends(stream.id);
+        }
     }
 
     private void dispatch(Subscription subscription) {

@@ -1,6 +1,7 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Trail.Cause;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
@@ -83,17 +84,39 @@ final class SettleApply {
     private long leave(Stream stream, Subscription subscription, Outcome outcome, Span span) {
         long end = Math.min(span.end(), stream.end);
         SettledSet settled = subscription.settled;
+        Cause cause = stream.policy.deadLetters() == null ? null : outcome.cause();
+        if (cause != null && subscription.isOwn()) {
+            send(stream, settled, cause, new Span(span.first(), end, span.attempt()));
+        }
         long count = settled.settle(span.first(), end, span.attempt(), state.cells);
-        if (settled.floor() < end && stream.untilSettled()) {
+        long floor = stream.settledFloor();
+        if (floor < end && stream.untilSettled()) {
             // Out of order: one message that stays must not hold all that came after it.
-            long from = Math.max(span.first(), settled.floor());
-            stream.eachSettled(from, end, (a, b) -> drop(stream, a, b));
+            dropSettled(stream, Math.max(span.first(), floor), end);
         }
         if (subscription.dispatch != null) {
             subscription.dispatch.settled(span.first(), end);
         }
         count(stream, outcome, count);
         return count;
+    }
+
+    /// What is about to leave goes to the dead letters.
+    private void send(Stream stream, SettledSet settled, Cause cause, Span span) {
+        Run run = new Run();
+        long position = span.first();
+        while (settled.find(position, span.end(), run)) {
+            if (run.attempt == span.attempt()) {
+                Outbox outbox = stream.outbox(state.cells);
+                outbox.add(run.first, run.end, cause, state.timeMs, state.cells);
+            }
+            position = run.end;
+        }
+    }
+
+    /// Lets the store know what of a range is owed to nobody.
+    void dropSettled(Stream stream, long from, long end) {
+        stream.eachSettled(from, end, (a, b) -> drop(stream, a, b));
     }
 
     private void drop(Stream stream, long from, long end) {

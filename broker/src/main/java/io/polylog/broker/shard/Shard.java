@@ -12,6 +12,8 @@ import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.StageKeysCommand;
+import io.polylog.broker.command.TransferCommand;
+import io.polylog.broker.command.TransferredCommand;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
@@ -32,6 +34,7 @@ public final class Shard implements ShardMachine {
     private final ShardState state;
     private final AppendApply appends;
     private final SettleApply settles;
+    private final TransferApply transfers;
     private final LifecycleApply lifecycle;
     private final TransactionApply transactions;
     private final Serving serving;
@@ -40,6 +43,7 @@ public final class Shard implements ShardMachine {
         state = new ShardState(store, removals);
         appends = new AppendApply(state);
         settles = new SettleApply(state);
+        transfers = new TransferApply(state, appends, settles);
         lifecycle = new LifecycleApply(state);
         transactions = new TransactionApply(state, appends, settles);
         serving = new Serving(state);
@@ -66,6 +70,8 @@ public final class Shard implements ShardMachine {
             case PublishCommand.TYPE -> appends.publish(place, command);
             case AppendCommand.TYPE -> appends.append(place, command);
             case GuardCommand.TYPE -> appends.guard(place, command);
+            case TransferCommand.TYPE -> transfers.arrive(place, command);
+            case TransferredCommand.TYPE -> transfers.sent(command.head());
             case SettleCommand.TYPE -> settles.settle(place, command.head());
             case OpenStreamCommand.TYPE -> lifecycle.openStream(command.head());
             case DropStreamCommand.TYPE -> lifecycle.dropStream(command.head());
@@ -130,6 +136,7 @@ public final class Shard implements ShardMachine {
                 .sorted((a, b) -> Long.compare(a.id, b.id))
                 .forEach(stream -> StateDump.stream(stream, out));
         state.transactions.dump(out);
+        state.arrivals.dump(out);
         return out.toString();
     }
 
@@ -138,6 +145,7 @@ public final class Shard implements ShardMachine {
     @Override
     public Snapshot checkpoint() {
         Iterator<Stream> streams = state.streams.values().iterator();
+        Iterator<Arrivals.Arrival> arrivals = state.arrivals.iterator();
         Deque<Cell> waiting = new ArrayDeque<>();
         state.transactions.cells(waiting);
         return state.cells.begin(() -> {
@@ -146,7 +154,8 @@ public final class Shard implements ShardMachine {
                 streams.next().cells(cells);
                 waiting.addAll(cells);
             }
-            return waiting.poll();
+            Cell next = waiting.poll();
+            return next == null && arrivals.hasNext() ? arrivals.next() : next;
         });
     }
 

@@ -6,7 +6,6 @@ import io.polylog.log.RecordStore;
 import io.polylog.log.ShardLog;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The way from any thread to a shard: commands through its log, and questions to its volatile
@@ -24,9 +23,9 @@ public final class ShardPort {
 
     /// Lets the shard remove what is too much or too old.
     ///
-    /// @param heads hears, on the shard's thread, when another message is the first to expire
-    public void begin(LongConsumer heads) {
-        run(serving -> serving.begin(log, heads));
+    /// @param watch hears what the shard cannot do alone
+    public void begin(Watch watch) {
+        run(serving -> serving.begin(log, watch));
     }
 
     /// The shard's number in stream ids.

@@ -40,6 +40,9 @@ final class ShardState {
     /// Those that are not over.
     final Transactions transactions = new Transactions(this);
 
+    /// What came from other streams.
+    final Arrivals arrivals = new Arrivals(cells);
+
     private List<Stream> touched = new ArrayList<>();
     private @Nullable Request request;
 

@@ -26,6 +26,9 @@ final class StateDump {
         if (stream.outline != null) {
             stream.outline.dump(out);
         }
+        if (stream.outbox != null) {
+            stream.outbox.dump(out);
+        }
     }
 
     private static void subscription(Stream stream, Subscription subscription, StringBuilder out) {

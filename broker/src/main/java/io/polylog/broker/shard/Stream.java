@@ -55,6 +55,9 @@ final class Stream extends Cell {
     @Nullable ProducerTable producers;
     @Nullable KeyTable keys;
 
+    /// What it has to send elsewhere; null when it never had.
+    @Nullable Outbox outbox;
+
     /// What it holds, where time or size may end it.
     @Nullable Outline outline;
 
@@ -114,6 +117,18 @@ final class Stream extends Cell {
         return table;
     }
 
+    /// Its outbox, touched for a change.
+    Outbox outbox(Cells cells) {
+        Outbox there = outbox;
+        if (there == null) {
+            there = cells.born(new Outbox(id));
+            outbox = there;
+        } else {
+            cells.touch(there);
+        }
+        return there;
+    }
+
     /// A record was appended to what is kept by time or size.
     void outline(long offset, int payloadBytes, long timeMs, long ownTimeMs, Cells cells) {
         Outline known = outline;
@@ -162,7 +177,7 @@ final class Stream extends Cell {
         for (Subscription subscription : subscriptions) {
             floor = Math.min(floor, subscription.settled.floor());
         }
-        return floor;
+        return outbox == null ? floor : Math.min(floor, outbox.floor());
     }
 
     /// Whether what its own subscription has settled is owed to nobody.
@@ -171,11 +186,13 @@ final class Stream extends Cell {
     }
 
     /// Gives the offsets from `from` to `to` (excluded) that nobody is owed.
-    void eachSettled(long from, long to, Range sink) {
+    void eachSettled(long from, long to, Range taker) {
         Subscription own = subscription(LifecycleApply.OWN);
         if (own == null || !settledByOwn()) {
             return;
         }
+        Outbox sends = outbox;
+        Range sink = sends == null ? taker : (first, end) -> sends.eachOther(first, end, taker);
         Run run = new Run();
         long position = from;
         while (own.settled.find(position, to, run)) {
@@ -198,6 +215,11 @@ final class Stream extends Cell {
     /// Whether messages of it may wait too long.
     boolean expires() {
         return expiring || policy.expiry().messageMs() >= 0;
+    }
+
+    /// Whether something of it is to go elsewhere.
+    boolean sends() {
+        return outbox != null && !outbox.isEmpty();
     }
 
     /// Nothing is held.
@@ -237,6 +259,9 @@ final class Stream extends Cell {
         }
         if (outline != null) {
             into.add(outline);
+        }
+        if (outbox != null) {
+            outbox.cells(into);
         }
     }
 

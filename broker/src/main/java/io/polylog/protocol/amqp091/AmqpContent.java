@@ -92,6 +92,17 @@ final class AmqpContent {
         return changed.flip();
     }
 
+    /// The same body, published elsewhere and with another list of properties.
+    ByteBuffer with(String exchange, String routingKey, byte[] list) {
+        byte[] to = AmqpCodec.shortBytes(exchange);
+        byte[] key = AmqpCodec.shortBytes(routingKey);
+        int length = 1 + 1 + to.length + 1 + key.length + 4 + list.length + bodyLength();
+        ByteBuffer changed = ByteBuffer.allocate(length);
+        changed.put(VERSION).put((byte) to.length).put(to).put((byte) key.length).put(key);
+        changed.putInt(list.length).put(list).put(body());
+        return changed.flip();
+    }
+
     private byte[] copy(int at, int length) {
         byte[] copy = new byte[length];
         bytes.get(at, copy);

@@ -195,31 +195,27 @@ final class AmqpProperties {
         return ByteBufUtil.getBytes(out);
     }
 
-    /// The list with a header set to a number; all else stays as it was, byte for byte.
-    byte[] withHeader(String name, long value) {
-        if (headers().containsKey(name)) {
-            return withHeaderReplaced(name, value);
+    /// The same list with more headers, or other values of those that are there.
+    byte[] withHeaders(Map<String, ? extends @Nullable Object> added) {
+        if (has(Property.HEADERS) && added.keySet().stream().anyMatch(headers()::containsKey)) {
+            EnumMap<Property, Object> values = values();
+            Map<String, @Nullable Object> headers = new LinkedHashMap<>(headers());
+            headers.putAll(added);
+            values.put(Property.HEADERS, headers);
+            return list(values);
         }
         int headersAt = at[Property.HEADERS.place];
         int entries = has(Property.HEADERS) ? (int) number(headersAt, 4) : 0;
         int after = has(Property.HEADERS) ? headersAt + 4 + entries : headersAt;
         int first = at[Property.CONTENT_TYPE.place];
-        ByteBuf entry = Unpooled.buffer(name.length() + 10);
-        FieldTable.writeEntry(entry, name, value);
-        ByteBuf out = Unpooled.buffer(end - first + 6 + entry.readableBytes());
+        ByteBuf more = Unpooled.buffer(64);
+        added.forEach((name, value) -> FieldTable.writeEntry(more, name, value));
+        ByteBuf out = Unpooled.buffer(end - first + 6 + more.readableBytes());
         out.writeShort(flags | Property.HEADERS.flag()).writeBytes(bytes, first, headersAt - first);
-        out.writeInt(entries + entry.readableBytes());
-        out.writeBytes(bytes, after - entries, entries).writeBytes(entry);
+        out.writeInt(entries + more.readableBytes());
+        out.writeBytes(bytes, after - entries, entries).writeBytes(more);
         out.writeBytes(bytes, after, end - after);
         return ByteBufUtil.getBytes(out);
-    }
-
-    private byte[] withHeaderReplaced(String name, long value) {
-        Map<Property, Object> values = values();
-        Map<String, @Nullable Object> headers = new LinkedHashMap<>(headers());
-        headers.put(name, value);
-        values.put(Property.HEADERS, headers);
-        return list(values);
     }
 
     /// All that are set, by kind: String, Integer (octets), Long (seconds), Map (headers).

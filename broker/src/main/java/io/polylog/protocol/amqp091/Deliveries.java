@@ -2,6 +2,8 @@ package io.polylog.protocol.amqp091;
 
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Trail;
+import io.polylog.broker.Trail.Origin;
 import io.polylog.message.Message;
 import io.polylog.message.MessageCodec;
 import java.nio.ByteBuffer;
@@ -37,6 +39,12 @@ final class Deliveries {
     /// Valid until the next call on this connection.
     AmqpContent content(Delivery delivery, Note note) {
         AmqpContent content = content(delivery);
+        Trail trail = delivery.content().envelope().trail();
+        if (trail != null && !trail.deaths().isEmpty()) {
+            byte[] list = DeathHeaders.list(properties(content), trail);
+            Origin origin = trail.origin();
+            content.wrap(content.with(origin.exchange(), origin.keys().getFirst(), list));
+        }
         return switch (note) {
             case NOTHING -> content;
             case ATTEMPTS ->
@@ -48,8 +56,8 @@ final class Deliveries {
     }
 
     private AmqpContent with(AmqpContent content, String header, long value) {
-        AmqpProperties properties = properties(content);
-        return content.wrap(content.withProperties(properties.withHeader(header, value)));
+        byte[] list = properties(content).withHeaders(Map.of(header, value));
+        return content.wrap(content.withProperties(list));
     }
 
     private AmqpProperties properties(AmqpContent content) {

@@ -51,10 +51,7 @@ final class QueueArguments {
                     "x-max-length-bytes",
                     "x-max-priority",
                     "x-overflow",
-                    "x-consumer-timeout",
-                    "x-dead-letter-exchange",
-                    "x-dead-letter-routing-key",
-                    "x-dead-letter-strategy");
+                    "x-consumer-timeout");
 
     /// Arguments that somebody was told are kept but not acted on.
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();

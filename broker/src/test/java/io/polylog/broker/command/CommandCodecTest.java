@@ -3,6 +3,8 @@ package io.polylog.broker.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.polylog.broker.Append.ProducerStamp;
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
@@ -19,6 +21,8 @@ import io.polylog.broker.QueuePolicy.Retry;
 import io.polylog.broker.QueuePolicy.Service;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
+import io.polylog.broker.Trail;
+import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.GuardCommand.Mode;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
@@ -28,6 +32,7 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -152,13 +157,23 @@ class CommandCodecTest {
         byte[] key = flag() ? null : bytes(40);
         Envelope envelope =
                 new Envelope(
-                        flag() ? 0 : id(), flag() ? -1 : id(), flag() ? -1 : count() & 0xFF, key);
+                        flag() ? 0 : id(),
+                        flag() ? -1 : id(),
+                        flag() ? -1 : count() & 0xFF,
+                        key,
+                        flag(),
+                        flag() ? null : trail());
+        Origin origin = flag() ? null : origin();
         Content content = new Content((byte) count(), envelope, ByteBuffer.wrap(bytes(10)));
         long[] streams = random.longs(5, 0, 1L << 40).toArray();
         boolean guarded = flag();
         HeadWriter out = new HeadWriter(4);
-        PublishCommand.encode(out, content, streams, 1, 3, guarded);
+        PublishCommand.encode(out, content, origin, guarded);
+        PublishCommand.encode(out, streams, 1, 3);
 
+        assertThat(PublishCommand.origin(out.toBuffer()))
+                .isEqualTo(envelope.trail() == null ? origin : null);
+        assertThat(PublishCommand.expires(out.toBuffer())).isEqualTo(envelope.timeToLiveMs() >= 0);
         Content back = PublishCommand.content(out.toBuffer(), content.bytes());
         assertThat(back.encoding()).isEqualTo(content.encoding());
         assertThat(back.envelope()).usingRecursiveComparison().isEqualTo(envelope);
@@ -169,6 +184,42 @@ class CommandCodecTest {
             assertThat(HeadReader.number(head)).isEqualTo(streams[i]);
         }
         assertThat(head.hasRemaining()).isFalse();
+    }
+
+    @RepeatedTest(100)
+    void a_transferred_message_comes_back_and_names_its_sender(RepetitionInfo repetition) {
+        random = new Random(repetition.getCurrentRepetition());
+        Envelope envelope = new Envelope(0, -1, -1, null, false, trail());
+        Content content = new Content((byte) 1, envelope, ByteBuffer.wrap(bytes(10)));
+        long source = id();
+        long number = id();
+        HeadWriter out = new HeadWriter(4);
+        TransferCommand.encode(out, source, number);
+        PublishCommand.encode(out, content, null, false);
+        PublishCommand.encode(out, new long[] {7}, 0, 1);
+        ByteBuffer head = out.toBuffer();
+        assertThat(TransferCommand.sender(head))
+                .isEqualTo(new TransferCommand.Sender(source, number));
+        assertThat(PublishCommand.streams(head)).isEqualTo(1);
+        assertThat(TransferCommand.content(out.toBuffer(), content.bytes()).envelope())
+                .isEqualTo(envelope);
+        same(
+                new TransferredCommand(source, number),
+                TransferredCommand::encode,
+                TransferredCommand::decode);
+    }
+
+    private Origin origin() {
+        return new Origin(text(), List.of(text(), text()), flag() ? List.of() : List.of(text()));
+    }
+
+    private Trail trail() {
+        Trail trail = new Trail(origin());
+        for (int i = random.nextInt(4); i > 0; i--) {
+            trail = trail.died(text(), any(Trail.Cause.ALL), id(), flag() ? -1 : id());
+            trail = trail.sentTo(origin(), flag());
+        }
+        return trail;
     }
 
     @RepeatedTest(100)
@@ -200,12 +251,26 @@ class CommandCodecTest {
     }
 
     @Test
+    void no_two_commands_share_a_type() throws ReflectiveOperationException {
+        Map<Integer, String> names = new HashMap<>();
+        for (JavaClass type :
+                new ClassFileImporter().importPackages(PublishCommand.class.getPackageName())) {
+            if (type.tryGetField("TYPE").isPresent()) {
+                Integer number = (Integer) type.reflect().getField("TYPE").get(null);
+                assertThat(names.put(number, type.getSimpleName())).as(type.getName()).isNull();
+            }
+        }
+        assertThat(names).hasSizeGreaterThan(20);
+    }
+
+    @Test
     void a_key_too_long_for_a_head_is_left_to_the_payload() {
         byte[] key = new byte[PublishCommand.MAX_KEY_BYTES + 1];
         Content content =
                 new Content((byte) 1, new Envelope(0, -1, -1, key), ByteBuffer.allocate(1));
         HeadWriter out = new HeadWriter(4);
-        PublishCommand.encode(out, content, new long[] {5}, 0, 1, false);
+        PublishCommand.encode(out, content, null, false);
+        PublishCommand.encode(out, new long[] {5}, 0, 1);
         assertThat(out.length()).isLessThan(32);
         assertThat(PublishCommand.content(out.toBuffer(), content.bytes()).envelope().key())
                 .isNull();

@@ -32,7 +32,11 @@ final class Specs {
     }
 
     static TopicSpec queue(String name, QueuePolicy policy) {
-        TopicSpec plain = queue(name);
+        return queue(name, policy, Lifetime.DURABLE);
+    }
+
+    static TopicSpec queue(String name, QueuePolicy policy, Lifetime lifetime) {
+        TopicSpec plain = queue(name, lifetime);
         return new TopicSpec(
                 plain.name(),
                 plain.form(),

@@ -16,6 +16,7 @@ abstract class WholeContract
                 PolicyContract,
                 ServiceContract,
                 TransactionContract,
+                DeadLetterContract,
                 AppendContract,
                 ReadContract,
                 RetentionContract,

@@ -23,7 +23,7 @@ class AmqpPropertiesTest {
     private static final int BEFORE_FLAGS = 12;
 
     private static BasicProperties withCount(BasicProperties sent) throws IOException {
-        return changed(sent, properties -> properties.withHeader("x-count", 3));
+        return changed(sent, properties -> properties.withHeaders(Map.of("x-count", 3L)));
     }
 
     private static BasicProperties changed(

@@ -1,0 +1,74 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.command.TransferCommand;
+import io.polylog.log.Batch.Urgency;
+import io.polylog.log.Command;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// Messages that go from one stream to others together, by shard. Packed on the timer's thread.
+final class Consignment {
+    /// Parts of one message for one shard: their numbers grow too.
+    private static final int MOST_PARTS = 1 << 16;
+
+    private final Core core;
+    private final long source;
+    private final Map<Integer, List<Command>> byShard = new LinkedHashMap<>();
+    private long bytes;
+
+    Consignment(Core core, long source) {
+        this.core = core;
+        this.source = source;
+    }
+
+    /// Payload bytes packed.
+    long bytes() {
+        return bytes;
+    }
+
+    /// Packs a message.
+    ///
+    /// @param sequence its number among all that the source sends
+    void add(long sequence, Content content, RoutePlan plan) {
+        bytes += content.bytes().remaining();
+        int part = 0;
+        for (RoutePlan.Leg leg : plan.legs(content, -1)) {
+            long[] streams = leg.streams();
+            for (int from = 0; from < streams.length; from += TransferCommand.MAX_STREAMS) {
+                int count = Math.min(TransferCommand.MAX_STREAMS, streams.length - from);
+                HeadWriter head = new HeadWriter(128);
+                TransferCommand.encode(head, source, sequence * MOST_PARTS + part++ + 1);
+                PublishCommand.encode(head, content, null, false);
+                PublishCommand.encode(head, streams, from, count);
+                byShard.computeIfAbsent(leg.shard(), s -> new ArrayList<>())
+                        .add(
+                                new Command(
+                                        TransferCommand.TYPE, 1, head.toBuffer(), content.bytes()));
+            }
+        }
+    }
+
+    /// Sends everything until it is stored everywhere; then runs a task, on any thread.
+    void send(Runnable done) {
+        if (byShard.isEmpty()) {
+            done.run();
+            return;
+        }
+        AtomicInteger waitingFor = new AtomicInteger(byShard.size());
+        byShard.forEach((shard, commands) ->
+                new Insisting(core, shard, commands, Urgency.PUBLISH)
+                        .propose(
+                                () -> {
+                                    if (waitingFor.decrementAndGet() == 0) {
+                                        done.run();
+                                    }
+                                },
+                                () -> {}));
+    }
+}

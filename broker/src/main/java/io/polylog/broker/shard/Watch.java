@@ -1,0 +1,12 @@
+package io.polylog.broker.shard;
+
+/// Hears what a shard that leads cannot do alone, because it takes a clock, or other shards. On the
+/// shard's thread.
+public interface Watch {
+    /// Another message of a stream is the first to expire.
+    void headChanged(long stream);
+
+    /// A stream has something to send elsewhere. Said again with each of its commits while that is
+    /// so.
+    void sends(long stream);
+}
