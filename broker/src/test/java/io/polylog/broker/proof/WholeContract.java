@@ -47,5 +47,6 @@ abstract class WholeContract
     }
 
     /// With what outlives the process.
-    abstract static class Durable extends WholeContract implements DurabilityContract {}
+    abstract static class Durable extends WholeContract
+            implements DurabilityContract, TransactionDurabilityContract {}
 }
