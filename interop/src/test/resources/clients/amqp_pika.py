@@ -151,7 +151,7 @@ def mistakes():
     expect_close(406, lambda c: c.queue_declare("pika", durable=False))
     expect_close(406, lambda c: c.basic_ack(99))
     expect_close(406, lambda c: c.queue_declare("x", arguments={"x-max-length": "many"}))
-    expect_close(540, lambda c: c.tx_select(), ConnectionClosedByBroker)
+    expect_close(406, lambda c: c.tx_commit())
     expect_close(503, lambda c: c.exchange_declare("x", "odd"), ConnectionClosedByBroker)
 
 

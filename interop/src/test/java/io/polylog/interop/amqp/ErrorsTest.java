@@ -72,7 +72,7 @@ class ErrorsTest {
                 connection(540, "immediate", c -> c.basicPublish("", "q", false, true, null, body)),
                 connection(540, "prefetch_size", c -> c.basicQos(1, 2, false)),
                 connection(540, "requeue=false", c -> c.basicRecover(false)),
-                connection(540, "tx", Channel::txSelect),
+                channel(406, "channel is not transactional", Channel::txCommit),
                 connection(503, "unknown exchange type", c -> c.exchangeDeclare("e", "odd")));
     }
 
