@@ -12,6 +12,14 @@ public interface DeliveryListener {
     /// The subscription went away (its queue or topic was deleted).
     void cancelled();
 
+    /// A delivery stayed unsettled longer than its queue allows. The consumer is closed, and what
+    /// it kept too long comes back to the queue; the rest stays with the session until settled.
+    ///
+    /// @param timeoutMs how long it might have stayed
+    default void overdue(long timeoutMs) {
+        cancelled();
+    }
+
     /// The next message cannot be read: what is stored of it is damaged (kind DAMAGED, the text
     /// names topic and offsets). The consumer is closed. Everything before was delivered; the
     /// damaged messages stay unsettled and are kept from consumers until the next start.

@@ -87,10 +87,24 @@ public record QueuePolicy(
     /// How consumers are served.
     ///
     /// @param singleActive one consumer is served until it goes, then the next
-    /// @param levels of priority, 1 for none: a message's own priority is cut to them
+    /// @param priorities which messages go first
     /// @param ackTimeoutMs how long a delivery may stay unsettled
-    public record Service(boolean singleActive, int levels, long ackTimeoutMs) {
-        public static final Service PLAIN = new Service(false, 1, -1);
+    public record Service(boolean singleActive, Priorities priorities, long ackTimeoutMs) {
+        public static final Service PLAIN = new Service(false, Priorities.NONE, -1);
+    }
+
+    /// Levels of priority: a message of a higher one is delivered before all of lower ones.
+    ///
+    /// @param levels how many, 1 to 256; a message's own priority is cut to them
+    /// @param usual the level of a message that says none
+    public record Priorities(int levels, int usual) {
+        public static final Priorities NONE = new Priorities(1, 0);
+
+        public Priorities {
+            if (levels < 1 || levels > 256 || usual < 0 || usual >= levels) {
+                throw new IllegalArgumentException("no level " + usual + " of " + levels);
+            }
+        }
     }
 
     public QueuePolicy with(Expiry other) {

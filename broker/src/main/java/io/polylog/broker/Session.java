@@ -104,6 +104,11 @@ public interface Session extends AutoCloseable {
     /// back (attempt + 1). Copies that live in memory follow what is durable.
     CompletionStage<PublishListener.Outcomes> transact(Transaction transaction);
 
+    /// Begins the time anew that deliveries of this session may stay unsettled
+    /// ([QueuePolicy.Service#ackTimeoutMs]). Fails CONFLICT when some were settled, or kept too
+    /// long; the others have their time anew.
+    CompletionStage<Void> renew(List<Delivery> deliveries);
+
     /// Counts of a topic or queue, or of a named subscription, now; of one that is not there yet
     /// there is nothing to count.
     CompletionStage<TopicStats> stats(SubscriptionRef what);

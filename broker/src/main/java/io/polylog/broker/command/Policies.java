@@ -6,6 +6,7 @@ import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.Growth;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
+import io.polylog.broker.QueuePolicy.Priorities;
 import io.polylog.broker.QueuePolicy.Retry;
 import io.polylog.broker.QueuePolicy.Service;
 
@@ -45,7 +46,8 @@ public final class Policies {
         }
         if (!policy.service().equals(Service.PLAIN)) {
             Service service = policy.service();
-            out.flag(service.singleActive()).number(service.levels());
+            out.flag(service.singleActive());
+            out.number(service.priorities().levels()).octet(service.priorities().usual());
             out.signed(service.ackTimeoutMs());
         }
     }
@@ -60,9 +62,13 @@ public final class Policies {
                 (said & LIMITS) == 0 ? Limits.NONE : limits(in),
                 (said & DEAD_LETTERS) == 0 ? null : new DeadLetters(in.text(), in.optionalText()),
                 (said & RETRY) == 0 ? Retry.FOREVER : retry(in),
-                (said & SERVICE) == 0
-                        ? Service.PLAIN
-                        : new Service(in.flag(), in.integer(), in.signed()));
+                (said & SERVICE) == 0 ? Service.PLAIN : service(in));
+    }
+
+    private static Service service(HeadReader in) {
+        boolean singleActive = in.flag();
+        Priorities priorities = new Priorities(in.integer(), in.octet());
+        return new Service(singleActive, priorities, in.signed());
     }
 
     private static Limits limits(HeadReader in) {

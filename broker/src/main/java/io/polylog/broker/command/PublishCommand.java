@@ -123,6 +123,22 @@ public final class PublishCommand {
         return (head.get(head.position() + 2) & TIME_TO_LIVE) != 0;
     }
 
+    /// 0 to 255, or -1 when unset. Does not move the head.
+    public static int priority(ByteBuffer head) {
+        int flags = head.get(head.position() + 2);
+        if ((flags & PRIORITY) == 0) {
+            return -1;
+        }
+        ByteBuffer behind = head.duplicate().position(head.position() + 3);
+        if ((flags & TIMESTAMP) != 0) {
+            HeadReader.number(behind);
+        }
+        if ((flags & TIME_TO_LIVE) != 0) {
+            HeadReader.number(behind);
+        }
+        return behind.get() & 0xFF;
+    }
+
     /// Whether a guard may suppress it. Does not move the head.
     public static boolean guarded(ByteBuffer head) {
         return (head.get(head.position() + 2) & GUARDED) != 0;

@@ -52,7 +52,9 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
         /// Too much waited with it.
         OVERFLOWED,
         /// Given back once too often.
-        EXHAUSTED;
+        EXHAUSTED,
+        /// Given back because its consumer kept it too long.
+        TIMED_OUT;
 
         public static final List<Outcome> ALL = List.of(values());
 
@@ -63,13 +65,13 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
                 case EXPIRED -> Cause.EXPIRED;
                 case OVERFLOWED -> Cause.OVERFLOWED;
                 case EXHAUSTED -> Cause.EXHAUSTED;
-                case ACCEPTED, RELEASED, LOST, PURGED -> null;
+                case ACCEPTED, RELEASED, LOST, PURGED, TIMED_OUT -> null;
             };
         }
 
         /// Whether the message leaves the subscription.
         public boolean leaves() {
-            return this != RELEASED && this != LOST;
+            return this != RELEASED && this != LOST && this != TIMED_OUT;
         }
     }
 

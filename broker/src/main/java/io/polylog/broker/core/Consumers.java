@@ -1,5 +1,7 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
@@ -36,12 +38,14 @@ final class Consumers {
 
     private final Taking taking;
     private final Cursors cursors;
+    private final AckTimer timer;
 
     Consumers(CoreSession session) {
         this.session = session;
         settles = new SettleBuffer(session);
         taking = new Taking(session);
         cursors = new Cursors(session);
+        timer = new AckTimer(session, this::sweep);
     }
 
     SettleBuffer settles() {
@@ -299,6 +303,57 @@ final class Consumers {
         return null;
     }
 
+    // Time -------------------------------------------------------------------------------------
+
+    /// For what is handed out of a topic.
+    Leases leases(Topic topic) {
+        long timeoutMs = topic.spec().policy().service().ackTimeoutMs();
+        return new Leases(session.core().clock(), timeoutMs);
+    }
+
+    /// Something more was handed out.
+    void watch(Leases leases) {
+        if (leases.mayTimeOut()) {
+            timer.within(leases.nanosToDue());
+        }
+    }
+
+    /// Gives back what was kept too long, and ends the consumers that did.
+    private void sweep() {
+        long next =
+                taking.takeOverdue((subscription, epoch, span) ->
+                        settles.add(subscription, epoch, Outcome.TIMED_OUT, span));
+        for (Lane lane : List.copyOf(lanes.values())) {
+            List<Span> overdue = lane.claims.takeOverdue();
+            for (Span span : overdue) {
+                settles.add(lane.subscription(), lane.epoch(), Outcome.TIMED_OUT, span);
+            }
+            if (!overdue.isEmpty()) {
+                lane.consumer().overdue(lane.claims.timeoutMs());
+            }
+            forgetIfIdle(lane.consumer());
+            next = Math.min(next, lane.claims.nanosToDue());
+        }
+        timer.within(next);
+    }
+
+    /// Begins the time of deliveries anew.
+    CompletionStage<@Nullable Void> renew(List<Delivery> deliveries) {
+        boolean all = true;
+        for (Delivery delivery : deliveries) {
+            Lane lane = lanes.get(delivery.receiver());
+            all &=
+                    delivery.receiver() == 0
+                            ? taking.renew(delivery)
+                            : lane != null
+                                    && lane.claims.renew(delivery.offset(), delivery.attempt());
+        }
+        if (!all) {
+            throw new BrokerException(Kind.CONFLICT, "settled before, or kept too long");
+        }
+        return CompletableFuture.completedFuture(null);
+    }
+
     /// Ends everything: consumers go, what was not settled comes back to its place.
     void closeAll() {
         cursors.closeAll();
@@ -307,6 +362,7 @@ final class Consumers {
                 lose(lane.subscription(), lane.epoch(), lane.claims);
             }
         }
+        timer.stop();
         taking.clear(this::lose);
         List.copyOf(consumers).forEach(this::close);
         consumers.clear();
@@ -314,7 +370,7 @@ final class Consumers {
         settles.flush(false);
     }
 
-    private void lose(long subscription, long epoch, Claims claims) {
+    private void lose(long subscription, long epoch, Leases claims) {
         for (Span span : claims.spans()) {
             settles.add(subscription, epoch, Outcome.LOST, span);
         }

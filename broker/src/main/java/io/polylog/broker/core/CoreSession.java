@@ -293,6 +293,11 @@ final class CoreSession implements Session {
     }
 
     @Override
+    public CompletionStage<@Nullable Void> renew(List<Delivery> deliveries) {
+        return staged(() -> consumers.renew(deliveries));
+    }
+
+    @Override
     public CompletionStage<TopicStats> stats(SubscriptionRef what) {
         return staged(() -> contents.stats(what));
     }

@@ -32,7 +32,7 @@ final class Lane implements Receiver {
 
     final ShardPort port;
     final long stream;
-    final Claims claims = new Claims();
+    final Leases claims;
     private final LoopConsumer consumer;
     private final Topic topic;
     private final int partition;
@@ -65,6 +65,7 @@ final class Lane implements Receiver {
         this.port = port;
         this.topic = topic;
         lifespan = Lifespan.of(topic);
+        claims = consumer.session().consumers().leases(topic);
         this.partition = partition.number();
         this.stream = partition.stream();
     }
@@ -144,6 +145,7 @@ final class Lane implements Receiver {
 
     private boolean handOver(Delivery delivery) {
         claims.add(delivery.offset(), delivery.attempt());
+        consumer.session().consumers().watch(claims);
         return consumer.deliver(delivery);
     }
 

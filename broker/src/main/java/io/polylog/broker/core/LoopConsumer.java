@@ -297,6 +297,14 @@ final class LoopConsumer implements Consumer {
         }
     }
 
+    /// It kept something too long.
+    void overdue(long timeoutMs) {
+        if (!closed) {
+            close();
+            listener.overdue(timeoutMs);
+        }
+    }
+
     void cancelled() {
         if (!closed) {
             // One partition is enough: the consumer does not stay with the others.

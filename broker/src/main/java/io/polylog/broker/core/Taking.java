@@ -32,11 +32,11 @@ final class Taking {
     /// What was taken and is not settled.
     ///
     /// @param epoch in which the shard's leader gave it: what an earlier one gave is void
-    private record Open(long epoch, Claims claims) {}
+    private record Open(long epoch, Leases claims) {}
 
     /// Hears what is lost.
     interface Lost {
-        void lost(long subscription, long epoch, Claims claims);
+        void lost(long subscription, long epoch, Leases claims);
     }
 
     /// Whose turn it is among the partitions of a topic.
@@ -142,10 +142,11 @@ final class Taking {
     private void give(Wish wish, long epoch, Delivery delivery) {
         Open open = taken.get(delivery.subscription());
         if (open == null || open.epoch < epoch) {
-            open = new Open(epoch, new Claims());
+            open = new Open(epoch, session.consumers().leases(wish.topic));
             taken.put(delivery.subscription(), open);
         }
         open.claims.add(delivery.offset(), delivery.attempt());
+        session.consumers().watch(open.claims);
         if (!wish.settleOnSend) {
             wish.done.complete(Optional.of(delivery));
             return;
@@ -194,6 +195,33 @@ final class Taking {
         return open != null && open.claims.has(delivery.offset(), delivery.attempt())
                 ? open.epoch
                 : SettleCommand.NO_EPOCH;
+    }
+
+    /// Begins the time of a delivery anew; false when it is not held any more.
+    boolean renew(Delivery delivery) {
+        Open open = taken.get(delivery.subscription());
+        return open != null && open.claims.renew(delivery.offset(), delivery.attempt());
+    }
+
+    /// Takes out what was kept too long.
+    ///
+    /// @return as [Leases#nanosToDue]
+    long takeOverdue(Overdue overdue) {
+        long next = Long.MAX_VALUE;
+        for (Map.Entry<Long, Open> each : taken.entrySet()) {
+            Open open = each.getValue();
+            for (SettleCommand.Span span : open.claims.takeOverdue()) {
+                overdue.overdue(each.getKey(), open.epoch, span);
+            }
+            next = Math.min(next, open.claims.nanosToDue());
+        }
+        taken.values().removeIf(open -> open.claims.isEmpty());
+        return next;
+    }
+
+    /// Hears what was kept too long.
+    interface Overdue {
+        void overdue(long subscription, long epoch, SettleCommand.Span span);
     }
 
     /// Forgets everything; `lost` hears of what was not settled.

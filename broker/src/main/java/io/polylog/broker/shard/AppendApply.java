@@ -69,6 +69,7 @@ final class AppendApply {
         boolean guarded = PublishCommand.guarded(head);
         long ownTimeMs = ownTimeMs(PublishCommand.timestampMs(head));
         boolean expires = PublishCommand.expires(head);
+        int priority = PublishCommand.priority(head);
         int count = PublishCommand.streams(head);
         boolean found = false;
         if (!guarded && state.anySealed() && namesSealed(head.slice(), count)) {
@@ -81,7 +82,8 @@ final class AppendApply {
             if (stream != null) {
                 found = true;
                 if (!guarded || allows(stream, place)) {
-                    put(stream, 1, locator, ownTimeMs);
+                    long offset = put(stream, 1, locator, ownTimeMs);
+                    stream.prioritize(offset, priority, state.cells);
                     stream.expiring |= expires && stream.untilSettled();
                 }
             }

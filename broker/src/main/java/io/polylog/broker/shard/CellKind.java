@@ -18,6 +18,7 @@ final class CellKind {
     static final int OUTBOX = 9;
     static final int OUTGOING = 10;
     static final int ARRIVAL = 11;
+    static final int LEVEL_PAGE = 12;
 
     private CellKind() {}
 }

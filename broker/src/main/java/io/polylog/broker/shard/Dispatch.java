@@ -5,15 +5,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Who is served from a subscription, and with what next: the volatile plane. Assigns offsets only;
-/// bytes are read by the consumer's loop. What came back goes first, in order of offset; among
-/// consumers of the highest priority that have credit, each gets its turn. On the shard's thread.
+/// bytes are read by the consumer's loop. In which order is [Ready]'s; among consumers of the
+/// highest priority that have credit, each gets its turn. On the shard's thread.
 final class Dispatch {
     /// Most offsets given in one turn while others wait for theirs.
     private static final int TURN = 64;
 
     private final Stream stream;
     private final Subscription subscription;
-    private final OffsetSet returned = new OffsetSet();
+    private Ready ready;
 
     /// What a consumer could not read; null while nothing of the kind was met. It may hold what is
     /// settled meanwhile.
@@ -21,9 +21,6 @@ final class Dispatch {
 
     /// By falling priority.
     private final List<Attachment> attachments = new ArrayList<>(1);
-
-    /// Everything from here on was never assigned since the shard began to lead.
-    private long next;
 
     private int turn;
 
@@ -36,7 +33,7 @@ final class Dispatch {
     Dispatch(Stream stream, Subscription subscription) {
         this.stream = stream;
         this.subscription = subscription;
-        next = subscription.settled.floor();
+        ready = new Ready(stream, subscription);
         active = stream.policy.service().singleActive() ? new ActiveConsumer() : null;
     }
 
@@ -68,100 +65,61 @@ final class Dispatch {
         }
     }
 
-    /// Offsets came back undelivered, or the caller just raised their attempt. Those that were not
-    /// assigned since the shard began to lead come by themselves; what is settled does not come.
-    void giveBack(long first, long end) {
-        Run run = new Run();
-        long position = first;
-        while (subscription.findFree(position, Math.min(end, next), run)) {
-            returned.addAll(run.first, run.end);
-            position = run.end;
-        }
-    }
-
-    /// As [#giveBack(long,long)] for those whose bits are set.
-    void giveBackWord(long first, long mask) {
-        long assigned = next - first;
-        if (assigned >= Long.SIZE) {
-            returned.addWord(first, mask);
-        } else if (assigned > 0) {
-            returned.addWord(first, mask & (1L << assigned) - 1);
-        }
-    }
-
-    /// A settlement named these offsets: those it has settled do not wait any more. One that came
-    /// too late for an offset leaves it waiting.
-    void settled(long first, long end) {
-        long offset = returned.isEmpty() ? -1 : returned.next(first);
-        while (offset >= 0 && offset < end) {
-            if (subscription.settled.isSettled(offset)) {
-                returned.remove(offset);
-            }
-            offset = returned.next(offset + 1);
-        }
-    }
-
-    /// How many messages wait to be given to somebody.
-    long ready() {
-        return returned.size() + subscription.free(next, stream.end);
-    }
-
-    /// The next offset that is ready, or -1.
-    long firstReady(Run run) {
-        long first = returned.first();
-        while (first >= 0 && subscription.settled.isSettled(first)) {
-            first = returned.next(first + 1);
-        }
-        if (first >= 0) {
-            return first;
-        }
-        return subscription.findFree(next, stream.end, run) ? run.first : -1;
-    }
-
-    /// The first that are ready, in order, without taking them.
-    ///
-    /// @param limit most runs to give
-    List<Assignment> peek(int limit, Run run) {
-        List<Assignment> ready = new ArrayList<>();
-        long first = returned.first();
-        while (first >= 0 && ready.size() < limit) {
-            long end = returned.endOfRun(first);
-            if (subscription.findFree(first, end, run)) {
-                end = run.end;
-                ready.add(new Assignment(run.first, run.end, run.attempt, false));
-            }
-            first = returned.next(end);
-        }
-        long position = next;
-        while (ready.size() < limit && subscription.findFree(position, stream.end, run)) {
-            ready.add(new Assignment(run.first, run.end, run.attempt, false));
-            position = run.end;
+    /// In which order what is ready is given: by level once some message has one of its own.
+    private Ready order() {
+        Levels levels = stream.levels;
+        if (levels != null && !levels.isEmpty() && !(ready instanceof LevelReady)) {
+            ready = new LevelReady(ready, levels);
         }
         return ready;
     }
 
-    /// Takes the next offsets that are ready.
+    /// Offsets came back undelivered, or the caller just raised their attempt.
+    void giveBack(long first, long end) {
+        order().giveBack(first, end);
+    }
+
+    /// As [#giveBack(long,long)] for those whose bits are set.
+    void giveBackWord(long first, long mask) {
+        order().giveBackWord(first, mask);
+    }
+
+    /// A settlement named these offsets.
+    void settled(long first, long end) {
+        ready.settled(first, end);
+    }
+
+    /// How many messages wait to be given to somebody.
+    long ready() {
+        return ready.size();
+    }
+
+    /// The oldest offset that is ready, or -1.
+    long firstReady(Run run) {
+        return ready.first(run);
+    }
+
+    /// The oldest that are ready, without taking them.
+    ///
+    /// @param limit most runs to give
+    List<Assignment> peek(int limit, Run run) {
+        return ready.peek(limit, run);
+    }
+
+    /// Takes the next offsets that are ready, in the order in which consumers get them.
     ///
     /// @param limit most offsets to take
     /// @return null when nothing is ready
     @Nullable Assignment take(long limit, Run run) {
-        long first = returned.first();
-        while (first >= 0) {
-            long end = Math.min(first + limit, returned.endOfRun(first));
-            boolean owed = subscription.findFree(first, end, run);
-            returned.removeAll(first, owed ? run.end : end);
-            if (owed) {
-                return assignment(run);
-            }
-            first = returned.first();
-        }
-        if (!subscription.findFree(next, stream.end, run)) {
-            next = stream.end;
-            return null;
-        }
-        run.end = Math.min(run.end, run.first + limit);
-        next = run.end;
-        return assignment(run);
+        return order().take(limit, run) ? assignment(run) : null;
+    }
+
+    /// Takes the oldest offsets that are ready.
+    ///
+    /// @param limit most offsets to take
+    /// @return null when nothing is ready
+    @Nullable Assignment takeOldest(long limit, Run run) {
+        return order().takeOldest(limit, run) ? assignment(run) : null;
     }
 
     /// These offsets cannot be read: nobody is given them.
@@ -170,10 +128,7 @@ final class Dispatch {
         unreadable = aside;
         long to = Math.min(end, stream.end);
         aside.addAll(first, to);
-        returned.removeAll(first, to);
-        if (first <= next) {
-            next = Math.max(next, to);
-        }
+        order().setAside(first, to);
     }
 
     /// Takes the next offsets that were set aside and are still owed, or null.
@@ -209,7 +164,7 @@ final class Dispatch {
             return;
         }
         int from = 0;
-        while (from < attachments.size() && (next < stream.end || !returned.isEmpty())) {
+        while (from < attachments.size() && ready.mayHold()) {
             int to = endOfPriority(from);
             if (!serve(from, to, served, run)) {
                 from = to;
@@ -221,7 +176,7 @@ final class Dispatch {
         Attachment chosen = one.choose(attachments, this::isIdle);
         int place = chosen == null ? -1 : attachments.indexOf(chosen);
         boolean more = place >= 0;
-        while (more && (next < stream.end || !returned.isEmpty())) {
+        while (more && ready.mayHold()) {
             more = serve(place, place + 1, served, run);
         }
     }
@@ -230,7 +185,7 @@ final class Dispatch {
     private boolean isIdle() {
         long floor = subscription.settled.floor();
         long aside = unreadable == null ? 0 : unreadable.size();
-        return subscription.settled.unsettled(floor, next) <= returned.size() + aside;
+        return subscription.settled.unsettled(floor, stream.end) <= ready.size() + aside;
     }
 
     private int endOfPriority(int from) {
@@ -282,7 +237,7 @@ final class Dispatch {
         for (int i = from; i < to; i++) {
             able += attachments.get(i).terms.credit().isEmpty() ? 0 : 1;
         }
-        long waiting = returned.size() + stream.end - next;
+        long waiting = ready.atMost();
         return able <= 1 ? waiting : Math.clamp(waiting / able, 1, TURN);
     }
 }

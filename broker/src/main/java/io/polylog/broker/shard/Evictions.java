@@ -93,7 +93,7 @@ final class Evictions {
         long left = count;
         long head = dispatch.firstReady(run);
         while (left > 0 && head >= 0 && head < end) {
-            Assignment next = dispatch.take(Math.min(left, end - head), run);
+            Assignment next = dispatch.takeOldest(Math.min(left, end - head), run);
             if (next == null) {
                 break;
             }

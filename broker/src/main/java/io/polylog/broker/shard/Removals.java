@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-/// Counts messages that left a topic or queue, by cause: since the start, not over restarts, and
-/// never while a log is replayed. Any thread.
+/// Counts messages that left a topic or queue, or came back to it, by cause: since the start, not
+/// over restarts, and never while a log is replayed. Any thread.
 public final class Removals {
     private final Counter settled;
     private final Counter rejected;
@@ -22,6 +22,9 @@ public final class Removals {
     private final Counter deleted;
     private final Counter purged;
     private final Counter superseded;
+    private final Counter released;
+    private final Counter lost;
+    private final Counter timedOut;
 
     private final Map<DeadLetterFate, Counter> deadLetters = new EnumMap<>(DeadLetterFate.class);
 
@@ -57,6 +60,17 @@ public final class Removals {
                                     + " cannot be read).",
                             new Label("fate", fate.name().toLowerCase(Locale.ROOT))));
         }
+        released = returned(metrics, "released");
+        lost = returned(metrics, "lost");
+        timedOut = returned(metrics, "timed_out");
+    }
+
+    private static Counter returned(Metrics metrics, String cause) {
+        return metrics.counter(
+                "polylog.messages.returned",
+                "Deliveries that came back unsettled: released by their consumer, lost with it,"
+                        + " timed_out (kept longer than may be).",
+                new Label("cause", cause));
     }
 
     private static Counter counter(Metrics metrics, String cause) {
@@ -79,7 +93,17 @@ public final class Removals {
             case EXPIRED -> expired.add(count);
             case OVERFLOWED -> overflowed.add(count);
             case EXHAUSTED -> exhausted.add(count);
-            case RELEASED, LOST -> {}
+            case RELEASED, LOST, TIMED_OUT -> {}
+        }
+    }
+
+    /// Deliveries came back.
+    void returned(Outcome outcome, long count) {
+        switch (outcome) {
+            case RELEASED -> released.add(count);
+            case LOST -> lost.add(count);
+            case TIMED_OUT -> timedOut.add(count);
+            case ACCEPTED, REJECTED, PURGED, EXPIRED, OVERFLOWED, EXHAUSTED -> {}
         }
     }
 

@@ -19,6 +19,7 @@ final class Restorer {
     private final List<ForgottenProducers> forgotten = new ArrayList<>();
     private final List<KeyEntry> keys = new ArrayList<>();
     private final List<KeyedRecord> records = new ArrayList<>();
+    private final List<LevelPage> levels = new ArrayList<>();
     private final List<Outline> outlines = new ArrayList<>();
 
     private final List<Prepared> prepared = new ArrayList<>();
@@ -47,6 +48,7 @@ final class Restorer {
             case CellKind.OUTBOX -> outboxes.add(Outbox.decode(in));
             case CellKind.OUTGOING -> outgoing.add(Outgoing.decode(in));
             case CellKind.ARRIVAL -> arrivals.add(Arrivals.Arrival.decode(in));
+            case CellKind.LEVEL_PAGE -> levels.add(LevelPage.decode(in));
             case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
             case CellKind.STAGE -> state.transactions.restore(Stage.decode(in));
             case CellKind.PREPARED -> prepared.add(Prepared.decode(in));
@@ -78,6 +80,9 @@ final class Restorer {
         }
         for (KeyedRecord record : records) {
             stream(record.stream).keys().restore(record);
+        }
+        for (LevelPage page : levels) {
+            stream(page.stream).levels().restore(page);
         }
         for (Outline outline : outlines) {
             stream(outline.stream).outline = outline;

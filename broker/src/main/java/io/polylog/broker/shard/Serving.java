@@ -318,10 +318,10 @@ public final class Serving {
         }
         List<Assignment> all = new ArrayList<>();
         Dispatch dispatch = dispatchOf(stream, subscription);
-        Assignment next = dispatch.take(ALL, run);
+        Assignment next = dispatch.takeOldest(ALL, run);
         while (next != null) {
             all.add(next);
-            next = dispatch.take(ALL, run);
+            next = dispatch.takeOldest(ALL, run);
         }
         Assignment aside = dispatch.takeAside(run);
         while (aside != null) {

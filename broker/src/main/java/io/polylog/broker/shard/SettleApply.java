@@ -132,7 +132,12 @@ final class SettleApply {
         long end = Math.min(span.end(), stream.end);
         Dispatch dispatch = subscription.dispatch;
         SettledPage.Raised raised = dispatch == null ? (first, mask) -> {} : dispatch::giveBackWord;
-        return subscription.settled.raise(span.first(), end, span.attempt(), state.cells, raised);
+        long count =
+                subscription.settled.raise(span.first(), end, span.attempt(), state.cells, raised);
+        if (state.leading) {
+            state.removals.returned(outcome, count);
+        }
+        return count;
     }
 
     /// Lets the store know what a queue is not owed any more.
@@ -144,6 +149,7 @@ final class SettleApply {
         if (floor > stream.start) {
             state.touch(stream);
             stream.start = floor;
+            stream.forgetBelow(floor, state.cells);
             state.store.trim(stream.id, floor);
         }
     }

@@ -23,6 +23,9 @@ final class StateDump {
         if (stream.keys != null) {
             stream.keys.dump(out);
         }
+        if (stream.levels != null && !stream.levels.isEmpty()) {
+            stream.levels.dump(stream.start, stream.end, out);
+        }
         if (stream.outline != null) {
             stream.outline.dump(out);
         }

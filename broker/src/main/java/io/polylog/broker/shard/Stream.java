@@ -2,6 +2,7 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Priorities;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.OpenStreamCommand;
@@ -57,6 +58,9 @@ final class Stream extends Cell {
 
     /// What it has to send elsewhere; null when it never had.
     @Nullable Outbox outbox;
+
+    /// Where its messages have levels of priority.
+    @Nullable Levels levels;
 
     /// What it holds, where time or size may end it.
     @Nullable Outline outline;
@@ -127,6 +131,32 @@ final class Stream extends Cell {
             cells.touch(there);
         }
         return there;
+    }
+
+    Levels levels() {
+        Levels known = levels;
+        if (known == null) {
+            known = new Levels(id, policy.service().priorities().usual());
+            levels = known;
+        }
+        return known;
+    }
+
+    /// A message was appended.
+    ///
+    /// @param priority its own, or -1
+    void prioritize(long offset, int priority, Cells cells) {
+        Priorities priorities = policy.service().priorities();
+        if (priority >= 0 && priorities.levels() > 1 && untilSettled()) {
+            levels().put(offset, Math.min(priority, priorities.levels() - 1), cells);
+        }
+    }
+
+    /// Everything below an offset has gone.
+    void forgetBelow(long floor, Cells cells) {
+        if (levels != null) {
+            levels.forgetBelow(floor, cells);
+        }
     }
 
     /// A record was appended to what is kept by time or size.
@@ -256,6 +286,9 @@ final class Stream extends Cell {
         }
         if (keys != null) {
             keys.cells(into);
+        }
+        if (levels != null) {
+            into.addAll(levels.cells());
         }
         if (outline != null) {
             into.add(outline);

@@ -111,6 +111,14 @@ final class AmqpConsumer implements DeliveryListener {
     }
 
     @Override
+    public void overdue(long timeoutMs) {
+        if (!gone) {
+            gone = true;
+            methods.overdue(this, timeoutMs);
+        }
+    }
+
+    @Override
     public void failed(BrokerException why) {
         if (!gone) {
             gone = true;

@@ -234,6 +234,24 @@ final class ConsumerMethods {
         channel.connection().failed(channel, AmqpMapping.error(why), 0);
     }
 
+    /// A consumer kept a delivery too long. Of a quorum queue it is cancelled, where its client
+    /// hears that; else its channel ends, and everything comes back.
+    void overdue(AmqpConsumer consumer, long timeoutMs) {
+        boolean quorum = consumer.note() == Note.ATTEMPTS;
+        if (quorum && channel.connection().terms().cancelNotify()) {
+            cancelled(consumer);
+            return;
+        }
+        consumers.remove(consumer.tag());
+        AmqpException error =
+                AmqpException.of(
+                        ReplyCode.PRECONDITION_FAILED,
+                        "delivery acknowledgement on channel %d timed out."
+                                        .formatted(channel.number())
+                                + " Timeout value used: %d ms".formatted(timeoutMs));
+        channel.connection().failed(channel, error, 0);
+    }
+
     // Deliveries ---------------------------------------------------------------------------------
 
     /// Sends a delivery; answers whether more may come.

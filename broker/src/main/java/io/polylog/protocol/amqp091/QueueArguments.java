@@ -46,12 +46,7 @@ final class QueueArguments {
 
     /// Known arguments that the core does not follow yet.
     private static final Set<String> NOT_YET =
-            Set.of(
-                    "x-expires",
-                    "x-max-length-bytes",
-                    "x-max-priority",
-                    "x-overflow",
-                    "x-consumer-timeout");
+            Set.of("x-expires", "x-max-length-bytes", "x-overflow");
 
     /// Arguments that somebody was told are kept but not acted on.
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();

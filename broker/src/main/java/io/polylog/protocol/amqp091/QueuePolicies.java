@@ -6,6 +6,7 @@ import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.Growth;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
+import io.polylog.broker.QueuePolicy.Priorities;
 import io.polylog.broker.QueuePolicy.Retry;
 import io.polylog.broker.QueuePolicy.Service;
 import java.util.Map;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class QueuePolicies {
     /// How often a message of a quorum queue may come back where nothing is said.
     private static final int QUORUM_DELIVERY_LIMIT = 20;
+
+    /// A quorum queue has these levels whatever it says.
+    private static final Priorities QUORUM_PRIORITIES = new Priorities(32, 4);
 
     private QueuePolicies() {}
 
@@ -28,16 +32,19 @@ final class QueuePolicies {
                                         number(arguments, "x-expires", -1)))
                         .with(limits(arguments))
                         .with(deadLetters(arguments))
-                        .with(service(arguments));
+                        .with(service(arguments, quorum));
         int fallback = quorum ? QUORUM_DELIVERY_LIMIT : -1;
         long limit = quorum ? number(arguments, "x-delivery-limit", fallback) : -1;
         int most = Math.clamp(limit, -1, Integer.MAX_VALUE);
         return policy.with(new Retry(most, Growth.CONSTANT, 0, 0));
     }
 
-    private static Service service(Map<String, String> arguments) {
+    private static Service service(Map<String, String> arguments, boolean quorum) {
         boolean single = "true".equals(text(arguments, "x-single-active-consumer"));
-        return new Service(single, 1, -1);
+        int highest = (int) number(arguments, "x-max-priority", 0);
+        Priorities priorities = quorum ? QUORUM_PRIORITIES : new Priorities(highest + 1, 0);
+        long timeoutMs = number(arguments, "x-consumer-timeout", 0);
+        return new Service(single, priorities, timeoutMs == 0 ? -1 : timeoutMs);
     }
 
     private static Limits limits(Map<String, String> arguments) {

@@ -17,6 +17,7 @@ import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.Growth;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
+import io.polylog.broker.QueuePolicy.Priorities;
 import io.polylog.broker.QueuePolicy.Retry;
 import io.polylog.broker.QueuePolicy.Service;
 import io.polylog.broker.Topic;
@@ -370,7 +371,12 @@ class CommandCodecTest {
                 flag()
                         ? policy
                         : policy.with(new Retry(count(), any(Growth.ALL), count(), count()));
-        return flag() ? policy : policy.with(new Service(flag(), 1 + count(), limit()));
+        return flag() ? policy : policy.with(new Service(flag(), priorities(), limit()));
+    }
+
+    private Priorities priorities() {
+        int levels = 1 + random.nextInt(256);
+        return new Priorities(levels, random.nextInt(levels));
     }
 
     private long limit() {

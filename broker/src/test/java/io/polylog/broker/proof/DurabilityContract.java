@@ -38,6 +38,22 @@ interface DurabilityContract extends BrokerContract {
     Rig.Durable rig();
 
     @Test
+    default void prioritiesAreThere() {
+        Peer peer = peer();
+        peer.declare(Specs.served("q", ServiceContract.TEN_LEVELS));
+        peer.storeAt("q", 1, 9, -1, 9, 4);
+        peer.accept(peer.take("q").orElseThrow());
+
+        afterCrashes(next -> {
+            assertThat(Inbox.text(next.take("q").orElseThrow())).isEqualTo("3");
+            assertThat(Inbox.text(next.take("q").orElseThrow())).isEqualTo("4");
+            assertThat(Inbox.text(next.take("q").orElseThrow())).isEqualTo("0");
+            assertThat(Inbox.text(next.take("q").orElseThrow())).isEqualTo("2");
+            assertThat(next.take("q")).isEmpty();
+        });
+    }
+
+    @Test
     default void whatWasConfirmedIsThereInOrderByteForByte() {
         Peer peer = peer();
         peer.queue("q");

@@ -14,6 +14,10 @@ final class Inbox implements DeliveryListener {
     private int seen;
     int rounds;
     boolean cancelled;
+
+    /// What it was told when it kept something too long; 0 before.
+    long overdueMs;
+
     @Nullable BrokerException failure;
 
     /// How many more it can take before it asks to stop; then it says so once a delivery.
@@ -33,6 +37,11 @@ final class Inbox implements DeliveryListener {
     @Override
     public void cancelled() {
         cancelled = true;
+    }
+
+    @Override
+    public void overdue(long timeoutMs) {
+        overdueMs = timeoutMs;
     }
 
     @Override

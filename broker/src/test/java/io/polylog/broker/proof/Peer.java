@@ -128,6 +128,22 @@ final class Peer {
         }
     }
 
+    /// Publishes messages with these priorities in one batch; each text is its place. All must be
+    /// stored.
+    void storeAt(String topic, int... priorities) {
+        List<Publication> batch = new ArrayList<>();
+        for (int i = 0; i < priorities.length; i++) {
+            Content plain = content(Integer.toString(i));
+            Envelope envelope = new Envelope(0, -1, priorities[i], null);
+            Content content = new Content(plain.encoding(), envelope, plain.bytes());
+            batch.add(new Publication(to(topic), content));
+        }
+        List<Outcome> outcomes = rig.await(send(batch));
+        if (!outcomes.stream().allMatch(Outcome.STORED::equals)) {
+            throw new AssertionError("not all stored: " + outcomes);
+        }
+    }
+
     /// Publishes and gives the outcomes when they are there.
     CompletableFuture<List<Outcome>> send(List<Publication> batch) {
         CompletableFuture<List<Outcome>> decided = new CompletableFuture<>();

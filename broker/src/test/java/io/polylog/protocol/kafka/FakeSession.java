@@ -249,6 +249,11 @@ final class FakeSession implements Session {
     }
 
     @Override
+    public CompletionStage<Void> renew(List<Delivery> deliveries) {
+        throw never();
+    }
+
+    @Override
     public CompletionStage<TopicStats> stats(SubscriptionRef what) {
         throw never();
     }

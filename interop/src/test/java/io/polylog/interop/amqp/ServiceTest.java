@@ -3,6 +3,7 @@ package io.polylog.interop.amqp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.DefaultConsumer;
 import io.polylog.interop.RunningBroker;
@@ -99,5 +100,85 @@ class ServiceTest {
         assertThat(got.code()).isEqualTo(405);
         assertThat(got.text()).contains("queue 'q' in vhost '/'");
         await().atMost(Rabbit.PATIENCE).until(() -> channel.consumerCount("q") == 0);
+    }
+
+    private void storeAt(Integer... priorities) throws Exception {
+        Channel confirming = rabbit.connection.createChannel();
+        confirming.confirmSelect();
+        for (int i = 0; i < priorities.length; i++) {
+            BasicProperties with =
+                    new BasicProperties.Builder().deliveryMode(2).priority(priorities[i]).build();
+            Rabbit.publish(confirming, "q", with, "m" + i);
+        }
+        confirming.waitForConfirmsOrDie(Rabbit.PATIENCE.toMillis());
+        confirming.close();
+    }
+
+    @Test
+    void what_has_a_higher_priority_is_delivered_first() throws Exception {
+        declare(Map.of("x-max-priority", 9));
+        storeAt(1, null, 9, 250, 0, 9);
+
+        channel.basicQos(1);
+        Collector got = Collector.of(channel, "q");
+        for (int i = 0; i < 6; i++) {
+            got.await(i + 1);
+            channel.basicAck(got.at(i).tag(), false);
+        }
+        assertThat(got.texts()).containsExactly("m2", "m3", "m5", "m0", "m1", "m4");
+        assertThat(got.at(1).properties().getPriority()).isEqualTo(250);
+    }
+
+    @Test
+    void a_quorum_queue_has_priorities_without_being_asked() throws Exception {
+        declare(Map.of("x-queue-type", "quorum"));
+        storeAt(3, null, 4, 31, 200);
+
+        assertThat(rabbit.drain("q")).containsExactly("m3", "m4", "m1", "m2", "m0");
+    }
+
+    @Test
+    void priorities_outlive_the_broker() throws Exception {
+        declare(Map.of("x-max-priority", 2));
+        storeAt(0, 2, 1);
+        rabbit.close();
+        broker.restart();
+        rabbit = Rabbit.on(broker);
+
+        assertThat(rabbit.drain("q")).containsExactly("m1", "m2", "m0");
+    }
+
+    @Test
+    void a_channel_whose_consumer_keeps_a_delivery_too_long_is_closed() throws Exception {
+        declare(Map.of("x-consumer-timeout", 300));
+        rabbit.store("q", "a");
+        Channel slow = rabbit.connection.createChannel();
+        Closed closed = Rabbit.closed(slow, () -> Collector.of(slow, "q").await(1));
+
+        assertThat(closed.code()).isEqualTo(406);
+        assertThat(closed.text())
+                .contains(
+                        "delivery acknowledgement on channel "
+                                + slow.getChannelNumber()
+                                + " timed out. Timeout value used: 300 ms");
+        Collector next = Collector.of(channel, "q");
+        next.await(1);
+        assertThat(next.at(0).redelivered()).isTrue();
+        channel.basicAck(next.at(0).tag(), false);
+    }
+
+    @Test
+    void a_consumer_of_a_quorum_queue_is_cancelled_and_its_late_acknowledgement_means_nothing()
+            throws Exception {
+        declare(Map.of("x-consumer-timeout", 300, "x-queue-type", "quorum"));
+        rabbit.store("q", "a");
+        Collector slow = Collector.of(channel, "q");
+        slow.await(1);
+        await().atMost(Rabbit.PATIENCE).until(slow::isCancelled);
+        rabbit.awaitReady("q", 1);
+        channel.basicAck(slow.at(0).tag(), false);
+
+        assertThat(rabbit.drain("q")).containsExactly("a");
+        assertThat(channel.isOpen()).isTrue();
     }
 }

@@ -1,0 +1,118 @@
+package io.polylog.broker.shard;
+
+/// Ready messages by level of priority, the highest first, by offset within a level. All that is
+/// ready is in one set; a cursor for each level tells from where on that level may have something,
+/// so that the cost of a message does not grow with the number of levels, nor with what waits. On
+/// the shard's thread.
+final class LevelReady extends Ready {
+    private static final int MAX_LEVELS = 256;
+
+    private final Levels levels;
+
+    /// How many are ready at each level.
+    private final long[] counts = new long[MAX_LEVELS];
+
+    /// No offset of that level below is ready.
+    private final long[] cursors = new long[MAX_LEVELS];
+
+    /// No level above has anything.
+    private int top;
+
+    private final Run found = new Run();
+
+    /// Goes on from where all stood at one level.
+    LevelReady(Ready before, Levels levels) {
+        super(before.stream, before.subscription, new OffsetSet(), before.next);
+        this.levels = levels;
+        long first = before.returned.first();
+        while (first >= 0) {
+            long end = before.returned.endOfRun(first);
+            enter(first, end);
+            first = before.returned.next(end);
+        }
+    }
+
+    @Override
+    boolean take(long limit, Run run) {
+        absorb(stream.end);
+        while (top >= 0) {
+            long first = counts[top] == 0 ? -1 : firstOf(top);
+            if (first < 0) {
+                top--;
+                continue;
+            }
+            long end = Math.min(first + limit, returned.endOfRun(first));
+            end = levels.endOfRun(first, end);
+            boolean owed = subscription.findFree(first, end, run);
+            leave(first, owed ? run.end : end);
+            if (owed) {
+                return true;
+            }
+        }
+        top = 0;
+        return false;
+    }
+
+    @Override
+    boolean takeOldest(long limit, Run run) {
+        absorb(stream.end);
+        return super.takeOldest(limit, run);
+    }
+
+    @Override
+    void setAside(long first, long end) {
+        absorb(end);
+        super.setAside(first, end);
+    }
+
+    /// The first ready offset of a level, or -1; the cursor goes there.
+    private long firstOf(int level) {
+        long position = cursors[level];
+        while (true) {
+            long ready = returned.next(position);
+            long offset = ready < 0 ? -1 : levels.next(level, ready, next);
+            if (offset < 0 || offset == ready) {
+                cursors[level] = offset < 0 ? next : offset;
+                return offset;
+            }
+            position = offset;
+        }
+    }
+
+    /// What was stored since is ready.
+    private void absorb(long end) {
+        while (next < end && subscription.findFree(next, end, found)) {
+            next = found.end;
+            enter(found.first, found.end);
+        }
+        next = Math.max(next, end);
+    }
+
+    @Override
+    void enter(long first, long end) {
+        for (long offset = first; offset < end; offset++) {
+            if (returned.add(offset)) {
+                int level = levels.at(offset);
+                cursors[level] = counts[level] == 0 ? offset : Math.min(cursors[level], offset);
+                counts[level]++;
+                top = Math.max(top, level);
+            }
+        }
+    }
+
+    @Override
+    void enterWord(long first, long mask) {
+        for (long left = mask; left != 0; left &= left - 1) {
+            long offset = first + Long.numberOfTrailingZeros(left);
+            enter(offset, offset + 1);
+        }
+    }
+
+    @Override
+    void leave(long first, long end) {
+        for (long at = returned.next(first); at >= 0 && at < end; at = returned.next(at + 1)) {
+            counts[levels.at(at)]--;
+        }
+        super.leave(first, end);
+    }
+}

@@ -1,0 +1,320 @@
+package io.polylog.broker.proof;
+
+import io.polylog.broker.ConsumeSpec;
+import io.polylog.broker.Delivery;
+import io.polylog.broker.Publication;
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.QueuePolicy.Priorities;
+import io.polylog.broker.QueuePolicy.Service;
+import io.polylog.broker.Settlement;
+import io.polylog.broker.TopicStats;
+import io.polylog.log.ShardMachine;
+import io.polylog.log.sim.Temper;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// A queue that is used at random, one step at a time, beside a simple model of what its policy
+/// promises: after each step, when everything has come to rest, what was delivered and what waits
+/// is compared.
+final class ServiceModel {
+    private static final String QUEUE = "q";
+    private static final int MOST_CONSUMERS = 5;
+
+    private final SplittableRandom random;
+    private final ModelledRig rig;
+    private final Service service;
+    private final List<Message> messages = new ArrayList<>();
+    private final List<Guest> guests = new ArrayList<>();
+    private @Nullable Guest active;
+    private Peer publisher;
+    private int restarts;
+
+    /// A session went in this step.
+    private boolean left;
+
+    /// What the model knows of a message.
+    private static final class Message {
+        final long offset;
+        final int level;
+        @Nullable Guest holder;
+        @Nullable Delivery delivery;
+        boolean settled;
+        int attempt;
+
+        /// The last restart before it was stored.
+        final int since;
+
+        Message(long offset, int level, int since) {
+            this.offset = offset;
+            this.level = level;
+            this.since = since;
+        }
+
+        boolean isReady() {
+            return !settled && holder == null;
+        }
+
+        @Override
+        public String toString() {
+            return offset + "@" + level;
+        }
+    }
+
+    /// A session with one consumer.
+    private static final class Guest {
+        final Peer peer;
+        final Inbox inbox = new Inbox();
+        final int priority;
+        final int credit;
+        boolean closed;
+        int held;
+
+        Guest(Peer peer, int priority, int credit) {
+            this.peer = peer;
+            this.priority = priority;
+            this.credit = credit;
+            peer.consume(new ConsumeSpec(Peer.own(QUEUE), false, false, priority, credit), inbox);
+        }
+    }
+
+    ServiceModel(long seed, int shards, UnaryOperator<ShardMachine> sabotage) {
+        random = new SplittableRandom(seed);
+        rig = new ModelledRig(seed, shards, Temper.LOCAL, sabotage);
+        int levels = random.nextInt(3) == 0 ? 1 : 1 + random.nextInt(1 << random.nextInt(1, 9));
+        service =
+                new Service(
+                        random.nextBoolean(), new Priorities(levels, random.nextInt(levels)), -1);
+        publisher = rig.peer();
+        publisher.declare(Specs.served(QUEUE, service));
+    }
+
+    /// Goes so many steps; then the state must be what the log makes of it.
+    void run(int steps) {
+        for (int step = 0; step < steps; step++) {
+            step();
+        }
+        rig.checkReplay();
+        rig.close();
+    }
+
+    private void step() {
+        List<Message> before = messages.stream().filter(Message::isReady).toList();
+        left = false;
+        switch (random.nextInt(12)) {
+            case 0, 1, 2 -> publish();
+            case 3 -> arrive();
+            case 4 -> leave();
+            case 5 -> take();
+            case 6, 7, 8 -> settle(Settlement.ACCEPT);
+            case 9, 10 -> settle(Settlement.RELEASE);
+            default -> rare();
+        }
+        rig.quiesce();
+        hear(before);
+        checkRest();
+    }
+
+    // Steps ----------------------------------------------------------------------------------
+
+    private void publish() {
+        int count = 1 + random.nextInt(random.nextInt(10) == 0 ? 200 : 6);
+        List<Publication> batch = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int priority = random.nextInt(4) == 0 ? -1 : random.nextInt(256 >> random.nextInt(9));
+            int level =
+                    priority < 0
+                            ? service.priorities().usual()
+                            : Math.min(priority, service.priorities().levels() - 1);
+            messages.add(new Message(messages.size(), level, restarts));
+            Content plain = Peer.content("m");
+            Envelope envelope = new Envelope(0, -1, priority, null);
+            batch.add(
+                    new Publication(
+                            Peer.to(QUEUE),
+                            new Content(plain.encoding(), envelope, plain.bytes())));
+        }
+        rig.await(publisher.send(batch));
+    }
+
+    private void arrive() {
+        if (guests.size() < MOST_CONSUMERS) {
+            int credit = random.nextInt(4) == 0 ? 1_000 : random.nextInt(8);
+            guests.add(new Guest(rig.peer(), random.nextInt(2), credit));
+        }
+    }
+
+    /// A session ends: what it held comes back.
+    private void leave() {
+        if (guests.isEmpty()) {
+            return;
+        }
+        Guest gone = guests.remove(random.nextInt(guests.size()));
+        gone.closed = true;
+        left = true;
+        for (Message message : messages) {
+            if (message.holder == gone) {
+                message.holder = null;
+                message.attempt++;
+            }
+        }
+        gone.peer.session.close();
+    }
+
+    private void take() {
+        Message best = best(messages.stream().filter(Message::isReady).toList());
+        Delivery taken = publisher.take(QUEUE).orElse(null);
+        if (best == null || taken == null || taken.offset() != best.offset) {
+            require(best == null && taken == null, best + " should be taken, not " + taken);
+            return;
+        }
+        check(best, taken);
+        publisher.accept(taken);
+        best.settled = true;
+    }
+
+    private void settle(Settlement how) {
+        List<Message> held = messages.stream().filter(m -> m.holder != null).toList();
+        Guest guest = held.isEmpty() ? null : held.get(random.nextInt(held.size())).holder;
+        if (guest == null) {
+            return;
+        }
+        List<Delivery> chosen = new ArrayList<>();
+        for (Message message : held) {
+            if (message.holder == guest && random.nextInt(3) > 0 && message.delivery != null) {
+                chosen.add(message.delivery);
+                message.holder = null;
+                message.settled = how != Settlement.RELEASE;
+                message.attempt += how == Settlement.RELEASE ? 1 : 0;
+                guest.held--;
+            }
+        }
+        rig.await(guest.peer.session.settle(chosen, how, true));
+    }
+
+    private void rare() {
+        switch (random.nextInt(6)) {
+            case 0 -> crash();
+            case 1, 2 -> rig.checkpoint();
+            case 3 -> purge();
+            default -> publish();
+        }
+    }
+
+    private void crash() {
+        rig.quiesce();
+        rig.crash();
+        restarts++;
+        guests.clear();
+        active = null;
+        messages.forEach(message -> message.holder = null);
+        publisher = rig.peer();
+    }
+
+    private void purge() {
+        List<Message> ready = messages.stream().filter(Message::isReady).toList();
+        long purged = rig.await(publisher.session.purge(Specs.queue(QUEUE).name()));
+        require(purged == ready.size(), purged + " purged, not " + ready.size());
+        ready.forEach(message -> message.settled = true);
+    }
+
+    // What came of it ------------------------------------------------------------------------
+
+    /// Takes note of deliveries.
+    ///
+    /// @param before what was ready before the step
+    private void hear(List<Message> before) {
+        chooseActive();
+        List<Message> given = new ArrayList<>();
+        for (Guest guest : guests) {
+            List<Message> mine = new ArrayList<>();
+            for (Delivery delivery : guest.inbox.drain()) {
+                Message message = messages.get((int) delivery.offset());
+                require(message.isReady(), message + " is given twice or although it is settled");
+                check(message, delivery);
+                message.holder = guest;
+                message.delivery = delivery;
+                guest.held++;
+                mine.add(message);
+            }
+            require(guest.held <= guest.credit, "more than the credit of " + guest.credit);
+            // What is lost with a session may pass through its consumer on its way to others.
+            require(
+                    (left && !service.singleActive())
+                            || mine.stream().sorted(RANK).toList().equals(mine),
+                    mine + " is not the order of their rank");
+            require(
+                    mine.isEmpty() || !service.singleActive() || guest == active,
+                    mine + " went to a consumer that is not active");
+            given.addAll(mine);
+        }
+        Message worst = given.stream().max(RANK).orElse(null);
+        Message passed = best(before.stream().filter(Message::isReady).toList());
+        require(
+                worst == null || passed == null || RANK.compare(worst, passed) < 0,
+                worst + " was given before " + passed);
+    }
+
+    private void check(Message message, Delivery delivery) {
+        require(
+                delivery.attempt() == message.attempt,
+                message + " has attempt " + delivery.attempt() + ", not " + message.attempt);
+        boolean before = message.attempt > 0 || message.since < restarts;
+        require(delivery.redelivered() == before, message + " redelivered is not " + before);
+    }
+
+    /// When nothing moves any more, nobody who may be served waits for what is ready.
+    private void checkRest() {
+        long ready = messages.stream().filter(Message::isReady).count();
+        long held = messages.stream().filter(m -> m.holder != null).count();
+        TopicStats expected = new TopicStats(ready, held, guests.size());
+        TopicStats stats = publisher.stats(QUEUE);
+        require(stats.equals(expected), stats + " instead of " + expected);
+        for (Guest guest : guests) {
+            boolean may = !service.singleActive() || (guest == active && !isFading());
+            require(
+                    ready == 0 || guest.held >= guest.credit || !may,
+                    "a consumer is not served although " + ready + " are ready");
+        }
+    }
+
+    /// As the docs say it: the first of the highest priority; one that is served stays until it
+    /// goes, or holds nothing when there is one of higher priority.
+    private void chooseActive() {
+        if (active != null && active.closed) {
+            active = null;
+        }
+        Guest best = guests.stream().max(Comparator.comparingInt(g -> g.priority)).orElse(null);
+        for (Guest guest : guests) {
+            if (best != null && guest.priority == best.priority) {
+                best = guest;
+                break;
+            }
+        }
+        boolean idle = messages.stream().noneMatch(m -> m.holder != null);
+        if (active == null || (best != null && best.priority > active.priority && idle)) {
+            active = best;
+        }
+    }
+
+    private boolean isFading() {
+        return active != null && guests.stream().anyMatch(g -> g.priority > active.priority);
+    }
+
+    private static final Comparator<Message> RANK =
+            Comparator.<Message>comparingInt(m -> -m.level).thenComparingLong(m -> m.offset);
+
+    private static @Nullable Message best(List<Message> among) {
+        return among.stream().min(RANK).orElse(null);
+    }
+
+    private void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new Violation(otherwise + "; " + service);
+        }
+    }
+}
