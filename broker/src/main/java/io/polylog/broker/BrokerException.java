@@ -25,6 +25,8 @@ public final class BrokerException extends RuntimeException {
         DISK_FULL,
         /// What is stored cannot be read: its checksum is wrong.
         DAMAGED,
+        /// It holds as much as it may.
+        FULL,
         /// Too much is waiting now; may be repeated later.
         BUSY,
         /// The broker is going down or has failed.

@@ -50,6 +50,7 @@ public final class Core implements Broker {
     private final InternalStreams internalStreams = new InternalStreams(this);
     private final RetentionSweep retention = new RetentionSweep(this);
     private final ExpirySweep expiry;
+    private final IdleQueues idleQueues;
     private final Mover mover;
     private final Compactor compactor = new Compactor(this);
     private final Growth growth = new Growth();
@@ -61,6 +62,7 @@ public final class Core implements Broker {
         this.surroundings = surroundings;
         this.damages = machines.damages();
         expiry = new ExpirySweep(this);
+        idleQueues = new IdleQueues(this);
         mover = new Mover(this, machines.removals());
         List<ShardPort> made = new ArrayList<>();
         for (int shard = 0; shard < machines.shards(); shard++) {
@@ -99,6 +101,7 @@ public final class Core implements Broker {
                     core.allPorts().forEach(port -> port.begin(core.watch()));
                     core.catalog().everyTopic().forEach(core.retention::watch);
                     core.catalog().everyTopic().forEach(core.compactor::watch);
+                    core.catalog().everyTopic().forEach(core.idleQueues::watch);
                     return core;
                 });
     }
@@ -144,6 +147,10 @@ public final class Core implements Broker {
 
     RetentionSweep retention() {
         return retention;
+    }
+
+    IdleQueues idleQueues() {
+        return idleQueues;
     }
 
     Compactor compactor() {
@@ -224,6 +231,7 @@ public final class Core implements Broker {
     /// The last consumer of a partition left. Completes, on any thread, when the topic is gone if
     /// that was what kept it; fails when somebody else came.
     CompletionStage<Long> abandoned(Topic topic) {
+        idleQueues.used(topic);
         return topic.spec().lifetime().autoDelete()
                 ? removal.remove(AT_ONCE, topic, true, false)
                 : CompletableFuture.completedFuture(0L);

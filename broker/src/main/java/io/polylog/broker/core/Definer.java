@@ -51,6 +51,7 @@ final class Definer {
         session.requireNotLocked(there);
         boolean provisional = there.spec().lifetime().provisional();
         if (there.spec().equivalent(spec)) {
+            core.idleQueues().used(there);
             boolean confirms = provisional && !spec.lifetime().provisional();
             return confirms ? declare(spec) : opened(there);
         }

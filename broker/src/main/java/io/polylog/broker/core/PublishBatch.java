@@ -87,6 +87,10 @@ final class PublishBatch extends Decision {
                 decide(said.owner(), Outcome.BUSY);
                 continue;
             }
+            if (said.result() instanceof Result.Failed(Kind kind, _) && kind == Kind.FULL) {
+                decide(said.owner(), Outcome.REJECTED);
+                continue;
+            }
             if (missed == null) {
                 missed = new int[size];
             }

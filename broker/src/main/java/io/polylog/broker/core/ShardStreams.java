@@ -45,6 +45,7 @@ final class ShardStreams implements MetaMachine.Streams {
     public void open(Topic topic) {
         core.retention().watch(topic);
         core.compactor().watch(topic);
+        core.idleQueues().watch(topic);
         topic.partitions().forEach(partition -> open(topic, partition));
     }
 

@@ -60,6 +60,7 @@ final class Taking {
 
     CompletionStage<Optional<Delivery>> take(SubscriptionRef ref, boolean settleOnSend) {
         Topic topic = session.topicToRead(ref.topic());
+        session.core().idleQueues().used(topic);
         List<Topic.Partition> partitions = new ArrayList<>(ref.partitions(topic));
         Collections.rotate(partitions, turn++ % partitions.size());
         CompletableFuture<Optional<Delivery>> done = new CompletableFuture<>();

@@ -4,6 +4,8 @@ import io.polylog.broker.Append.ProducerStamp;
 import io.polylog.broker.AppendListener;
 import io.polylog.broker.AppendListener.Outcome;
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.QueuePolicy.Overflow;
+import io.polylog.broker.Trail.Cause;
 import io.polylog.broker.command.AppendCommand;
 import io.polylog.broker.command.AppendInternalCommand;
 import io.polylog.broker.command.GuardCommand;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class AppendApply {
     private static final Failed NO_STREAM = new Failed(Kind.NOT_FOUND, "the target is gone");
     private static final Failed SEALED = new Failed(Kind.BUSY, "a target is being removed");
+
+    private static final Failed FULL = new Failed(Kind.FULL, "a target holds as much as it may");
 
     private final ShardState state;
 
@@ -58,14 +62,15 @@ final class AppendApply {
     }
 
     void publish(int place, Logged command) {
-        publish(place, command, command.head());
+        publish(place, command, command.head(), true);
     }
 
     /// Stores a message.
     ///
     /// @param head the publish head
+    /// @param bounded whether a stream that is full refuses it
     /// @return false when nothing is decided yet: it is to be sent again
-    boolean publish(int place, Logged command, ByteBuffer head) {
+    boolean publish(int place, Logged command, ByteBuffer head, boolean bounded) {
         boolean guarded = PublishCommand.guarded(head);
         long ownTimeMs = ownTimeMs(PublishCommand.timestampMs(head));
         boolean expires = PublishCommand.expires(head);
@@ -81,7 +86,9 @@ final class AppendApply {
             Stream stream = state.streams.get(HeadReader.number(head));
             if (stream != null) {
                 found = true;
-                if (!guarded || allows(stream, place)) {
+                if (bounded && stream.isFull()) {
+                    refuse(stream, place, locator, ownTimeMs);
+                } else if (!guarded || allows(stream, place)) {
                     long offset = put(stream, 1, locator, ownTimeMs);
                     stream.prioritize(offset, priority, state.cells);
                     stream.expiring |= expires && stream.untilSettled();
@@ -92,6 +99,21 @@ final class AppendApply {
             state.result(place, NO_STREAM);
         }
         return true;
+    }
+
+    private void refuse(Stream stream, int place, Locator locator, long ownTimeMs) {
+        state.result(place, FULL);
+        Subscription own = stream.subscription(LifecycleApply.OWN);
+        boolean sends =
+                stream.policy.limits().overflow() == Overflow.REFUSE_TO_DEAD_LETTERS
+                        && stream.policy.deadLetters() != null;
+        if (sends && own != null) {
+            long offset = put(stream, 1, locator, ownTimeMs);
+            stream.outbox(state.cells)
+                    .add(offset, offset + 1, Cause.OVERFLOWED, state.timeMs, state.cells);
+            state.cells.touch(own);
+            own.settled.settle(offset, offset + 1, 0, state.cells);
+        }
     }
 
     /// Why a publish of a transaction would not be stored, or null. That a target is gone is no

@@ -222,6 +222,12 @@ public final class Serving {
         return new Attached.Done(attachment);
     }
 
+    /// Whether a stream has consumers.
+    public boolean isConsumed(long streamId) {
+        Stream stream = state.streams.get(streamId);
+        return stream != null && consumers(stream) > 0;
+    }
+
     /// Whether the stream is there and has a subscription of that name.
     public boolean isSubscribed(long streamId, String name) {
         Stream stream = state.streams.get(streamId);
@@ -291,6 +297,9 @@ public final class Serving {
             return null;
         }
         Assignment assignment = dispatchOf(stream, subscription).take(1, run);
+        if (stream.expires()) {
+            state.mark(stream); // what was behind it may have expired
+        }
         return assignment == null ? null : new Taken(subscription.id, state.epoch, assignment);
     }
 

@@ -2,6 +2,8 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Priorities;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
@@ -250,6 +252,16 @@ final class Stream extends Cell {
     /// Whether something of it is to go elsewhere.
     boolean sends() {
         return outbox != null && !outbox.isEmpty();
+    }
+
+    /// Whether it takes no more messages.
+    boolean isFull() {
+        Limits limits = policy.limits();
+        Subscription own = subscription(LifecycleApply.OWN);
+        return limits.overflow() != Overflow.DROP_OLDEST
+                && limits.maxCount() >= 0
+                && own != null
+                && own.settled.unsettled(own.settled.floor(), end) >= limits.maxCount();
     }
 
     /// Nothing is held.

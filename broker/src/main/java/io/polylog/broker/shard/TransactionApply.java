@@ -63,7 +63,8 @@ final class TransactionApply {
     private void publish(List<Logged> batch) {
         for (int place = 1; place < batch.size(); place++) {
             if (batch.get(place).type() == PublishCommand.TYPE) {
-                appends.publish(place, batch.get(place));
+                Logged publish = batch.get(place);
+                appends.publish(place, publish, publish.head(), false);
             }
         }
     }

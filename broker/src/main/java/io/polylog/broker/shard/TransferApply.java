@@ -22,7 +22,7 @@ final class TransferApply {
     void arrive(int place, Logged command) {
         ByteBuffer head = command.head();
         Sender sender = TransferCommand.sender(head);
-        if (!state.arrivals.knows(sender) && appends.publish(place, command, head)) {
+        if (!state.arrivals.knows(sender) && appends.publish(place, command, head, false)) {
             state.arrivals.note(sender, state.timeMs);
         }
     }

@@ -226,7 +226,7 @@ public final class AmqpMapping implements MessageCodec {
             case DENIED -> AmqpException.of(ReplyCode.ACCESS_REFUSED, text);
             case CONFLICT, IN_USE, NOT_EMPTY, INVALID ->
                     AmqpException.of(ReplyCode.PRECONDITION_FAILED, text);
-            case DISK_FULL, BUSY -> AmqpException.onChannel(ReplyCode.RESOURCE_ERROR, text);
+            case DISK_FULL, FULL, BUSY -> AmqpException.onChannel(ReplyCode.RESOURCE_ERROR, text);
             case DAMAGED -> AmqpException.onChannel(ReplyCode.INTERNAL_ERROR, text);
             case CLOSED -> AmqpException.of(ReplyCode.CONNECTION_FORCED, text);
         };

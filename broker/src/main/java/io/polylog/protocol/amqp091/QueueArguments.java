@@ -23,6 +23,15 @@ final class QueueArguments {
     static final String TYPE = "x-queue-type";
     private static final String CLASSIC = "classic";
     private static final String QUORUM = "quorum";
+    private static final String OVERFLOW = "x-overflow";
+    private static final String REJECT_TO_DEAD_LETTERS = "reject-publish-dlx";
+    private static final Set<String> OVERFLOWS =
+            Set.of(
+                    "longstr:drop-head",
+                    "longstr:reject-publish",
+                    "longstr:" + REJECT_TO_DEAD_LETTERS);
+    private static final String DEAD_LETTER_EXCHANGE = "x-dead-letter-exchange";
+    private static final String DEAD_LETTER_KEY = "x-dead-letter-routing-key";
 
     /// Known arguments and what their values must be.
     private static final Map<String, Rule> RULES =
@@ -34,10 +43,10 @@ final class QueueArguments {
                     Map.entry("x-max-priority", Rule.PRIORITY),
                     Map.entry("x-delivery-limit", Rule.INTEGER),
                     Map.entry("x-consumer-timeout", Rule.COUNT),
-                    Map.entry("x-dead-letter-exchange", Rule.TEXT),
-                    Map.entry("x-dead-letter-routing-key", Rule.TEXT),
+                    Map.entry(DEAD_LETTER_EXCHANGE, Rule.TEXT),
+                    Map.entry(DEAD_LETTER_KEY, Rule.TEXT),
                     Map.entry("x-dead-letter-strategy", Rule.TEXT),
-                    Map.entry("x-overflow", Rule.TEXT),
+                    Map.entry(OVERFLOW, Rule.TEXT),
                     Map.entry("x-single-active-consumer", Rule.FLAG),
                     Map.entry("x-queue-mode", Rule.TEXT),
                     Map.entry("x-queue-version", Rule.COUNT),
@@ -46,7 +55,7 @@ final class QueueArguments {
 
     /// Known arguments that the core does not follow yet.
     private static final Set<String> NOT_YET =
-            Set.of("x-expires", "x-max-length-bytes", "x-overflow");
+            Set.of("x-max-length-bytes");
 
     /// Arguments that somebody was told are kept but not acted on.
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
@@ -85,6 +94,7 @@ final class QueueArguments {
             }
         });
         checkType(name, flags, kept);
+        checkTogether(name, kept);
         return new TopicSpec(
                 name,
                 Form.MESSAGES,
@@ -122,6 +132,34 @@ final class QueueArguments {
             case Boolean flag -> "bool:" + flag;
             case null, default -> "long:" + number(value);
         };
+    }
+
+    /// Refuses arguments that contradict each other.
+    private static void checkTogether(TopicName queue, Map<String, String> kept) {
+        String named = Names.queue(queue.name(), queue.namespace());
+        if (kept.containsKey(DEAD_LETTER_KEY) && !kept.containsKey(DEAD_LETTER_EXCHANGE)) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "invalid arg '%s' for %s: routing_key_but_no_dlx_defined, it needs '%s' too"
+                            .formatted(DEAD_LETTER_KEY, named, DEAD_LETTER_EXCHANGE));
+        }
+        String overflow = kept.getOrDefault(OVERFLOW, "longstr:drop-head");
+        if (!OVERFLOWS.contains(overflow)) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "invalid arg '%s' for %s: %s"
+                            .formatted(
+                                    OVERFLOW,
+                                    named,
+                                    overflow.substring(overflow.indexOf(':') + 1)));
+        }
+        boolean sends = overflow.endsWith(REJECT_TO_DEAD_LETTERS);
+        if (sends && typeOf(kept).equals(QUORUM)) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "invalid arg '%s' for %s: %s is not for '%s' '%s'"
+                            .formatted(OVERFLOW, named, REJECT_TO_DEAD_LETTERS, TYPE, QUORUM));
+        }
     }
 
     private static boolean isWhole(@Nullable Object value) {

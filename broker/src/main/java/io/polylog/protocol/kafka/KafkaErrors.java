@@ -38,7 +38,7 @@ final class KafkaErrors {
         return switch (kind) {
             case NOT_FOUND -> Errors.UNKNOWN_TOPIC_OR_PARTITION;
             case CONFLICT -> Errors.TOPIC_ALREADY_EXISTS;
-            case LOCKED, IN_USE, NOT_EMPTY -> Errors.POLICY_VIOLATION;
+            case LOCKED, IN_USE, NOT_EMPTY, FULL -> Errors.POLICY_VIOLATION;
             case DENIED -> Errors.TOPIC_AUTHORIZATION_FAILED;
             case INVALID -> Errors.INVALID_REQUEST;
             case DISK_FULL -> Errors.KAFKA_STORAGE_ERROR;

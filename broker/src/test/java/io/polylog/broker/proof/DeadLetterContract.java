@@ -7,6 +7,7 @@ import io.polylog.broker.ExchangeSpec.Kind;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Copies;
+import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
@@ -205,5 +206,19 @@ interface DeadLetterContract extends BrokerContract {
         Inbox inbox = peer.consume("dead");
         rig().await("all of them", () -> inbox.size() == 1_000);
         assertThat(inbox.texts()).containsExactlyElementsOf(sent);
+    }
+
+    @Test
+    default void whatAFullQueueRefusesGoesToTheDeadLettersWhereItSaysSo() {
+        Peer peer = peer();
+        peer.queue("dead");
+        Limits one = new Limits(1, -1, Overflow.REFUSE_TO_DEAD_LETTERS);
+        peer.declare(Specs.queue("q", sendingTo("dead").with(one)));
+        peer.store("q", "a");
+        assertThat(peer.publish(Peer.to("q"), "b")).isEqualTo(Outcome.REJECTED);
+        Delivery letter = awaitOne(peer, "dead");
+        assertThat(Inbox.text(letter)).isEqualTo("b");
+        assertThat(death(letter).place().cause()).isEqualTo(Cause.OVERFLOWED);
+        assertThat(peer.stats("q")).isEqualTo(new TopicStats(1, 0, 0));
     }
 }

@@ -6,6 +6,7 @@ import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.broker.command.TransferCommand;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.log.Batch;
 import io.polylog.log.ShardMachine;
@@ -51,6 +52,10 @@ final class PlantedBug implements ShardMachine {
         FORGETS_TRIMS,
         /// After a restart what was compacted is there again.
         FORGETS_COMPACTION,
+        /// Now and then a dead letter does not arrive.
+        LOSES_DEAD_LETTERS,
+        /// Now and then a dead letter arrives twice.
+        DOUBLES_DEAD_LETTERS,
         /// A checkpoint holds what changed after it was begun.
         TEARS_CHECKPOINTS;
 
@@ -92,6 +97,13 @@ final class PlantedBug implements ShardMachine {
             case FORGETS_TRIMS -> changed.removeIf(c -> replay && c.type() == TrimCommand.TYPE);
             case FORGETS_COMPACTION ->
                     changed.removeIf(c -> replay && c.type() == CompactCommand.TYPE);
+            case LOSES_DEAD_LETTERS ->
+                    changed.removeIf(c -> applied % 3 == 0 && c.type() == TransferCommand.TYPE);
+            case DOUBLES_DEAD_LETTERS ->
+                    commands.stream()
+                            .filter(c -> applied % 3 == 0 && c.type() == TransferCommand.TYPE)
+                            .map(PlantedBug::published)
+                            .forEach(changed::add);
             case TEARS_CHECKPOINTS -> {}
         }
         return changed;
@@ -109,6 +121,13 @@ final class PlantedBug implements ShardMachine {
     private static Logged again(Logged command) {
         return new Logged(
                 command.type(), command.span(), command.head().duplicate(), command.locator());
+    }
+
+    /// A message that comes by itself, and not from another stream.
+    private static Logged published(Logged transfer) {
+        ByteBuffer head = transfer.head().duplicate();
+        TransferCommand.sender(head);
+        return new Logged(PublishCommand.TYPE, 1, head.slice(), transfer.locator());
     }
 
     private static Logged unstamped(Logged logged) {

@@ -2,13 +2,16 @@ package io.polylog.broker.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
+import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Retry;
 import io.polylog.broker.TopicStats;
+import io.polylog.message.TopicName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -180,5 +183,39 @@ interface PolicyContract extends BrokerContract {
         }
         assertThat(takeAll(peer)).containsExactly("b");
         assertThat(peer.stats("q")).isEqualTo(new TopicStats(0, 1, 0));
+    }
+
+    // ---- a queue's own life
+
+    @Test
+    default void aQueueThatNobodyUsesGoes() {
+        Peer peer = queue(QueuePolicy.NONE.with(new Expiry(-1, MINUTE_MS)));
+        rig().passMs(MINUTE_MS * 2 / 3);
+        peer.take("q");
+        rig().passMs(MINUTE_MS * 2 / 3);
+        assertThat(peer.session.definitions().topic(TopicName.of("q"))).isNotNull();
+        Inbox inbox = new Inbox();
+        Consumer consumer = peer.consume(Peer.spec("q", 1), inbox);
+        rig().passMs(3 * MINUTE_MS);
+        rig().quiesce();
+        assertThat(peer.session.definitions().topic(TopicName.of("q"))).isNotNull();
+        rig().await(consumer.close());
+        rig().passMs(MINUTE_MS / 2);
+        rig().quiesce();
+        assertThat(peer.session.definitions().topic(TopicName.of("q"))).isNotNull();
+        rig().passMs(MINUTE_MS);
+        rig().await("it goes", () -> peer.session.definitions().topic(TopicName.of("q")) == null);
+    }
+
+    // ---- refusal
+
+    @Test
+    default void aFullQueueRefusesWhereItSaysSoAndTakesAgainWhenThereIsRoom() {
+        Peer peer = queue(QueuePolicy.NONE.with(new Limits(2, -1, Overflow.REFUSE)));
+        peer.store("q", "a", "b");
+        assertThat(peer.publish(Peer.to("q"), "c")).isEqualTo(Outcome.REJECTED);
+        peer.accept(peer.take("q").orElseThrow());
+        assertThat(peer.publish(Peer.to("q"), "d")).isEqualTo(Outcome.STORED);
+        assertThat(takeAll(peer)).containsExactly("b", "d");
     }
 }

@@ -1,0 +1,173 @@
+package io.polylog.broker.proof;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Queues with policies in the simplest way there is: lists of messages, gone through from the
+/// front.
+final class PolicyModel {
+    static final long NEVER = Long.MAX_VALUE;
+
+    /// What a queue does.
+    ///
+    /// @param messageMs how long a message may wait, or -1
+    /// @param maxReady most that wait, or -1
+    /// @param refuses whether what is too much is refused rather than the oldest dropped
+    /// @param retries how often one may come back, or -1
+    /// @param dead where dead letters go, or null
+    record Rules(
+            long messageMs, int maxReady, boolean refuses, int retries, @Nullable String dead) {}
+
+    /// A message in a queue.
+    static final class Item {
+        final String text;
+        final int step;
+        final long endMs;
+        final List<String> deaths;
+        int attempt;
+        boolean out;
+
+        Item(String text, int step, long endMs, List<String> deaths) {
+            this.text = text;
+            this.step = step;
+            this.endMs = endMs;
+            this.deaths = deaths;
+        }
+
+        @Override
+        public String toString() {
+            return text + "@" + step + (out ? " out" : "");
+        }
+    }
+
+    private final Map<String, Rules> rules = new LinkedHashMap<>();
+    private final Map<String, List<Item>> queues = new LinkedHashMap<>();
+    private long clockMs;
+    int step;
+
+    void queue(String name, Rules how) {
+        rules.put(name, how);
+        queues.put(name, new ArrayList<>());
+    }
+
+    List<Item> all(String queue) {
+        return queues.getOrDefault(queue, List.of());
+    }
+
+    List<Item> ready(String queue) {
+        return all(queue).stream().filter(item -> !item.out).toList();
+    }
+
+    private Rules rulesOf(String queue) {
+        return Objects.requireNonNull(rules.get(queue));
+    }
+
+    /// Whether a publish is taken; it is in the queue then, or among its dead letters.
+    boolean publish(String queue, String text, long nowMs, long timeToLiveMs) {
+        Rules how = rulesOf(queue);
+        Item item = item(queue, text, nowMs, timeToLiveMs, List.of());
+        if (how.refuses && all(queue).size() >= how.maxReady) {
+            die(queue, item, nowMs);
+            return false;
+        }
+        all(queue).add(item);
+        return true;
+    }
+
+    private Item item(String queue, String text, long nowMs, long ownMs, List<String> deaths) {
+        long messageMs = rulesOf(queue).messageMs;
+        long spanMs = messageMs < 0 ? ownMs : ownMs < 0 ? messageMs : Math.min(messageMs, ownMs);
+        return new Item(text, step, spanMs < 0 ? NEVER : nowMs + spanMs, deaths);
+    }
+
+    void settle(String queue, Item item) {
+        all(queue).remove(item);
+    }
+
+    void reject(String queue, Item item, long nowMs) {
+        all(queue).remove(item);
+        die(queue, item, nowMs);
+    }
+
+    void release(String queue, Item item, long nowMs) {
+        item.out = false;
+        item.attempt++;
+        int retries = rulesOf(queue).retries;
+        if (retries >= 0 && item.attempt > retries) {
+            reject(queue, item, nowMs);
+        }
+    }
+
+    /// Nobody holds anything any more.
+    void crash() {
+        queues.values().forEach(items -> items.forEach(item -> item.out = false));
+    }
+
+    private void die(String queue, Item item, long nowMs) {
+        String dead = rulesOf(queue).dead;
+        if (dead != null) {
+            List<String> deaths = new ArrayList<>(item.deaths);
+            deaths.addFirst(queue);
+            all(dead).add(item(dead, item.text, nowMs, -1, deaths));
+        }
+    }
+
+    /// Something that happens by itself.
+    private record Event(long atMs, String queue, Item item) {}
+
+    /// What happens by itself until a time, in order.
+    void settleDown(long nowMs) {
+        Event next = next(nowMs);
+        while (next != null) {
+            clockMs = next.atMs;
+            all(next.queue).remove(next.item);
+            die(next.queue, next.item, next.atMs);
+            next = next(nowMs);
+        }
+        clockMs = nowMs;
+    }
+
+    private @Nullable Event next(long nowMs) {
+        return rules.keySet().stream()
+                .flatMap(queue -> next(queue).stream())
+                .filter(event -> event.atMs <= nowMs)
+                .min(Comparator.comparingLong(Event::atMs))
+                .orElse(null);
+    }
+
+    /// What is to leave a queue first: it is too much, or it will have expired at the head.
+    private Optional<Event> next(String queue) {
+        List<Item> ready = ready(queue);
+        Rules how = rulesOf(queue);
+        if (ready.isEmpty()) {
+            return Optional.empty();
+        }
+        Item head = ready.getFirst();
+        boolean tooMuch = !how.refuses && how.maxReady >= 0 && ready.size() > how.maxReady;
+        return Optional.of(
+                new Event(tooMuch ? clockMs : Math.max(clockMs, head.endMs), queue, head));
+    }
+
+    /// The one that a taker may get: the first that has not expired, or one that came with it.
+    boolean mayTake(String queue, Item item, long nowMs) {
+        Item first =
+                ready(queue).stream()
+                        .filter(each -> each.endMs > nowMs)
+                        .min(Comparator.comparingInt(each -> each.step))
+                        .orElseThrow();
+        return first.step == item.step && item.endMs > nowMs;
+    }
+
+    /// Whether something ends so near to now that nobody can tell whether it has.
+    boolean isClose(long nowMs, long withinMs) {
+        return queues.values().stream()
+                .flatMap(List::stream)
+                .anyMatch(item -> Math.abs(item.endMs - nowMs) < withinMs && item.endMs != NEVER);
+    }
+}
