@@ -26,7 +26,7 @@ final class TransactionApply {
 
     /// Whether a batch is for [#apply].
     static boolean takes(List<Logged> batch) {
-        return batch.getFirst().type() == TransactCommand.TYPE;
+        return !batch.isEmpty() && batch.getFirst().type() == TransactCommand.TYPE;
     }
 
     void apply(List<Logged> batch) {
