@@ -54,8 +54,7 @@ final class QueueArguments {
                     Map.entry(TYPE, Rule.TEXT));
 
     /// Known arguments that the core does not follow yet.
-    private static final Set<String> NOT_YET =
-            Set.of("x-max-length-bytes");
+    private static final Set<String> NOT_YET = Set.of("x-max-length-bytes");
 
     /// Arguments that somebody was told are kept but not acted on.
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
