@@ -90,6 +90,7 @@ final class AppendApply {
                     refuse(stream, place, locator, ownTimeMs);
                 } else if (!guarded || allows(stream, place)) {
                     long offset = put(stream, 1, locator, ownTimeMs);
+                    stream.weigh(offset, locator.payloadBytes(), state.cells);
                     stream.prioritize(offset, priority, state.cells);
                     stream.expiring |= expires && stream.untilSettled();
                 }

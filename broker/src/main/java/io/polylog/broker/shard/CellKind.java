@@ -20,5 +20,7 @@ final class CellKind {
     static final int ARRIVAL = 11;
     static final int LEVEL_PAGE = 12;
 
+    static final int SIZE_PAGE = 16;
+
     private CellKind() {}
 }

@@ -69,13 +69,34 @@ final class Evictions {
 
     private void overflow(Stream stream, Subscription own, Dispatch dispatch, Run run) {
         Limits limits = stream.policy.limits();
-        if (limits.overflow() != Overflow.DROP_OLDEST || limits.maxCount() < 0) {
+        if (limits.overflow() != Overflow.DROP_OLDEST) {
             return;
         }
-        long tooMany = dispatch.ready() - limits.maxCount();
+        long tooMany = limits.maxCount() < 0 ? 0 : dispatch.ready() - limits.maxCount();
+        if (limits.maxBytes() >= 0 && stream.heldBytes > limits.maxBytes()) {
+            tooMany = Math.max(tooMany, tooLarge(stream, dispatch, limits.maxBytes(), run));
+        }
         if (tooMany > 0) {
             evict(own, Outcome.OVERFLOWED, take(dispatch, tooMany, Long.MAX_VALUE, run));
         }
+    }
+
+    /// How many of the oldest that are ready must go for the others to stay within a size. What is
+    /// out does not count.
+    private static long tooLarge(Stream stream, Dispatch dispatch, long maxBytes, Run run) {
+        List<Assignment> ready = dispatch.peek(Integer.MAX_VALUE, run);
+        long bytes = 0;
+        for (Assignment each : ready) {
+            bytes += stream.sizes().sum(each.first(), each.end());
+        }
+        long count = 0;
+        for (Assignment each : ready) {
+            for (long offset = each.first(); offset < each.end() && bytes > maxBytes; offset++) {
+                bytes -= stream.sizes().at(offset);
+                count++;
+            }
+        }
+        return count;
     }
 
     /// Removes what is ready below an offset: all of it has expired.

@@ -19,6 +19,7 @@ final class Restorer {
     private final List<ForgottenProducers> forgotten = new ArrayList<>();
     private final List<KeyEntry> keys = new ArrayList<>();
     private final List<KeyedRecord> records = new ArrayList<>();
+    private final List<SizePage> sizes = new ArrayList<>();
     private final List<LevelPage> levels = new ArrayList<>();
     private final List<Outline> outlines = new ArrayList<>();
 
@@ -48,6 +49,7 @@ final class Restorer {
             case CellKind.OUTBOX -> outboxes.add(Outbox.decode(in));
             case CellKind.OUTGOING -> outgoing.add(Outgoing.decode(in));
             case CellKind.ARRIVAL -> arrivals.add(Arrivals.Arrival.decode(in));
+            case CellKind.SIZE_PAGE -> sizes.add(SizePage.decode(in));
             case CellKind.LEVEL_PAGE -> levels.add(LevelPage.decode(in));
             case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
             case CellKind.STAGE -> state.transactions.restore(Stage.decode(in));
@@ -81,6 +83,9 @@ final class Restorer {
         for (KeyedRecord record : records) {
             stream(record.stream).keys().restore(record);
         }
+        for (SizePage page : sizes) {
+            stream(page.stream).sizes().restore(page);
+        }
         for (LevelPage page : levels) {
             stream(page.stream).levels().restore(page);
         }
@@ -91,6 +96,7 @@ final class Restorer {
         restoreOutboxes();
         state.arrivals.restore(arrivals);
         for (Stream stream : state.streams.values()) {
+            stream.weighAgain();
             release(stream);
         }
     }

@@ -85,6 +85,10 @@ final class SettleApply {
         long end = Math.min(span.end(), stream.end);
         SettledSet settled = subscription.settled;
         Cause cause = stream.policy.deadLetters() == null ? null : outcome.cause();
+        if (stream.sizes != null && subscription.isOwn()) {
+            state.touch(stream);
+            eachAt(settled, new Span(span.first(), end, span.attempt()), stream::unweigh);
+        }
         if (cause != null && subscription.isOwn()) {
             send(stream, settled, cause, new Span(span.first(), end, span.attempt()));
         }
@@ -103,12 +107,20 @@ final class SettleApply {
 
     /// What is about to leave goes to the dead letters.
     private void send(Stream stream, SettledSet settled, Cause cause, Span span) {
+        Outbox outbox = stream.outbox(state.cells);
+        eachAt(
+                settled,
+                span,
+                (first, end) -> outbox.add(first, end, cause, state.timeMs, state.cells));
+    }
+
+    /// Gives the parts of a span that a settlement of it settles.
+    private static void eachAt(SettledSet settled, Span span, Stream.Range sink) {
         Run run = new Run();
         long position = span.first();
         while (settled.find(position, span.end(), run)) {
             if (run.attempt == span.attempt()) {
-                Outbox outbox = stream.outbox(state.cells);
-                outbox.add(run.first, run.end, cause, state.timeMs, state.cells);
+                sink.range(run.first, run.end);
             }
             position = run.end;
         }

@@ -29,6 +29,9 @@ final class StateDump {
         if (stream.outline != null) {
             stream.outline.dump(out);
         }
+        if (stream.sizes != null) {
+            out.append("  holds ").append(stream.heldBytes).append(" bytes\n");
+        }
         if (stream.outbox != null) {
             stream.outbox.dump(out);
         }

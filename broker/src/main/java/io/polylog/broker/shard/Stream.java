@@ -64,6 +64,12 @@ final class Stream extends Cell {
     /// Where its messages have levels of priority.
     @Nullable Levels levels;
 
+    /// Where bytes are limited.
+    @Nullable Sizes sizes;
+
+    /// Payload bytes of what its own subscription has not settled, where they are limited.
+    long heldBytes;
+
     /// What it holds, where time or size may end it.
     @Nullable Outline outline;
 
@@ -154,8 +160,47 @@ final class Stream extends Cell {
         }
     }
 
+    /// A message was appended: where bytes are limited, they are counted.
+    void weigh(long offset, int bytes, Cells cells) {
+        if (policy.limits().maxBytes() >= 0 && untilSettled()) {
+            sizes().put(offset, bytes, cells);
+            heldBytes += bytes;
+        }
+    }
+
+    /// Its own subscription settles what it finds unsettled in a range; the caller has touched the
+    /// stream.
+    void unweigh(long first, long end) {
+        if (sizes != null) {
+            heldBytes -= sizes.sum(first, end);
+        }
+    }
+
+    /// All parts of a checkpoint are back.
+    void weighAgain() {
+        Subscription own = subscription(LifecycleApply.OWN);
+        Run run = new Run();
+        long position = start;
+        while (sizes != null && own != null && own.settled.find(position, end, run)) {
+            heldBytes += sizes.sum(run.first, run.end);
+            position = run.end;
+        }
+    }
+
+    Sizes sizes() {
+        Sizes known = sizes;
+        if (known == null) {
+            known = new Sizes(id);
+            sizes = known;
+        }
+        return known;
+    }
+
     /// Everything below an offset has gone.
     void forgetBelow(long floor, Cells cells) {
+        if (sizes != null) {
+            sizes.forgetBelow(floor, cells);
+        }
         if (levels != null) {
             levels.forgetBelow(floor, cells);
         }
@@ -258,10 +303,13 @@ final class Stream extends Cell {
     boolean isFull() {
         Limits limits = policy.limits();
         Subscription own = subscription(LifecycleApply.OWN);
-        return limits.overflow() != Overflow.DROP_OLDEST
-                && limits.maxCount() >= 0
-                && own != null
-                && own.settled.unsettled(own.settled.floor(), end) >= limits.maxCount();
+        if (limits.overflow() == Overflow.DROP_OLDEST || own == null) {
+            return false;
+        }
+        boolean many =
+                limits.maxCount() >= 0
+                        && own.settled.unsettled(own.settled.floor(), end) >= limits.maxCount();
+        return many || (limits.maxBytes() >= 0 && heldBytes >= limits.maxBytes());
     }
 
     /// Nothing is held.
@@ -301,6 +349,9 @@ final class Stream extends Cell {
         }
         if (levels != null) {
             into.addAll(levels.cells());
+        }
+        if (sizes != null) {
+            into.addAll(sizes.cells());
         }
         if (outline != null) {
             into.add(outline);

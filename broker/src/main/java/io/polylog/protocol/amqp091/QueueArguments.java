@@ -53,11 +53,10 @@ final class QueueArguments {
                     Map.entry("x-quorum-initial-group-size", Rule.POSITIVE),
                     Map.entry(TYPE, Rule.TEXT));
 
-    /// Known arguments that the core does not follow yet.
-    private static final Set<String> NOT_YET = Set.of("x-max-length-bytes");
-
-    /// Arguments that somebody was told are kept but not acted on.
+    /// Unknown arguments that somebody was told of; beyond so many nobody is.
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
+
+    private static final int MOST_TOLD = 1_000;
 
     private enum Rule {
         INTEGER,
@@ -89,7 +88,8 @@ final class QueueArguments {
             Rule rule = RULES.get(key);
             if (rule != null) {
                 kept.put(key, checked(name, key, value, rule));
-                tell(key);
+            } else {
+                tell(name, key);
             }
         });
         checkType(name, flags, kept);
@@ -104,9 +104,10 @@ final class QueueArguments {
                 kept);
     }
 
-    private static void tell(String argument) {
-        if (NOT_YET.contains(argument) && TOLD.add(argument)) {
-            log.warn("queue argument {} is kept but not acted on in this version", argument);
+    /// As in RabbitMQ an unknown argument is no error; but it may be a slip of the pen.
+    private static void tell(TopicName queue, String argument) {
+        if (argument.startsWith("x-") && TOLD.size() < MOST_TOLD && TOLD.add(argument)) {
+            log.warn("queue {}: argument {} is unknown and has no effect", queue, argument);
         }
     }
 

@@ -147,6 +147,18 @@ interface PolicyContract extends BrokerContract {
     }
 
     @Test
+    default void theOldestGoWhereTooMuchWaitsByBytes() {
+        Limits limits = new Limits(-1, 100, Overflow.DROP_OLDEST);
+        Peer peer = queue(QueuePolicy.NONE.with(limits));
+        String thirty = "x".repeat(29);
+        peer.store("q", thirty + 1, thirty + 2, thirty + 3, thirty + 4, "small");
+        assertThat(peer.stats("q").ready()).isEqualTo(4);
+        assertThat(takeAll(peer)).containsExactly(thirty + 2, thirty + 3, thirty + 4, "small");
+        peer.store("q", "y".repeat(101));
+        assertThat(peer.stats("q").ready()).isZero();
+    }
+
+    @Test
     default void whatIsOutDoesNotCountUntilItComesBack() {
         Peer peer = queue(limited(2));
         peer.store("q", "a", "b");

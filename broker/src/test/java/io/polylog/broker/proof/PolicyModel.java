@@ -18,11 +18,17 @@ final class PolicyModel {
     ///
     /// @param messageMs how long a message may wait, or -1
     /// @param maxReady most that wait, or -1
+    /// @param maxBytes most bytes that wait, or -1
     /// @param refuses whether what is too much is refused rather than the oldest dropped
     /// @param retries how often one may come back, or -1
     /// @param dead where dead letters go, or null
     record Rules(
-            long messageMs, int maxReady, boolean refuses, int retries, @Nullable String dead) {}
+            long messageMs,
+            int maxReady,
+            int maxBytes,
+            boolean refuses,
+            int retries,
+            @Nullable String dead) {}
 
     /// A message in a queue.
     static final class Item {
@@ -141,6 +147,10 @@ final class PolicyModel {
                 .orElse(null);
     }
 
+    private static int bytes(List<Item> items) {
+        return items.stream().mapToInt(item -> item.text.length()).sum();
+    }
+
     /// What is to leave a queue first: it is too much, or it will have expired at the head.
     private Optional<Event> next(String queue) {
         List<Item> ready = ready(queue);
@@ -150,6 +160,7 @@ final class PolicyModel {
         }
         Item head = ready.getFirst();
         boolean tooMuch = !how.refuses && how.maxReady >= 0 && ready.size() > how.maxReady;
+        tooMuch |= how.maxBytes >= 0 && bytes(ready) > how.maxBytes;
         return Optional.of(
                 new Event(tooMuch ? clockMs : Math.max(clockMs, head.endMs), queue, head));
     }

@@ -46,10 +46,11 @@ final class PolicyModelTest {
 
     private static final Map<String, Rules> QUEUES =
             Map.of(
-                    "dead", new Rules(-1, -1, false, -1, null),
-                    "work", new Rules(90_000, 5, false, 2, "dead"),
-                    "brief", new Rules(-1, -1, false, -1, "work"),
-                    "firm", new Rules(-1, 3, true, 0, "brief"));
+                    "dead", new Rules(-1, -1, -1, false, -1, null),
+                    "work", new Rules(90_000, 5, -1, false, 2, "dead"),
+                    "brief", new Rules(-1, -1, -1, false, -1, "work"),
+                    "small", new Rules(-1, -1, 10, false, -1, "dead"),
+                    "firm", new Rules(-1, 3, -1, true, 0, "brief"));
 
     @ParameterizedTest
     @MethodSource("seeds")
@@ -149,10 +150,10 @@ final class PolicyModelTest {
                     QueuePolicy.NONE
                             .with(new Expiry(how.messageMs(), -1))
                             .with(new Retry(how.retries(), Growth.CONSTANT, 0, 0));
-            if (how.maxReady() >= 0) {
+            if (how.maxReady() >= 0 || how.maxBytes() >= 0) {
                 Overflow overflow =
                         how.refuses() ? Overflow.REFUSE_TO_DEAD_LETTERS : Overflow.DROP_OLDEST;
-                policy = policy.with(new Limits(how.maxReady(), -1, overflow));
+                policy = policy.with(new Limits(how.maxReady(), how.maxBytes(), overflow));
             }
             return how.dead() == null ? policy : policy.with(new DeadLetters("", how.dead()));
         }
