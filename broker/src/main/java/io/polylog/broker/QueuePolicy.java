@@ -89,8 +89,59 @@ public record QueuePolicy(
     /// @param singleActive one consumer is served until it goes, then the next
     /// @param priorities which messages go first
     /// @param ackTimeoutMs how long a delivery may stay unsettled
-    public record Service(boolean singleActive, Priorities priorities, long ackTimeoutMs) {
+    /// @param keyOrder which messages are in flight with one consumer at a time; not with
+    ///   priorities
+    public record Service(
+            boolean singleActive, Priorities priorities, long ackTimeoutMs, KeyOrder keyOrder) {
         public static final Service PLAIN = new Service(false, Priorities.NONE, -1);
+
+        public Service {
+            if (priorities.levels() > 1 && !keyOrder.isNone()) {
+                throw new IllegalArgumentException("order by priority and by key");
+            }
+        }
+
+        /// In no order by key.
+        public Service(boolean singleActive, Priorities priorities, long ackTimeoutMs) {
+            this(singleActive, priorities, ackTimeoutMs, KeyOrder.NONE);
+        }
+
+        public Service with(KeyOrder other) {
+            return new Service(singleActive, priorities, ackTimeoutMs, other);
+        }
+    }
+
+    /// By which key messages are ordered: those of one key are delivered one after the other, and
+    /// all that are unsettled are with one consumer.
+    ///
+    /// @param by what the key is
+    /// @param header its name, where the key is one; else ""
+    public record KeyOrder(KeySource by, String header) {
+        public static final KeyOrder NONE = new KeyOrder(KeySource.NOTHING, "");
+
+        public KeyOrder {
+            if ((by == KeySource.HEADER) == header.isEmpty()) {
+                throw new IllegalArgumentException("no order by " + by + " '" + header + "'");
+            }
+        }
+
+        public boolean isNone() {
+            return by == KeySource.NOTHING;
+        }
+    }
+
+    /// What the key is that messages are ordered by; a message without it is in no order. The order
+    /// is the log's: add at the end only.
+    public enum KeySource {
+        NOTHING,
+        /// The record's own key.
+        RECORD_KEY,
+        /// The routing key it was published with.
+        ROUTING_KEY,
+        /// A header's value.
+        HEADER;
+
+        public static final List<KeySource> ALL = List.of(values());
     }
 
     /// Levels of priority: a message of a higher one is delivered before all of lower ones.

@@ -4,6 +4,8 @@ import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.Growth;
+import io.polylog.broker.QueuePolicy.KeyOrder;
+import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Priorities;
@@ -17,17 +19,21 @@ public final class Policies {
     private static final int DEAD_LETTERS = 4;
     private static final int RETRY = 8;
     private static final int SERVICE = 16;
+    private static final int KEY_ORDER = 32;
 
     private Policies() {}
 
     public static void encode(HeadWriter out, QueuePolicy policy) {
         DeadLetters deadLetters = policy.deadLetters();
+        Service service = policy.service();
+        KeyOrder keyOrder = service.keyOrder();
         out.octet(
                 (policy.expiry().equals(Expiry.NEVER) ? 0 : EXPIRY)
                         | (policy.limits().equals(Limits.NONE) ? 0 : LIMITS)
                         | (deadLetters == null ? 0 : DEAD_LETTERS)
                         | (policy.retry().equals(Retry.FOREVER) ? 0 : RETRY)
-                        | (policy.service().equals(Service.PLAIN) ? 0 : SERVICE));
+                        | (service.with(KeyOrder.NONE).equals(Service.PLAIN) ? 0 : SERVICE)
+                        | (keyOrder.isNone() ? 0 : KEY_ORDER));
         if (!policy.expiry().equals(Expiry.NEVER)) {
             out.signed(policy.expiry().messageMs()).signed(policy.expiry().unusedMs());
         }
@@ -44,11 +50,13 @@ public final class Policies {
             out.signed(retry.limit()).octet(Growth.ALL.indexOf(retry.growth()));
             out.number(retry.minDelayMs()).number(retry.maxDelayMs());
         }
-        if (!policy.service().equals(Service.PLAIN)) {
-            Service service = policy.service();
+        if (!service.with(KeyOrder.NONE).equals(Service.PLAIN)) {
             out.flag(service.singleActive());
             out.number(service.priorities().levels()).octet(service.priorities().usual());
             out.signed(service.ackTimeoutMs());
+        }
+        if (!keyOrder.isNone()) {
+            out.octet(KeySource.ALL.indexOf(keyOrder.by())).text(keyOrder.header());
         }
     }
 
@@ -62,7 +70,14 @@ public final class Policies {
                 (said & LIMITS) == 0 ? Limits.NONE : limits(in),
                 (said & DEAD_LETTERS) == 0 ? null : new DeadLetters(in.text(), in.optionalText()),
                 (said & RETRY) == 0 ? Retry.FOREVER : retry(in),
-                (said & SERVICE) == 0 ? Service.PLAIN : service(in));
+                service(in, said));
+    }
+
+    private static Service service(HeadReader in, int said) {
+        Service service = (said & SERVICE) == 0 ? Service.PLAIN : service(in);
+        return (said & KEY_ORDER) == 0
+                ? service
+                : service.with(new KeyOrder(KeySource.ALL.get(in.octet()), in.text()));
     }
 
     private static Service service(HeadReader in) {

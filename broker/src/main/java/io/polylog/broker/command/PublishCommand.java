@@ -5,13 +5,15 @@ import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.Trail;
 import io.polylog.broker.Trail.Origin;
 import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /// One message to one or more streams of a shard; its payload is stored once. Read per message, so
 /// without a record of its own.
 ///
 /// Head: version, encoding, flags, then what the flags announce (timestamp, time to live, priority,
-/// key, origin or trail), then the number of streams and their ids.
+/// key, origin or trail), then the number of streams and their ids. Version 2 goes on with a number
+/// for each stream: the hash of the key that it orders the message by, 0 for none.
 public final class PublishCommand {
     public static final int TYPE = 1;
 
@@ -22,6 +24,7 @@ public final class PublishCommand {
     public static final int MAX_KEY_BYTES = 16 * 1024;
 
     private static final int VERSION = 1;
+    private static final int ORDERED_VERSION = 2;
     private static final int TIMESTAMP = 1;
     private static final int TIME_TO_LIVE = 2;
     private static final int PRIORITY = 4;
@@ -39,11 +42,26 @@ public final class PublishCommand {
     /// @param guarded whether the [GuardCommand] before it in the batch may suppress it
     public static void encode(
             HeadWriter out, Content content, @Nullable Origin origin, boolean guarded) {
+        encode(out, content, origin, guarded, VERSION);
+    }
+
+    /// As above, where some of the streams order by key: [#encodeKeyHashes] writes by which behind
+    /// the streams.
+    public static void encodeOrdered(HeadWriter out, Content content, @Nullable Origin origin) {
+        encode(out, content, origin, false, ORDERED_VERSION);
+    }
+
+    private static void encode(
+            HeadWriter out,
+            Content content,
+            @Nullable Origin origin,
+            boolean guarded,
+            int version) {
         Envelope envelope = content.envelope();
         byte @Nullable [] key = envelope.key();
         Trail trail = envelope.trail();
         int flags = flags(envelope, guarded) | (trail == null && origin != null ? ORIGIN : 0);
-        out.octet(VERSION).octet(content.encoding()).octet(flags);
+        out.octet(version).octet(content.encoding()).octet(flags);
         if ((flags & TIMESTAMP) != 0) {
             out.number(envelope.timestampMs());
         }
@@ -87,9 +105,17 @@ public final class PublishCommand {
         }
     }
 
+    /// Writes the hashes of the keys for the streams written before, 0 for none: the first `count`
+    /// of them from `from` on.
+    public static void encodeKeyHashes(HeadWriter out, int[] hashes, int from, int count) {
+        for (int i = from; i < from + count; i++) {
+            out.number(Integer.toUnsignedLong(hashes[i]));
+        }
+    }
+
     /// What was published.
     public static Content content(ByteBuffer head, ByteBuffer payload) {
-        HeadReader.version(head, VERSION, "publish");
+        HeadReader.version(head, ORDERED_VERSION, "publish");
         byte encoding = head.get();
         int flags = head.get();
         long timestampMs = (flags & TIMESTAMP) != 0 ? HeadReader.number(head) : 0;
@@ -139,6 +165,33 @@ public final class PublishCommand {
         return behind.get() & 0xFF;
     }
 
+    /// The hashes of the keys that it is ordered by, one for each stream; or null for none. Does
+    /// not move the head.
+    public static @Nullable ByteBuffer keyHashes(ByteBuffer head) {
+        if (head.get(head.position()) < ORDERED_VERSION) {
+            return null;
+        }
+        ByteBuffer hashes = head.duplicate();
+        for (int left = streams(hashes); left > 0; left--) {
+            HeadReader.number(hashes);
+        }
+        return hashes;
+    }
+
+    /// The hash of a key that messages are ordered by: never 0.
+    public static int keyHash(byte[] key) {
+        CRC32C sum = new CRC32C();
+        sum.update(key);
+        int hash = (int) sum.getValue();
+        return hash == 0 ? 1 : hash;
+    }
+
+    /// The hash of the record's own key, or 0 where it has none. Does not move the head.
+    public static int recordKeyHash(ByteBuffer head) {
+        byte @Nullable [] key = content(head.duplicate(), head).envelope().key();
+        return key == null ? 0 : keyHash(key);
+    }
+
     /// Whether a guard may suppress it. Does not move the head.
     public static boolean guarded(ByteBuffer head) {
         return (head.get(head.position() + 2) & GUARDED) != 0;
@@ -148,7 +201,7 @@ public final class PublishCommand {
     /// not move the head.
     public static @Nullable Origin origin(ByteBuffer head) {
         ByteBuffer in = head.duplicate();
-        HeadReader.version(in, VERSION, "publish");
+        HeadReader.version(in, ORDERED_VERSION, "publish");
         in.get();
         int flags = in.get();
         skipTo(in, flags);
@@ -181,7 +234,7 @@ public final class PublishCommand {
     /// Moves the head to the first stream id and gives how many there are; read them with
     /// [HeadReader#number(ByteBuffer)].
     public static int streams(ByteBuffer head) {
-        HeadReader.version(head, VERSION, "publish");
+        HeadReader.version(head, ORDERED_VERSION, "publish");
         head.get();
         int flags = head.get();
         skipTo(head, flags);

@@ -1,8 +1,8 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.command.HeadWriter;
-import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.TransferCommand;
 import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
@@ -35,17 +35,16 @@ final class Consignment {
     /// Packs a message.
     ///
     /// @param sequence its number among all that the source sends
-    void add(long sequence, Content content, RoutePlan plan) {
+    /// @param address what it is published to
+    void add(long sequence, Content content, Address address, RoutePlan plan) {
         bytes += content.bytes().remaining();
         int part = 0;
         for (RoutePlan.Leg leg : plan.legs(content, -1)) {
-            long[] streams = leg.streams();
-            for (int from = 0; from < streams.length; from += TransferCommand.MAX_STREAMS) {
-                int count = Math.min(TransferCommand.MAX_STREAMS, streams.length - from);
+            PublishHeads each = new PublishHeads(leg, content, null, address);
+            for (int from = 0; from < leg.streams().length; ) {
                 HeadWriter head = new HeadWriter(128);
                 TransferCommand.encode(head, source, sequence * MOST_PARTS + part++ + 1);
-                PublishCommand.encode(head, content, null, false);
-                PublishCommand.encode(head, streams, from, count);
+                from = each.encode(head, from, TransferCommand.MAX_STREAMS);
                 byShard.computeIfAbsent(leg.shard(), s -> new ArrayList<>())
                         .add(
                                 new Command(

@@ -169,7 +169,7 @@ final class Mover {
         Trail sent = died.sentTo(next, rule.routingKey() != null);
         Content letter =
                 new Content(content.encoding(), content.envelope().along(sent), content.bytes());
-        consignment.add(sequence, letter, open);
+        consignment.add(sequence, letter, address, open);
         removals.deadLetters(DeadLetterFate.MOVED, 1);
     }
 

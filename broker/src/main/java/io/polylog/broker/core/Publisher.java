@@ -92,19 +92,19 @@ final class Publisher {
             int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
             Origin origin = plan.wantsOrigin() ? origin(address) : null;
             for (RoutePlan.Leg leg : plan.legs(content, partition)) {
-                add(place, content, origin, leg);
+                add(place, publication, origin, leg);
             }
             return null;
         }
 
-        private void add(int place, Content content, @Nullable Origin origin, RoutePlan.Leg leg) {
+        private void add(
+                int place, Publication publication, @Nullable Origin origin, RoutePlan.Leg leg) {
+            Content content = publication.content();
             Part part = part(leg.shard());
-            long[] streams = leg.streams();
-            for (int from = 0; from < streams.length; from += PublishCommand.MAX_STREAMS) {
-                int count = Math.min(PublishCommand.MAX_STREAMS, streams.length - from);
+            PublishHeads each = new PublishHeads(leg, content, origin, publication.address());
+            for (int from = 0; from < leg.streams().length; ) {
                 int start = heads.length();
-                PublishCommand.encode(heads, content, origin, false);
-                PublishCommand.encode(heads, streams, from, count);
+                from = each.encode(heads, from, PublishCommand.MAX_STREAMS);
                 part.add(PublishCommand.TYPE, 1, heads, start, place, content.bytes());
             }
         }

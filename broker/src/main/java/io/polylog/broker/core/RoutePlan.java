@@ -1,11 +1,14 @@
 package io.polylog.broker.core;
 
 import io.polylog.broker.Publication.Content;
+import io.polylog.broker.QueuePolicy.KeyOrder;
+import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.Topic;
 import io.polylog.broker.routing.Route;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A route worked out as far as it does not depend on the message: which streams of which shards.
@@ -14,12 +17,16 @@ final class RoutePlan {
     ///
     /// @param shard its number
     /// @param streams their ids
-    record Leg(int shard, long[] streams) {}
+    /// @param orders by which key each orders what it gets; null where no target asks
+    record Leg(int shard, long[] streams, @Nullable List<KeyOrder> orders) {}
 
     private final Route.Found found;
     private final List<Topic> topics;
     private final long session;
     private final boolean wantsOrigin;
+
+    /// Whether a target orders what it gets by a key that its shard does not see.
+    private final boolean wantsKeys;
 
     /// The legs when every topic has one partition; else worked out per message.
     private final @Nullable List<Leg> fixed;
@@ -33,6 +40,7 @@ final class RoutePlan {
         topics = targets;
         this.session = session;
         wantsOrigin = topics.stream().anyMatch(t -> t.spec().policy().deadLetters() != null);
+        wantsKeys = topics.stream().anyMatch(RoutePlan::wantsKey);
         boolean single = topics.stream().allMatch(topic -> topic.partitions().size() == 1);
         fixed = single ? keyed(null, -1) : null;
     }
@@ -71,15 +79,35 @@ final class RoutePlan {
         return legs(targets);
     }
 
-    private static List<Leg> legs(Topic.Partition[] targets) {
+    private List<Leg> legs(Topic.Partition[] targets) {
         if (targets.length == 1) {
-            return List.of(new Leg(targets[0].shard(), new long[] {targets[0].stream()}));
+            return List.of(leg(targets, targets[0].shard()));
         }
         return Arrays.stream(targets)
                 .mapToInt(Topic.Partition::shard)
                 .distinct()
-                .mapToObj(shard -> new Leg(shard, streams(targets, shard)))
+                .mapToObj(shard -> leg(targets, shard))
                 .toList();
+    }
+
+    private Leg leg(Topic.Partition[] targets, int shard) {
+        return new Leg(shard, streams(targets, shard), wantsKeys ? orders(targets, shard) : null);
+    }
+
+    private List<KeyOrder> orders(Topic.Partition[] targets, int shard) {
+        return IntStream.range(0, targets.length)
+                .filter(i -> targets[i].shard() == shard)
+                .mapToObj(i -> orderOf(topics.get(i)))
+                .toList();
+    }
+
+    private static boolean wantsKey(Topic topic) {
+        KeySource by = orderOf(topic).by();
+        return by == KeySource.ROUTING_KEY || by == KeySource.HEADER;
+    }
+
+    private static KeyOrder orderOf(Topic topic) {
+        return topic.spec().policy().service().keyOrder();
     }
 
     private static long[] streams(Topic.Partition[] targets, int shard) {

@@ -4,6 +4,7 @@ import io.polylog.broker.Append.ProducerStamp;
 import io.polylog.broker.AppendListener;
 import io.polylog.broker.AppendListener.Outcome;
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Trail.Cause;
 import io.polylog.broker.command.AppendCommand;
@@ -75,6 +76,8 @@ final class AppendApply {
         long ownTimeMs = ownTimeMs(PublishCommand.timestampMs(head));
         boolean expires = PublishCommand.expires(head);
         int priority = PublishCommand.priority(head);
+        ByteBuffer hashes = PublishCommand.keyHashes(head);
+        ByteBuffer whole = head.duplicate();
         int count = PublishCommand.streams(head);
         boolean found = false;
         if (!guarded && state.anySealed() && namesSealed(head.slice(), count)) {
@@ -84,6 +87,7 @@ final class AppendApply {
         Locator locator = Objects.requireNonNull(command.locator());
         for (int i = 0; i < count; i++) {
             Stream stream = state.streams.get(HeadReader.number(head));
+            int hash = hashes == null ? 0 : (int) HeadReader.number(hashes);
             if (stream != null) {
                 found = true;
                 if (bounded && stream.isFull()) {
@@ -91,6 +95,7 @@ final class AppendApply {
                 } else if (!guarded || allows(stream, place)) {
                     long offset = put(stream, 1, locator, ownTimeMs);
                     stream.weigh(offset, locator.payloadBytes(), state.cells);
+                    stream.order(offset, hash(stream, hash, whole), state.cells);
                     stream.prioritize(offset, priority, state.cells);
                     stream.expiring |= expires && stream.untilSettled();
                 }
@@ -122,6 +127,12 @@ final class AppendApply {
     @Nullable Failed refusal(ByteBuffer head) {
         int count = PublishCommand.streams(head);
         return state.anySealed() && namesSealed(head, count) ? SEALED : null;
+    }
+
+    /// By which key a stream orders a message.
+    private static int hash(Stream stream, int said, ByteBuffer head) {
+        boolean own = stream.policy.service().keyOrder().by() == KeySource.RECORD_KEY;
+        return own ? PublishCommand.recordKeyHash(head) : said;
     }
 
     /// The sender's time, or else the log's.

@@ -19,6 +19,7 @@ final class CellKind {
     static final int OUTGOING = 10;
     static final int ARRIVAL = 11;
     static final int LEVEL_PAGE = 12;
+    static final int KEY_HASH_PAGE = 13;
 
     static final int SIZE_PAGE = 16;
 

@@ -33,7 +33,10 @@ final class Dispatch {
     Dispatch(Stream stream, Subscription subscription) {
         this.stream = stream;
         this.subscription = subscription;
-        ready = new Ready(stream, subscription);
+        ready =
+                stream.policy.service().keyOrder().isNone()
+                        ? new Ready(stream, subscription)
+                        : new KeyReady(stream, subscription, stream.keyHashes());
         active = stream.policy.service().singleActive() ? new ActiveConsumer() : null;
     }
 
@@ -68,7 +71,7 @@ final class Dispatch {
     /// In which order what is ready is given: by level once some message has one of its own.
     private Ready order() {
         Levels levels = stream.levels;
-        if (levels != null && !levels.isEmpty() && !(ready instanceof LevelReady)) {
+        if (levels != null && !levels.isEmpty() && ready.getClass() == Ready.class) {
             ready = new LevelReady(ready, levels);
         }
         return ready;
@@ -108,10 +111,11 @@ final class Dispatch {
 
     /// Takes the next offsets that are ready, in the order in which consumers get them.
     ///
+    /// @param holder whose they will be
     /// @param limit most offsets to take
-    /// @return null when nothing is ready
-    @Nullable Assignment take(long limit, Run run) {
-        return order().take(limit, run) ? assignment(run) : null;
+    /// @return null when nothing is ready for it
+    @Nullable Assignment take(Object holder, long limit, Run run) {
+        return order().take(holder, limit, run) ? assignment(run) : null;
     }
 
     /// Takes the oldest offsets that are ready.
@@ -209,11 +213,12 @@ final class Dispatch {
             if (granted > 0) {
                 // Also when nothing was there: what is put back may be wanted elsewhere.
                 served.add(attachment);
-                if (!give(attachment, granted, run)) {
+                boolean given = give(attachment, granted, run);
+                if (!given && ready.sameForAll()) {
                     return any;
                 }
-                turn = start + i + 1;
-                any = true;
+                turn = given ? start + i + 1 : turn;
+                any |= given;
             } else if (attachment.terms.credit().tellsWant()) {
                 served.add(attachment);
             }
@@ -222,7 +227,7 @@ final class Dispatch {
     }
 
     private boolean give(Attachment attachment, int granted, Run run) {
-        Assignment assignment = take(granted, run);
+        Assignment assignment = take(attachment, granted, run);
         long used = assignment == null ? 0 : assignment.end() - assignment.first();
         attachment.terms.credit().giveBack(granted - used);
         if (assignment == null) {

@@ -33,7 +33,7 @@ final class LevelReady extends Ready {
     }
 
     @Override
-    boolean take(long limit, Run run) {
+    boolean take(Object holder, long limit, Run run) {
         absorb(stream.end);
         while (top >= 0) {
             long first = counts[top] == 0 ? -1 : firstOf(top);

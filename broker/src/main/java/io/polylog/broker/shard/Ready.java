@@ -43,12 +43,18 @@ class Ready {
         return returned.size() + subscription.free(next, stream.end);
     }
 
+    /// Whether there is something for everybody or for nobody.
+    boolean sameForAll() {
+        return true;
+    }
+
     /// Takes the next offsets for a consumer.
     ///
+    /// @param holder whose they will be until they are settled or come back
     /// @param limit most offsets to take
     /// @param run what was taken
     /// @return false when there is nothing
-    boolean take(long limit, Run run) {
+    boolean take(Object holder, long limit, Run run) {
         return takeOldest(limit, run);
     }
 

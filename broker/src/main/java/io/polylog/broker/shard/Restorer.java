@@ -21,6 +21,7 @@ final class Restorer {
     private final List<KeyedRecord> records = new ArrayList<>();
     private final List<SizePage> sizes = new ArrayList<>();
     private final List<LevelPage> levels = new ArrayList<>();
+    private final List<KeyHashPage> hashes = new ArrayList<>();
     private final List<Outline> outlines = new ArrayList<>();
 
     private final List<Prepared> prepared = new ArrayList<>();
@@ -51,6 +52,7 @@ final class Restorer {
             case CellKind.ARRIVAL -> arrivals.add(Arrivals.Arrival.decode(in));
             case CellKind.SIZE_PAGE -> sizes.add(SizePage.decode(in));
             case CellKind.LEVEL_PAGE -> levels.add(LevelPage.decode(in));
+            case CellKind.KEY_HASH_PAGE -> hashes.add(KeyHashPage.decode(in));
             case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
             case CellKind.STAGE -> state.transactions.restore(Stage.decode(in));
             case CellKind.PREPARED -> prepared.add(Prepared.decode(in));
@@ -88,6 +90,9 @@ final class Restorer {
         }
         for (LevelPage page : levels) {
             stream(page.stream).levels().restore(page);
+        }
+        for (KeyHashPage page : hashes) {
+            stream(page.stream).keyHashes().restore(page);
         }
         for (Outline outline : outlines) {
             stream(outline.stream).outline = outline;

@@ -296,7 +296,7 @@ public final class Serving {
         if (stream == null || subscription == null) {
             return null;
         }
-        Assignment assignment = dispatchOf(stream, subscription).take(1, run);
+        Assignment assignment = dispatchOf(stream, subscription).take(new Object(), 1, run);
         if (stream.expires()) {
             state.mark(stream); // what was behind it may have expired
         }

@@ -26,6 +26,9 @@ final class StateDump {
         if (stream.levels != null && !stream.levels.isEmpty()) {
             stream.levels.dump(stream.start, stream.end, out);
         }
+        if (!stream.policy.service().keyOrder().isNone()) {
+            stream.keyHashes().dump(stream.start, stream.end, out);
+        }
         if (stream.outline != null) {
             stream.outline.dump(out);
         }

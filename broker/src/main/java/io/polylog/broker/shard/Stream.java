@@ -70,6 +70,9 @@ final class Stream extends Cell {
     /// Payload bytes of what its own subscription has not settled, where they are limited.
     long heldBytes;
 
+    /// Where its messages are ordered by key.
+    @Nullable KeyHashes keyHashes;
+
     /// What it holds, where time or size may end it.
     @Nullable Outline outline;
 
@@ -150,6 +153,24 @@ final class Stream extends Cell {
         return known;
     }
 
+    KeyHashes keyHashes() {
+        KeyHashes known = keyHashes;
+        if (known == null) {
+            known = new KeyHashes(id);
+            keyHashes = known;
+        }
+        return known;
+    }
+
+    /// A message was appended that has a key to order by.
+    ///
+    /// @param hash of the key, or 0 for none
+    void order(long offset, int hash, Cells cells) {
+        if (hash != 0 && untilSettled()) {
+            keyHashes().put(offset, hash, cells);
+        }
+    }
+
     /// A message was appended.
     ///
     /// @param priority its own, or -1
@@ -203,6 +224,9 @@ final class Stream extends Cell {
         }
         if (levels != null) {
             levels.forgetBelow(floor, cells);
+        }
+        if (keyHashes != null) {
+            keyHashes.forgetBelow(floor, cells);
         }
     }
 
@@ -352,6 +376,9 @@ final class Stream extends Cell {
         }
         if (sizes != null) {
             into.addAll(sizes.cells());
+        }
+        if (keyHashes != null) {
+            into.addAll(keyHashes.cells());
         }
         if (outline != null) {
             into.add(outline);

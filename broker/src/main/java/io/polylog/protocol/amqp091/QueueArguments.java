@@ -51,6 +51,7 @@ final class QueueArguments {
                     Map.entry("x-queue-mode", Rule.TEXT),
                     Map.entry("x-queue-version", Rule.COUNT),
                     Map.entry("x-quorum-initial-group-size", Rule.POSITIVE),
+                    Map.entry(QueuePolicies.ORDERING_KEY, Rule.ORDERING_KEY),
                     Map.entry(TYPE, Rule.TEXT));
 
     /// Unknown arguments that somebody was told of; beyond so many nobody is.
@@ -63,6 +64,7 @@ final class QueueArguments {
         COUNT,
         POSITIVE,
         PRIORITY,
+        ORDERING_KEY,
         TEXT,
         FLAG
     }
@@ -116,6 +118,8 @@ final class QueueArguments {
                 switch (rule) {
                     case TEXT -> value instanceof String;
                     case FLAG -> value instanceof Boolean;
+                    case ORDERING_KEY ->
+                            value instanceof String by && QueuePolicies.isOrderingKey(by);
                     case INTEGER -> isWhole(value);
                     case COUNT -> isWhole(value) && number(value) >= 0;
                     case POSITIVE -> isWhole(value) && number(value) > 0;
@@ -159,6 +163,12 @@ final class QueueArguments {
                     ReplyCode.PRECONDITION_FAILED,
                     "invalid arg '%s' for %s: %s is not for '%s' '%s'"
                             .formatted(OVERFLOW, named, REJECT_TO_DEAD_LETTERS, TYPE, QUORUM));
+        }
+        if (kept.containsKey(QueuePolicies.ORDERING_KEY) && kept.containsKey("x-max-priority")) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "%s and x-max-priority for %s contradict each other"
+                            .formatted(QueuePolicies.ORDERING_KEY, named));
         }
     }
 

@@ -4,6 +4,8 @@ import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.Growth;
+import io.polylog.broker.QueuePolicy.KeyOrder;
+import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Priorities;
@@ -20,6 +22,11 @@ final class QueuePolicies {
 
     /// A quorum queue has these levels whatever it says.
     private static final Priorities QUORUM_PRIORITIES = new Priorities(32, 4);
+
+    /// `key`, `routing-key` or `header:` and the header's name.
+    static final String ORDERING_KEY = "x-polylog-ordering-key";
+
+    private static final String HEADER = "header:";
 
     private QueuePolicies() {}
 
@@ -42,9 +49,29 @@ final class QueuePolicies {
     private static Service service(Map<String, String> arguments, boolean quorum) {
         boolean single = "true".equals(text(arguments, "x-single-active-consumer"));
         int highest = (int) number(arguments, "x-max-priority", 0);
+        KeyOrder keyOrder = keyOrder(text(arguments, ORDERING_KEY));
         Priorities priorities = quorum ? QUORUM_PRIORITIES : new Priorities(highest + 1, 0);
+        if (!keyOrder.isNone()) {
+            priorities = Priorities.NONE;
+        }
         long timeoutMs = number(arguments, "x-consumer-timeout", 0);
-        return new Service(single, priorities, timeoutMs == 0 ? -1 : timeoutMs);
+        return new Service(single, priorities, timeoutMs == 0 ? -1 : timeoutMs, keyOrder);
+    }
+
+    /// Whether it names a key to order by.
+    static boolean isOrderingKey(String text) {
+        return !keyOrder(text).isNone();
+    }
+
+    private static KeyOrder keyOrder(@Nullable String text) {
+        return switch (text) {
+            case "key" -> new KeyOrder(KeySource.RECORD_KEY, "");
+            case "routing-key" -> new KeyOrder(KeySource.ROUTING_KEY, "");
+            case String header
+                    when header.startsWith(HEADER) && header.length() > HEADER.length() ->
+                    new KeyOrder(KeySource.HEADER, header.substring(HEADER.length()));
+            case null, default -> KeyOrder.NONE;
+        };
     }
 
     private static Limits limits(Map<String, String> arguments) {

@@ -15,6 +15,8 @@ import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.Growth;
+import io.polylog.broker.QueuePolicy.KeyOrder;
+import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Priorities;
@@ -37,6 +39,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -185,6 +188,35 @@ class CommandCodecTest {
             assertThat(HeadReader.number(head)).isEqualTo(streams[i]);
         }
         assertThat(head.hasRemaining()).isFalse();
+    }
+
+    @RepeatedTest(20)
+    void the_keys_a_message_is_ordered_by_come_back(RepetitionInfo repetition) {
+        random = new Random(repetition.getCurrentRepetition());
+        byte[] key = bytes(40);
+        Envelope envelope = new Envelope(id(), -1, count() & 0xFF, key, flag(), trail());
+        Content content = new Content((byte) 1, envelope, ByteBuffer.wrap(bytes(10)));
+        int[] hashes = {random.nextInt(), 0, random.nextInt(), -1};
+        HeadWriter out = new HeadWriter(4);
+        PublishCommand.encodeOrdered(out, content, null);
+        PublishCommand.encode(out, new long[] {5, 6, 7, 8}, 1, 3);
+        PublishCommand.encodeKeyHashes(out, hashes, 1, 3);
+
+        ByteBuffer head = out.toBuffer();
+        ByteBuffer read = Objects.requireNonNull(PublishCommand.keyHashes(head));
+        for (int i = 1; i < 4; i++) {
+            assertThat((int) HeadReader.number(read)).isEqualTo(hashes[i]);
+        }
+        assertThat(read.hasRemaining()).isFalse();
+        assertThat(PublishCommand.recordKeyHash(head)).isEqualTo(PublishCommand.keyHash(key));
+        assertThat(PublishCommand.content(out.toBuffer(), content.bytes()).envelope())
+                .usingRecursiveComparison()
+                .isEqualTo(envelope);
+        assertThat(PublishCommand.streams(head)).isEqualTo(3);
+        HeadWriter plain = new HeadWriter(4);
+        PublishCommand.encode(plain, content, null, false);
+        PublishCommand.encode(plain, new long[] {5}, 0, 1);
+        assertThat(PublishCommand.keyHashes(plain.toBuffer())).isNull();
     }
 
     @RepeatedTest(100)
@@ -371,7 +403,18 @@ class CommandCodecTest {
                 flag()
                         ? policy
                         : policy.with(new Retry(count(), any(Growth.ALL), count(), count()));
-        return flag() ? policy : policy.with(new Service(flag(), priorities(), limit()));
+        return flag() ? policy : policy.with(service());
+    }
+
+    private Service service() {
+        return flag()
+                ? new Service(flag(), priorities(), limit())
+                : new Service(flag(), Priorities.NONE, limit(), keyOrder());
+    }
+
+    private KeyOrder keyOrder() {
+        KeySource by = any(KeySource.ALL);
+        return new KeyOrder(by, by == KeySource.HEADER ? "h" + text() : "");
     }
 
     private Priorities priorities() {

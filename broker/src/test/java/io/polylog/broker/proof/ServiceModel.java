@@ -5,6 +5,8 @@ import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.QueuePolicy.KeyOrder;
+import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.QueuePolicy.Priorities;
 import io.polylog.broker.QueuePolicy.Service;
 import io.polylog.broker.Settlement;
@@ -41,6 +43,10 @@ final class ServiceModel {
     private static final class Message {
         final long offset;
         final int level;
+
+        /// By which it is ordered; -1 for none.
+        final int key;
+
         @Nullable Guest holder;
         @Nullable Delivery delivery;
         boolean settled;
@@ -49,9 +55,10 @@ final class ServiceModel {
         /// The last restart before it was stored.
         final int since;
 
-        Message(long offset, int level, int since) {
+        Message(long offset, int level, int key, int since) {
             this.offset = offset;
             this.level = level;
+            this.key = key;
             this.since = since;
         }
 
@@ -61,7 +68,7 @@ final class ServiceModel {
 
         @Override
         public String toString() {
-            return offset + "@" + level;
+            return offset + "@" + level + "k" + key;
         }
     }
 
@@ -86,9 +93,12 @@ final class ServiceModel {
         random = new SplittableRandom(seed);
         rig = new ModelledRig(seed, shards, Temper.LOCAL, sabotage);
         int levels = random.nextInt(3) == 0 ? 1 : 1 + random.nextInt(1 << random.nextInt(1, 9));
+        boolean single = random.nextBoolean();
         service =
-                new Service(
-                        random.nextBoolean(), new Priorities(levels, random.nextInt(levels)), -1);
+                random.nextInt(3) == 0
+                        ? new Service(
+                                single, Priorities.NONE, -1, new KeyOrder(KeySource.RECORD_KEY, ""))
+                        : new Service(single, new Priorities(levels, random.nextInt(levels)), -1);
         publisher = rig.peer();
         publisher.declare(Specs.served(QUEUE, service));
     }
@@ -130,9 +140,11 @@ final class ServiceModel {
                     priority < 0
                             ? service.priorities().usual()
                             : Math.min(priority, service.priorities().levels() - 1);
-            messages.add(new Message(messages.size(), level, restarts));
+            int key = service.keyOrder().isNone() ? -1 : random.nextInt(-1, 5);
+            messages.add(new Message(messages.size(), level, key, restarts));
             Content plain = Peer.content("m");
-            Envelope envelope = new Envelope(0, -1, priority, null);
+            Envelope envelope =
+                    new Envelope(0, -1, priority, key < 0 ? null : new byte[] {(byte) key});
             batch.add(
                     new Publication(
                             Peer.to(QUEUE),
@@ -166,7 +178,7 @@ final class ServiceModel {
     }
 
     private void take() {
-        Message best = best(messages.stream().filter(Message::isReady).toList());
+        Message best = best(messages.stream().filter(m -> m.isReady() && mayGo(m, null)).toList());
         Delivery taken = publisher.take(QUEUE).orElse(null);
         if (best == null || taken == null || taken.offset() != best.offset) {
             require(best == null && taken == null, best + " should be taken, not " + taken);
@@ -245,6 +257,7 @@ final class ServiceModel {
             // What is lost with a session may pass through its consumer on its way to others.
             require(
                     (left && !service.singleActive())
+                            || !service.keyOrder().isNone()
                             || mine.stream().sorted(RANK).toList().equals(mine),
                     mine + " is not the order of their rank");
             require(
@@ -252,11 +265,34 @@ final class ServiceModel {
                     mine + " went to a consumer that is not active");
             given.addAll(mine);
         }
+        given.forEach(this::checkKey);
+        if (!service.keyOrder().isNone()) {
+            return;
+        }
         Message worst = given.stream().max(RANK).orElse(null);
         Message passed = best(before.stream().filter(Message::isReady).toList());
         require(
                 worst == null || passed == null || RANK.compare(worst, passed) < 0,
                 worst + " was given before " + passed);
+    }
+
+    /// Whether a message may go to a consumer, or to somebody else for null.
+    private boolean mayGo(Message message, @Nullable Guest to) {
+        return message.key < 0
+                || messages.stream()
+                        .noneMatch(m -> m.key == message.key && m.holder != null && m.holder != to);
+    }
+
+    private void checkKey(Message given) {
+        require(mayGo(given, given.holder), given + " is with two");
+        require(
+                messages.stream()
+                        .noneMatch(m ->
+                                given.key >= 0
+                                        && m.key == given.key
+                                        && m.isReady()
+                                        && m.offset < given.offset),
+                given + " was given before an older one of its key");
     }
 
     private void check(Message message, Delivery delivery) {
@@ -276,8 +312,9 @@ final class ServiceModel {
         require(stats.equals(expected), stats + " instead of " + expected);
         for (Guest guest : guests) {
             boolean may = !service.singleActive() || (guest == active && !isFading());
+            boolean any = messages.stream().anyMatch(m -> m.isReady() && mayGo(m, guest));
             require(
-                    ready == 0 || guest.held >= guest.credit || !may,
+                    !any || guest.held >= guest.credit || !may,
                     "a consumer is not served although " + ready + " are ready");
         }
     }

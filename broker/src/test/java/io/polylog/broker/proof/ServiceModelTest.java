@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.log.ShardMachine;
@@ -49,32 +50,43 @@ final class ServiceModelTest {
     /// Most histories use what is broken; those that do not pass.
     @Test
     void aPolicyThatIsForgottenIsNoticed() {
-        long noticed =
-                LongStream.range(0, 10)
-                        .filter(seed ->
-                                catchThrowable(() -> run(seed, PolicyForgotten::new))
-                                        instanceof Violation)
-                        .count();
-        assertThat(noticed).isGreaterThan(5);
+        assertThat(noticed(policy -> QueuePolicy.NONE)).isGreaterThan(5);
     }
 
-    /// A machine that makes each queue a plain one.
-    private record PolicyForgotten(ShardMachine machine) implements ShardMachine {
+    /// A third of the histories orders by key.
+    @Test
+    void anOrderByKeyThatIsForgottenIsNoticed() {
+        assertThat(noticed(policy -> policy.with(policy.service().with(KeyOrder.NONE))))
+                .isPositive();
+    }
+
+    private static long noticed(UnaryOperator<QueuePolicy> forgetting) {
+        return LongStream.range(0, 10)
+                .filter(seed ->
+                        catchThrowable(() -> run(seed, m -> new PolicyForgotten(m, forgetting)))
+                                instanceof Violation)
+                .count();
+    }
+
+    /// A machine that makes each queue a simpler one.
+    private record PolicyForgotten(ShardMachine machine, UnaryOperator<QueuePolicy> forgetting)
+            implements ShardMachine {
         @Override
         public void apply(Entry entry) {
-            List<Logged> plain = entry.commands().stream().map(PolicyForgotten::plain).toList();
+            List<Logged> plain = entry.commands().stream().map(this::plain).toList();
             machine.apply(
                     new Entry(
                             entry.index(), entry.epoch(), entry.timeMs(), plain, entry.proposer()));
         }
 
-        private static Logged plain(Logged command) {
+        private Logged plain(Logged command) {
             if (command.type() != OpenStreamCommand.TYPE) {
                 return command;
             }
             OpenStreamCommand open = OpenStreamCommand.decode(command.head().duplicate());
             HeadWriter head = new HeadWriter(32);
-            new OpenStreamCommand(open.stream(), open.keeps(), QueuePolicy.NONE).encode(head);
+            QueuePolicy simpler = forgetting.apply(open.policy());
+            new OpenStreamCommand(open.stream(), open.keeps(), simpler).encode(head);
             return new Logged(command.type(), command.span(), head.toBuffer(), command.locator());
         }
 

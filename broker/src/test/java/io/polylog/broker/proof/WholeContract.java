@@ -15,6 +15,7 @@ abstract class WholeContract
                 SettleContract,
                 PolicyContract,
                 ServiceContract,
+                KeyOrderContract,
                 TransactionContract,
                 DeadLetterContract,
                 AppendContract,
@@ -48,5 +49,7 @@ abstract class WholeContract
 
     /// With what outlives the process.
     abstract static class Durable extends WholeContract
-            implements DurabilityContract, TransactionDurabilityContract {}
+            implements DurabilityContract,
+                    TransactionDurabilityContract,
+                    KeyOrderContract.Durable {}
 }

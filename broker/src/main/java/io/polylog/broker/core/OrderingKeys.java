@@ -1,0 +1,48 @@
+package io.polylog.broker.core;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.polylog.broker.Publication.Address;
+import io.polylog.broker.QueuePolicy.KeyOrder;
+import io.polylog.broker.command.PublishCommand;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Finds the keys that queues order a message by, as hashes. Any thread.
+final class OrderingKeys {
+    private OrderingKeys() {}
+
+    /// The hash for each of the orders, 0 where the message has no such key.
+    static int[] hashes(List<KeyOrder> orders, Address address) {
+        return orders.stream().mapToInt(order -> hash(order, address)).toArray();
+    }
+
+    private static int hash(KeyOrder order, Address address) {
+        byte @Nullable [] key =
+                switch (order.by()) {
+                    // The shard sees the record's own.
+                    case NOTHING, RECORD_KEY -> null;
+                    case ROUTING_KEY -> routingKey(address).getBytes(UTF_8);
+                    case HEADER -> header(order.header(), address);
+                };
+        return key == null ? 0 : PublishCommand.keyHash(key);
+    }
+
+    private static String routingKey(Address address) {
+        return switch (address) {
+            case Address.Direct direct -> direct.topic().name();
+            case Address.Subject subject -> subject.subject();
+            case Address.Via via -> via.routingKey();
+        };
+    }
+
+    private static byte @Nullable [] header(String name, Address address) {
+        Object value =
+                address instanceof Address.Via via ? via.metadata().headers().get(name) : null;
+        return switch (value) {
+            case null -> null;
+            case byte[] bytes -> bytes;
+            default -> value.toString().getBytes(UTF_8);
+        };
+    }
+}

@@ -1,0 +1,171 @@
+package io.polylog.broker.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.polylog.broker.command.OpenStreamCommand.Keeps;
+import io.polylog.broker.machine.Cells;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Who gets what of a stream that is ordered by key, against a plain account of it.
+class KeyReadyTest {
+    private static final int KEYS = 6;
+
+    private final Cells cells = new Cells();
+    private final Stream stream = new Stream(1, Keeps.UNTIL_SETTLED);
+    private final Subscription own = new Subscription(1, LifecycleApply.OWN, 0);
+    private final KeyReady ready = new KeyReady(stream, own, stream.keyHashes());
+    private final Run run = new Run();
+
+    /// What nobody has, by key; key 0 is none.
+    private final List<TreeSet<Long>> free = new ArrayList<>();
+
+    /// What somebody has.
+    private final Map<Long, Integer> attempts = new HashMap<>();
+
+    private final Map<Long, Object> holders = new HashMap<>();
+
+    private void store(int key) {
+        stream.order(stream.end, key, cells);
+        stream.end++;
+    }
+
+    private void settle(long offset, int attempt) {
+        assertThat(own.settled.settle(offset, offset + 1, attempt, cells)).isEqualTo(1);
+        ready.settled(offset, offset + 1);
+        stream.forgetBelow(own.settled.floor(), cells);
+    }
+
+    @Test
+    void so_many_wait_for_a_key_and_then_nobody_looks_further_on() {
+        Object first = new Object();
+        Object second = new Object();
+        store(1);
+        assertThat(ready.take(first, 10, run)).isTrue();
+        for (int i = 0; i < KeyReady.MOST_WAITING; i++) {
+            store(1);
+        }
+        store(2);
+        assertThat(ready.take(second, 1_000_000, run)).isTrue();
+        long other = KeyReady.MOST_WAITING + 1;
+        assertThat(run.first).isEqualTo(other);
+        assertThat(ready.size()).isEqualTo(KeyReady.MOST_WAITING);
+
+        store(1);
+        store(3);
+        assertThat(ready.take(second, 1_000_000, run)).isFalse();
+        settle(0, 0);
+        for (long offset = 1; offset < other; offset++) {
+            assertThat(ready.take(second, 1, run)).isTrue();
+            assertThat(run.first).isEqualTo(offset);
+            settle(offset, 0);
+        }
+        assertThat(ready.take(second, 10, run)).isTrue();
+        assertThat(run.first).isEqualTo(other + 1);
+        assertThat(run.end).isEqualTo(other + 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void each_key_is_with_one_and_in_order(long seed) {
+        Random random = new Random(seed);
+        List<Object> guests = List.of("a", "b", "c", "d");
+        for (int key = 0; key < KEYS; key++) {
+            free.add(new TreeSet<>());
+        }
+        for (int step = 0; step < 20_000; step++) {
+            switch (random.nextInt(10)) {
+                case 0, 1 -> {
+                    for (int left = random.nextInt(8); left > 0; left--) {
+                        int key = random.nextInt(KEYS);
+                        free.get(key).add(stream.end);
+                        attempts.put(stream.end, 0);
+                        store(key);
+                    }
+                }
+                case 2, 3, 4 -> take(guests.get(random.nextInt(4)), 1 + random.nextInt(9));
+                case 5, 6, 7, 8 -> end(random, random.nextInt(4) > 0);
+                default -> takeOldest(random);
+            }
+            long waits = free.stream().mapToLong(TreeSet::size).sum();
+            assertThat(ready.size()).as("seed %d step %d", seed, step).isEqualTo(waits);
+        }
+        assertThat(stream.end).isGreaterThan(2L * KeyHashPage.SIZE);
+    }
+
+    private int key(long offset) {
+        return stream.keyHashes().at(offset);
+    }
+
+    private boolean mayHave(Object guest, int key) {
+        return key == 0
+                || holders.entrySet().stream()
+                        .noneMatch(e -> key(e.getKey()) == key && !e.getValue().equals(guest));
+    }
+
+    private void take(Object guest, int limit) {
+        if (!ready.take(guest, limit, run)) {
+            for (int key = 0; key < KEYS; key++) {
+                assertThat(free.get(key).isEmpty() || !mayHave(guest, key)).isTrue();
+            }
+            return;
+        }
+        assertThat(run.end).isBetween(run.first + 1, run.first + limit);
+        for (long offset = run.first; offset < run.end; offset++) {
+            int key = key(offset);
+            assertThat(mayHave(guest, key)).isTrue();
+            if (key != 0) {
+                assertThat(free.get(key).first()).isEqualTo(offset);
+            }
+            assertThat(free.get(key).remove(offset)).isTrue();
+            holders.put(offset, guest);
+        }
+    }
+
+    /// Something that somebody has is settled or comes back.
+    private void end(Random random, boolean settled) {
+        if (holders.isEmpty()) {
+            return;
+        }
+        List<Long> held = new ArrayList<>(holders.keySet());
+        long offset = held.get(random.nextInt(held.size()));
+        holders.remove(offset);
+        int attempt = attempts.get(offset);
+        if (settled) {
+            settle(offset, attempt);
+        } else {
+            free.get(key(offset)).add(offset);
+            attempts.put(offset, attempt + 1);
+            own.settled.raise(offset, offset + 1, attempt, cells, ready::giveBackWord);
+        }
+    }
+
+    /// Whoever removes messages takes the oldest, whatever their keys.
+    private void takeOldest(Random random) {
+        long oldest =
+                free.stream()
+                        .filter(each -> !each.isEmpty())
+                        .mapToLong(TreeSet::first)
+                        .min()
+                        .orElse(-1);
+        assertThat(ready.first(run)).isEqualTo(oldest);
+        if (!ready.takeOldest(1, run)) {
+            assertThat(oldest).isEqualTo(-1);
+            return;
+        }
+        assertThat(run.first).isEqualTo(oldest);
+        if (random.nextBoolean()) {
+            free.get(key(oldest)).remove(oldest);
+            settle(oldest, attempts.get(oldest));
+        } else {
+            ready.giveBack(oldest, oldest + 1);
+        }
+    }
+}
