@@ -35,24 +35,21 @@ final class WallTimers<K> {
     /// @param atMs milliseconds since 1970; what is past runs at once
     void set(K key, long atMs, Runnable task) {
         clear(key);
-        long waitMs = Math.max(0, atMs - clock.wallMs());
-        long nanos =
-                waitMs > Long.MAX_VALUE / NANOS_PER_MS / 2
-                        ? Long.MAX_VALUE / 2
-                        : waitMs * NANOS_PER_MS;
+        if (!checking) {
+            checking = true;
+            // Before the clock is asked how long to wait: when it is set in between, that shows.
+            apartMs = apartMs();
+            scheduler.after(CHECK_NANOS, this::check);
+        }
+        long waitMs = Math.clamp(atMs - clock.wallMs(), 0, Long.MAX_VALUE / 2 / NANOS_PER_MS);
         Cancellable armed =
                 scheduler.after(
-                        nanos,
+                        waitMs * NANOS_PER_MS,
                         () -> {
                             timers.remove(key);
                             task.run();
                         });
         timers.put(key, new Timer(atMs, task, armed));
-        if (!checking) {
-            checking = true;
-            apartMs = apartMs();
-            scheduler.after(CHECK_NANOS, this::check);
-        }
     }
 
     /// Nothing is to run for that key.

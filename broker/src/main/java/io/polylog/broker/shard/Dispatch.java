@@ -20,12 +20,9 @@ final class Dispatch {
     private @Nullable OffsetSet unreadable;
 
     /// By falling priority.
-    private final List<Attachment> attachments = new ArrayList<>(1);
+    private final List<Attachment> attachments = new ArrayList<>(0);
 
     private int turn;
-
-    /// The first ready message that whoever lets messages expire was told of; -1 for none.
-    long headTold = -1;
 
     /// Where only one consumer is served: which; else null.
     private final @Nullable ActiveConsumer active;

@@ -12,7 +12,9 @@ import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import io.polylog.log.ShardLog;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What the leader removes from a queue although nobody settled it: what waited too long, and what
@@ -24,6 +26,9 @@ final class Evictions {
     private final ShardState state;
     private @Nullable ShardLog log;
     private @Nullable Watch watch;
+
+    /// By stream whose messages expire: the first ready one that the watch was told of.
+    private final Map<Long, Long> headsTold = new HashMap<>();
 
     Evictions(Serving serving, ShardState state) {
         this.serving = serving;
@@ -60,8 +65,8 @@ final class Evictions {
         overflow(stream, own, dispatch, run);
         if (expires) {
             long head = dispatch.firstReady(run);
-            if (head >= 0 && head != dispatch.headTold) {
-                dispatch.headTold = head;
+            if (head >= 0 && head != headTold(stream.id)) {
+                headTold(stream.id, head);
                 watch.headChanged(stream.id);
             }
         }
@@ -73,7 +78,7 @@ final class Evictions {
             return;
         }
         long tooMany = limits.maxCount() < 0 ? 0 : dispatch.ready() - limits.maxCount();
-        if (limits.maxBytes() >= 0 && stream.heldBytes > limits.maxBytes()) {
+        if (limits.maxBytes() >= 0 && stream.heldBytes() > limits.maxBytes()) {
             tooMany = Math.max(tooMany, tooLarge(stream, dispatch, limits.maxBytes(), run));
         }
         if (tooMany > 0) {
@@ -97,6 +102,24 @@ final class Evictions {
             }
         }
         return count;
+    }
+
+    private long headTold(long stream) {
+        return headsTold.getOrDefault(stream, -1L);
+    }
+
+    /// The watch knows which message of a stream is the first that is ready; -1 for none.
+    void headTold(long stream, long head) {
+        if (head < 0) {
+            headsTold.remove(stream);
+        } else {
+            headsTold.put(stream, head);
+        }
+    }
+
+    /// A stream is gone, or served anew.
+    void forget(long stream) {
+        headsTold.remove(stream);
     }
 
     /// Removes what is ready below an offset: all of it has expired.

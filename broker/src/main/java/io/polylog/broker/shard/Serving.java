@@ -90,7 +90,7 @@ public final class Serving {
         }
         Dispatch dispatch = dispatchOf(stream, own);
         List<Assignment> ready = dispatch.peek(limit, run);
-        dispatch.headTold = ready.isEmpty() ? -1 : ready.getFirst().first();
+        evictions.headTold(streamId, ready.isEmpty() ? -1 : ready.getFirst().first());
         return new Head(stream.policy.expiry().messageMs(), ready);
     }
 
@@ -152,6 +152,7 @@ public final class Serving {
 
     /// Nobody is served from a stream any more: it is gone, or the shard begins to lead.
     void forget(Stream stream) {
+        evictions.forget(stream.id);
         for (Subscription subscription : stream.subscriptions) {
             Dispatch dispatch = subscription.dispatch;
             subscription.dispatch = null;

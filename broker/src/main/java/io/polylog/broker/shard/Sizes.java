@@ -9,6 +9,10 @@ import java.util.TreeMap;
 /// How large the messages of a stream are, where bytes are limited. On the shard's thread.
 final class Sizes {
     private final long stream;
+
+    /// Payload bytes of what is not settled.
+    long held;
+
     private final TreeMap<Long, SizePage> pages = new TreeMap<>();
 
     Sizes(long stream) {

@@ -33,7 +33,7 @@ final class StateDump {
             stream.outline.dump(out);
         }
         if (stream.sizes != null) {
-            out.append("  holds ").append(stream.heldBytes).append(" bytes\n");
+            out.append("  holds ").append(stream.heldBytes()).append(" bytes\n");
         }
         if (stream.outbox != null) {
             stream.outbox.dump(out);

@@ -67,9 +67,6 @@ final class Stream extends Cell {
     /// Where bytes are limited.
     @Nullable Sizes sizes;
 
-    /// Payload bytes of what its own subscription has not settled, where they are limited.
-    long heldBytes;
-
     /// Where its messages are ordered by key.
     @Nullable KeyHashes keyHashes;
 
@@ -185,7 +182,7 @@ final class Stream extends Cell {
     void weigh(long offset, int bytes, Cells cells) {
         if (policy.limits().maxBytes() >= 0 && untilSettled()) {
             sizes().put(offset, bytes, cells);
-            heldBytes += bytes;
+            sizes().held += bytes;
         }
     }
 
@@ -193,7 +190,7 @@ final class Stream extends Cell {
     /// stream.
     void unweigh(long first, long end) {
         if (sizes != null) {
-            heldBytes -= sizes.sum(first, end);
+            sizes.held -= sizes.sum(first, end);
         }
     }
 
@@ -203,9 +200,14 @@ final class Stream extends Cell {
         Run run = new Run();
         long position = start;
         while (sizes != null && own != null && own.settled.find(position, end, run)) {
-            heldBytes += sizes.sum(run.first, run.end);
+            sizes.held += sizes.sum(run.first, run.end);
             position = run.end;
         }
+    }
+
+    /// Payload bytes of what its own subscription has not settled, where bytes are limited.
+    long heldBytes() {
+        return sizes == null ? 0 : sizes.held;
     }
 
     Sizes sizes() {
@@ -333,7 +335,7 @@ final class Stream extends Cell {
         boolean many =
                 limits.maxCount() >= 0
                         && own.settled.unsettled(own.settled.floor(), end) >= limits.maxCount();
-        return many || (limits.maxBytes() >= 0 && heldBytes >= limits.maxBytes());
+        return many || (limits.maxBytes() >= 0 && heldBytes() >= limits.maxBytes());
     }
 
     /// Nothing is held.
