@@ -2,14 +2,15 @@ package io.polylog.broker.machine;
 
 import io.polylog.broker.Mailbox;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /// What a commit has to say, gathered per mailbox so that each loop is woken once. On the machine's
 /// thread.
 public final class Effects {
-    private Map<Mailbox, List<Runnable>> byMailbox = new HashMap<>();
+    /// In order of what was said first: a simulation must go the same way each time.
+    private Map<Mailbox, List<Runnable>> byMailbox = new LinkedHashMap<>();
 
     /// Runs a task on a mailbox when the commit is over.
     public void post(Mailbox mailbox, Runnable task) {
@@ -25,7 +26,7 @@ public final class Effects {
     public void flush() {
         while (!byMailbox.isEmpty()) {
             Map<Mailbox, List<Runnable>> leaving = byMailbox;
-            byMailbox = new HashMap<>();
+            byMailbox = new LinkedHashMap<>();
             leaving.forEach((mailbox, tasks) -> mailbox.post(() -> tasks.forEach(Runnable::run)));
         }
     }
