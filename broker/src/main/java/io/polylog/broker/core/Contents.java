@@ -37,6 +37,7 @@ final class Contents {
 
     CompletionStage<TopicStats> stats(SubscriptionRef what) {
         Topic topic = session.topicToRead(what.topic());
+        session.core().idleQueues().used(topic);
         CompletionStage<TopicStats> sum = CompletableFuture.completedFuture(NOTHING);
         for (Topic.Partition partition : what.partitions(topic)) {
             sum =

@@ -7,7 +7,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// Removes queues that nobody used for as long as they may stay unused: nobody consumed from them,
-/// took from them or declared them. Begins anew when the broker starts.
+/// took from them, asked for their counts or declared them. Begins anew when the broker starts.
 final class IdleQueues {
     private final Core core;
 
