@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CompletableFuture;
 
 /// Messages that go from one stream to others together, by shard. Packed on the timer's thread.
 final class Consignment {
@@ -55,19 +55,14 @@ final class Consignment {
 
     /// Sends everything until it is stored everywhere; then runs a task, on any thread.
     void send(Runnable done) {
-        if (byShard.isEmpty()) {
-            done.run();
-            return;
-        }
-        AtomicInteger waitingFor = new AtomicInteger(byShard.size());
-        byShard.forEach((shard, commands) ->
-                new Insisting(core, shard, commands, Urgency.PUBLISH)
-                        .propose(
-                                () -> {
-                                    if (waitingFor.decrementAndGet() == 0) {
-                                        done.run();
-                                    }
-                                },
-                                () -> {}));
+        CompletableFuture<?>[] shards =
+                byShard.entrySet().stream()
+                        .map(each -> insist(each.getKey(), each.getValue()))
+                        .toArray(CompletableFuture<?>[]::new);
+        CompletableFuture.allOf(shards).thenRun(done);
+    }
+
+    private CompletableFuture<?> insist(int shard, List<Command> commands) {
+        return Insistence.on(core, core.port(shard), commands, Urgency.PUBLISH);
     }
 }

@@ -15,7 +15,6 @@ import io.polylog.broker.shard.Outgoing;
 import io.polylog.broker.shard.Removals;
 import io.polylog.broker.shard.Removals.DeadLetterFate;
 import io.polylog.broker.shard.ShardPort;
-import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import io.polylog.log.RecordStore.Read;
 import io.polylog.log.RecordStore.StoredRecord;
@@ -190,7 +189,7 @@ final class Mover {
         HeadWriter head = new HeadWriter(24);
         new TransferredCommand(stream, upTo).encode(head);
         Command command = Command.of(TransferredCommand.TYPE, head.toBuffer());
-        new Insisting(core, StreamId.shard(stream), List.of(command), Urgency.SETTLE)
-                .propose(() -> core.scheduler().after(0, () -> begin(stream)), () -> {});
+        Insistence.on(core, port(stream), List.of(command))
+                .thenRun(() -> core.scheduler().after(0, () -> begin(stream)));
     }
 }

@@ -9,7 +9,6 @@ import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.meta.MetaMachine;
-import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +109,6 @@ final class ShardStreams implements MetaMachine.Streams {
     }
 
     private void insist(int shard, Command command, Runnable done) {
-        new Insisting(core, shard, List.of(command), Urgency.SETTLE).propose(done, done);
+        Insistence.on(core, core.port(shard), List.of(command)).whenComplete((_, _) -> done.run());
     }
 }

@@ -32,11 +32,6 @@ final class Outbox extends Cell {
         return waiting.isEmpty();
     }
 
-    /// Whether a record is still to be sent.
-    boolean holds(long offset) {
-        return offsets.contains(offset);
-    }
-
     /// The oldest offset that is still to be sent, or Long.MAX_VALUE.
     long floor() {
         long first = offsets.first();
