@@ -89,18 +89,21 @@ public record Publication(Address address, Content content) {
     /// @param key ordering and compaction key, or null
     /// @param tombstone whether it says that its key has no value any more
     /// @param trail its way until it was stored, or null where nobody asks for it
+    /// @param delayMs milliseconds that queues hide it from consumers, 0 for not at all; the time
+    ///   it may wait begins behind them. Streams have it at once.
     public record Envelope(
             long timestampMs,
             long timeToLiveMs,
             int priority,
             byte @Nullable [] key,
             boolean tombstone,
-            @Nullable Trail trail) {
+            @Nullable Trail trail,
+            long delayMs) {
         public static final Envelope PLAIN = new Envelope(0, -1, -1, null);
 
         /// Of a message that has a value.
         public Envelope(long timestampMs, long timeToLiveMs, int priority, byte @Nullable [] key) {
-            this(timestampMs, timeToLiveMs, priority, key, false, null);
+            this(timestampMs, timeToLiveMs, priority, key, false, null, 0);
         }
 
         /// Without a trail.
@@ -110,12 +113,18 @@ public record Publication(Address address, Content content) {
                 int priority,
                 byte @Nullable [] key,
                 boolean tombstone) {
-            this(timestampMs, timeToLiveMs, priority, key, tombstone, null);
+            this(timestampMs, timeToLiveMs, priority, key, tombstone, null, 0);
         }
 
-        /// The same of a message that came along another way, and may wait for ever.
+        /// The same of a message that came along another way, now, and may wait for ever.
         public Envelope along(Trail other) {
-            return new Envelope(timestampMs, -1, priority, key, tombstone, other);
+            return new Envelope(timestampMs, -1, priority, key, tombstone, other, 0);
+        }
+
+        /// The same of a message that is hidden at first.
+        public Envelope delayed(long hiddenMs) {
+            return new Envelope(
+                    timestampMs, timeToLiveMs, priority, key, tombstone, trail, hiddenMs);
         }
     }
 }

@@ -68,8 +68,68 @@ public record QueuePolicy(
     /// @param growth how the delay grows with each attempt
     /// @param minDelayMs before it is delivered again, 0 for at once
     /// @param maxDelayMs what the delay grows to
-    public record Retry(int limit, Growth growth, long minDelayMs, long maxDelayMs) {
+    /// @param returns which of those that come back are delayed
+    public record Retry(
+            int limit, Growth growth, long minDelayMs, long maxDelayMs, Returns returns) {
         public static final Retry FOREVER = new Retry(-1, Growth.CONSTANT, 0, 0);
+
+        private static final int JITTER_PARTS = 10;
+
+        /// Delays all.
+        public Retry(int limit, Growth growth, long minDelayMs, long maxDelayMs) {
+            this(limit, growth, minDelayMs, maxDelayMs, Returns.ALL);
+        }
+
+        /// Whether a message that comes back is delayed.
+        ///
+        /// @param failed whether it comes back because its consumer failed
+        public boolean delays(boolean failed) {
+            return minDelayMs > 0
+                    && switch (returns) {
+                        case ALL -> true;
+                        case FAILED -> failed;
+                        case RELEASED -> !failed;
+                    };
+        }
+
+        /// How long a message that came back is hidden. One that grows fast is up to a tenth
+        /// shorter, so that those which came back together do not go on together.
+        ///
+        /// @param attempt how often it has come back, from 1
+        /// @param stream where it is; the same arguments give the same delay
+        public long delayMs(int attempt, long stream, long offset) {
+            return switch (growth) {
+                case CONSTANT -> minDelayMs;
+                case LINEAR ->
+                        minDelayMs > maxDelayMs / attempt
+                                ? maxDelayMs
+                                : Math.min(maxDelayMs, minDelayMs * attempt);
+                case EXPONENTIAL -> {
+                    int twice = Math.min(attempt - 1, Long.SIZE - 2);
+                    long grown =
+                            minDelayMs > maxDelayMs >> twice ? maxDelayMs : minDelayMs << twice;
+                    yield grown - jitter(grown / JITTER_PARTS, attempt, stream, offset);
+                }
+            };
+        }
+
+        private static long jitter(long most, int attempt, long stream, long offset) {
+            long mixed = (stream * 31 + offset) * 31 + attempt;
+            mixed = (mixed ^ (mixed >>> 30)) * 0xBF58476D1CE4E5B9L;
+            mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
+            return Long.remainderUnsigned(mixed ^ (mixed >>> 31), most + 1);
+        }
+    }
+
+    /// Which messages that come back are delayed. The order is the log's: add at the end only.
+    public enum Returns {
+        ALL,
+        /// Those whose consumer went away or kept them too long.
+        FAILED,
+        /// Those that their consumer gave back.
+        RELEASED;
+
+        public static final List<Returns> ALL_KINDS = List.of(values());
     }
 
     /// How a delay grows. The order is the log's: add at the end only.

@@ -10,6 +10,7 @@ import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Priorities;
 import io.polylog.broker.QueuePolicy.Retry;
+import io.polylog.broker.QueuePolicy.Returns;
 import io.polylog.broker.QueuePolicy.Service;
 
 /// A queue's policy inside a head or cell: each part that says something, announced by a bit.
@@ -20,6 +21,9 @@ public final class Policies {
     private static final int RETRY = 8;
     private static final int SERVICE = 16;
     private static final int KEY_ORDER = 32;
+
+    /// Which are delayed stands above how the delay grows.
+    private static final int RETURNS_SHIFT = 4;
 
     private Policies() {}
 
@@ -47,7 +51,8 @@ public final class Policies {
         }
         if (!policy.retry().equals(Retry.FOREVER)) {
             Retry retry = policy.retry();
-            out.signed(retry.limit()).octet(Growth.ALL.indexOf(retry.growth()));
+            int returns = Returns.ALL_KINDS.indexOf(retry.returns()) << RETURNS_SHIFT;
+            out.signed(retry.limit()).octet(Growth.ALL.indexOf(retry.growth()) | returns);
             out.number(retry.minDelayMs()).number(retry.maxDelayMs());
         }
         if (!service.with(KeyOrder.NONE).equals(Service.PLAIN)) {
@@ -92,6 +97,12 @@ public final class Policies {
 
     private static Retry retry(HeadReader in) {
         int limit = (int) in.signed();
-        return new Retry(limit, Growth.ALL.get(in.octet()), in.number(), in.number());
+        int said = in.octet();
+        return new Retry(
+                limit,
+                Growth.ALL.get(said & ((1 << RETURNS_SHIFT) - 1)),
+                in.number(),
+                in.number(),
+                Returns.ALL_KINDS.get(said >> RETURNS_SHIFT));
     }
 }

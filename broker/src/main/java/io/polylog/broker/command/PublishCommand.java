@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// One message to one or more streams of a shard; its payload is stored once. Read per message, so
 /// without a record of its own.
 ///
-/// Head: version, encoding, flags, then what the flags announce (timestamp, time to live, priority,
-/// key, origin or trail), then the number of streams and their ids. Version 2 goes on with a number
-/// for each stream: the hash of the key that it orders the message by, 0 for none.
+/// Head: version, encoding, flags (two octets in version 2), then what the flags announce
+/// (timestamp, time to live, priority, delay, key, origin or trail), then the number of streams and
+/// their ids; where flagged, a number for each stream: the hash of the key that it orders the
+/// message by, 0 for none.
 public final class PublishCommand {
     public static final int TYPE = 1;
 
@@ -23,8 +24,9 @@ public final class PublishCommand {
     /// Keys longer than this are not repeated in the head: the payload has them.
     public static final int MAX_KEY_BYTES = 16 * 1024;
 
-    private static final int VERSION = 1;
-    private static final int ORDERED_VERSION = 2;
+    /// Version 1 has one octet of flags; it is written where that is enough.
+    private static final int VERSION = 2;
+
     private static final int TIMESTAMP = 1;
     private static final int TIME_TO_LIVE = 2;
     private static final int PRIORITY = 4;
@@ -33,6 +35,8 @@ public final class PublishCommand {
     private static final int TOMBSTONE = 32;
     private static final int ORIGIN = 64;
     private static final int TRAIL = 128;
+    private static final int DELAY = 256;
+    private static final int ORDERED = 512;
 
     private PublishCommand() {}
 
@@ -42,26 +46,26 @@ public final class PublishCommand {
     /// @param guarded whether the [GuardCommand] before it in the batch may suppress it
     public static void encode(
             HeadWriter out, Content content, @Nullable Origin origin, boolean guarded) {
-        encode(out, content, origin, guarded, VERSION);
+        encode(out, content, origin, guarded ? GUARDED : 0);
     }
 
     /// As above, where some of the streams order by key: [#encodeKeyHashes] writes by which behind
     /// the streams.
     public static void encodeOrdered(HeadWriter out, Content content, @Nullable Origin origin) {
-        encode(out, content, origin, false, ORDERED_VERSION);
+        encode(out, content, origin, ORDERED);
     }
 
     private static void encode(
-            HeadWriter out,
-            Content content,
-            @Nullable Origin origin,
-            boolean guarded,
-            int version) {
+            HeadWriter out, Content content, @Nullable Origin origin, int also) {
         Envelope envelope = content.envelope();
         byte @Nullable [] key = envelope.key();
         Trail trail = envelope.trail();
-        int flags = flags(envelope, guarded) | (trail == null && origin != null ? ORIGIN : 0);
-        out.octet(version).octet(content.encoding()).octet(flags);
+        int flags = flags(envelope) | also | (trail == null && origin != null ? ORIGIN : 0);
+        boolean more = flags >> Byte.SIZE != 0;
+        out.octet(more ? VERSION : 1).octet(content.encoding()).octet(flags);
+        if (more) {
+            out.octet(flags >> Byte.SIZE);
+        }
         if ((flags & TIMESTAMP) != 0) {
             out.number(envelope.timestampMs());
         }
@@ -70,6 +74,9 @@ public final class PublishCommand {
         }
         if ((flags & PRIORITY) != 0) {
             out.octet(envelope.priority());
+        }
+        if ((flags & DELAY) != 0) {
+            out.number(envelope.delayMs());
         }
         if (key != null && (flags & KEY) != 0) {
             out.blob(key);
@@ -85,16 +92,31 @@ public final class PublishCommand {
         }
     }
 
-    private static int flags(Envelope envelope, boolean guarded) {
+    private static int flags(Envelope envelope) {
         byte @Nullable [] key = envelope.key();
         boolean hasKey = key != null && key.length <= MAX_KEY_BYTES;
         return (envelope.timestampMs() > 0 ? TIMESTAMP : 0)
                 | (envelope.timeToLiveMs() >= 0 ? TIME_TO_LIVE : 0)
                 | (envelope.priority() >= 0 ? PRIORITY : 0)
                 | (hasKey ? KEY : 0)
-                | (guarded ? GUARDED : 0)
                 | (envelope.tombstone() ? TOMBSTONE : 0)
-                | (envelope.trail() != null ? TRAIL : 0);
+                | (envelope.trail() != null ? TRAIL : 0)
+                | (envelope.delayMs() > 0 ? DELAY : 0);
+    }
+
+    /// The flags of a head. Does not move it.
+    private static int flags(ByteBuffer head) {
+        int at = head.position();
+        int first = head.get(at + 2) & 0xFF;
+        return head.get(at) == 1 ? first : first | (head.get(at + 3) & 0xFF) << Byte.SIZE;
+    }
+
+    /// Moves a head behind its flags, which it gives.
+    private static int takeFlags(ByteBuffer head) {
+        int flags = flags(head);
+        HeadReader.version(head, VERSION, "publish");
+        head.position(head.position() + (head.get(head.position() - 1) == 1 ? 2 : 3));
+        return flags;
     }
 
     /// Writes the streams a message goes to: the first `count` of them from `from` on.
@@ -115,12 +137,12 @@ public final class PublishCommand {
 
     /// What was published.
     public static Content content(ByteBuffer head, ByteBuffer payload) {
-        HeadReader.version(head, ORDERED_VERSION, "publish");
-        byte encoding = head.get();
-        int flags = head.get();
+        byte encoding = head.get(head.position() + 1);
+        int flags = takeFlags(head);
         long timestampMs = (flags & TIMESTAMP) != 0 ? HeadReader.number(head) : 0;
         long timeToLiveMs = (flags & TIME_TO_LIVE) != 0 ? HeadReader.number(head) : -1;
         int priority = (flags & PRIORITY) != 0 ? head.get() & 0xFF : -1;
+        long delayMs = (flags & DELAY) != 0 ? HeadReader.number(head) : 0;
         byte @Nullable [] key = (flags & KEY) != 0 ? new HeadReader(head).blob() : null;
         boolean tombstone = (flags & TOMBSTONE) != 0;
         if ((flags & ORIGIN) != 0) {
@@ -130,45 +152,76 @@ public final class PublishCommand {
                 (flags & TRAIL) != 0
                         ? Trails.trail(new HeadReader(ByteBuffer.wrap(new HeadReader(head).blob())))
                         : null;
-        boolean plain = (flags & ~(GUARDED | ORIGIN)) == 0;
+        boolean plain = (flags & ~(GUARDED | ORIGIN | ORDERED)) == 0;
         Envelope envelope =
                 plain
                         ? Envelope.PLAIN
-                        : new Envelope(timestampMs, timeToLiveMs, priority, key, tombstone, trail);
+                        : new Envelope(
+                                timestampMs,
+                                timeToLiveMs,
+                                priority,
+                                key,
+                                tombstone,
+                                trail,
+                                delayMs);
         return new Content(encoding, envelope, payload);
     }
 
     /// The sender's time in milliseconds since 1970, or 0. Does not move the head.
     public static long timestampMs(ByteBuffer head) {
-        boolean stamped = (head.get(head.position() + 2) & TIMESTAMP) != 0;
-        return stamped ? HeadReader.number(head.duplicate().position(head.position() + 3)) : 0;
+        if ((flags(head) & TIMESTAMP) == 0) {
+            return 0;
+        }
+        ByteBuffer behind = head.duplicate();
+        takeFlags(behind);
+        return HeadReader.number(behind);
     }
 
     /// Whether it says how long it may wait. Does not move the head.
     public static boolean expires(ByteBuffer head) {
-        return (head.get(head.position() + 2) & TIME_TO_LIVE) != 0;
+        return (flags(head) & TIME_TO_LIVE) != 0;
     }
 
     /// 0 to 255, or -1 when unset. Does not move the head.
     public static int priority(ByteBuffer head) {
-        int flags = head.get(head.position() + 2);
+        int flags = flags(head);
         if ((flags & PRIORITY) == 0) {
             return -1;
         }
-        ByteBuffer behind = head.duplicate().position(head.position() + 3);
+        ByteBuffer behind = head.duplicate();
+        takeFlags(behind);
+        skipTimes(behind, flags);
+        return behind.get() & 0xFF;
+    }
+
+    /// How many milliseconds queues hide it, 0 for not at all. Does not move the head.
+    public static long delayMs(ByteBuffer head) {
+        int flags = flags(head);
+        if ((flags & DELAY) == 0) {
+            return 0;
+        }
+        ByteBuffer behind = head.duplicate();
+        takeFlags(behind);
+        skipTimes(behind, flags);
+        if ((flags & PRIORITY) != 0) {
+            behind.get();
+        }
+        return HeadReader.number(behind);
+    }
+
+    private static void skipTimes(ByteBuffer head, int flags) {
         if ((flags & TIMESTAMP) != 0) {
-            HeadReader.number(behind);
+            HeadReader.number(head);
         }
         if ((flags & TIME_TO_LIVE) != 0) {
-            HeadReader.number(behind);
+            HeadReader.number(head);
         }
-        return behind.get() & 0xFF;
     }
 
     /// The hashes of the keys that it is ordered by, one for each stream; or null for none. Does
     /// not move the head.
     public static @Nullable ByteBuffer keyHashes(ByteBuffer head) {
-        if (head.get(head.position()) < ORDERED_VERSION) {
+        if ((flags(head) & ORDERED) == 0) {
             return null;
         }
         ByteBuffer hashes = head.duplicate();
@@ -194,16 +247,14 @@ public final class PublishCommand {
 
     /// Whether a guard may suppress it. Does not move the head.
     public static boolean guarded(ByteBuffer head) {
-        return (head.get(head.position() + 2) & GUARDED) != 0;
+        return (flags(head) & GUARDED) != 0;
     }
 
     /// Where a message was published to, of one without a trail; null where it is not known. Does
     /// not move the head.
     public static @Nullable Origin origin(ByteBuffer head) {
         ByteBuffer in = head.duplicate();
-        HeadReader.version(in, ORDERED_VERSION, "publish");
-        in.get();
-        int flags = in.get();
+        int flags = takeFlags(in);
         skipTo(in, flags);
         return (flags & ORIGIN) == 0
                 ? null
@@ -217,14 +268,12 @@ public final class PublishCommand {
 
     /// Moves a head from behind its flags to its origin or trail.
     private static void skipTo(ByteBuffer head, int flags) {
-        if ((flags & TIMESTAMP) != 0) {
-            HeadReader.number(head);
-        }
-        if ((flags & TIME_TO_LIVE) != 0) {
-            HeadReader.number(head);
-        }
+        skipTimes(head, flags);
         if ((flags & PRIORITY) != 0) {
             head.get();
+        }
+        if ((flags & DELAY) != 0) {
+            HeadReader.number(head);
         }
         if ((flags & KEY) != 0) {
             skipBlob(head);
@@ -234,9 +283,7 @@ public final class PublishCommand {
     /// Moves the head to the first stream id and gives how many there are; read them with
     /// [HeadReader#number(ByteBuffer)].
     public static int streams(ByteBuffer head) {
-        HeadReader.version(head, ORDERED_VERSION, "publish");
-        head.get();
-        int flags = head.get();
+        int flags = takeFlags(head);
         skipTo(head, flags);
         if ((flags & (ORIGIN | TRAIL)) != 0) {
             skipBlob(head);

@@ -69,6 +69,12 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
             };
         }
 
+        /// Whether a message that comes back so was not dealt with as it should, rather than given
+        /// back.
+        public boolean fails() {
+            return this == LOST || this == TIMED_OUT;
+        }
+
         /// Whether the message leaves the subscription.
         public boolean leaves() {
             return this != RELEASED && this != LOST && this != TIMED_OUT;

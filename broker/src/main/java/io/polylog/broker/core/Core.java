@@ -50,6 +50,7 @@ public final class Core implements Broker {
     private final InternalStreams internalStreams = new InternalStreams(this);
     private final RetentionSweep retention = new RetentionSweep(this);
     private final ExpirySweep expiry;
+    private final DueTimers dueTimers;
     private final IdleQueues idleQueues;
     private final Mover mover;
     private final Compactor compactor = new Compactor(this);
@@ -62,6 +63,7 @@ public final class Core implements Broker {
         this.surroundings = surroundings;
         this.damages = machines.damages();
         expiry = new ExpirySweep(this);
+        dueTimers = new DueTimers(this);
         idleQueues = new IdleQueues(this);
         mover = new Mover(this, machines.removals());
         List<ShardPort> made = new ArrayList<>();
@@ -98,7 +100,7 @@ public final class Core implements Broker {
                 .thenCompose(_ -> new Reconciliation(core).run())
                 .thenCompose(_ -> new TransactionRecovery(core).run())
                 .thenApply(_ -> {
-                    core.allPorts().forEach(port -> port.begin(core.watch()));
+                    core.allPorts().forEach(port -> port.begin(core.watch(port)));
                     core.catalog().everyTopic().forEach(core.retention::watch);
                     core.catalog().everyTopic().forEach(core.compactor::watch);
                     core.catalog().everyTopic().forEach(core.idleQueues::watch);
@@ -106,11 +108,16 @@ public final class Core implements Broker {
                 });
     }
 
-    private Watch watch() {
+    private Watch watch(ShardPort port) {
         return new Watch() {
             @Override
             public void headChanged(long stream) {
                 expiry.headChanged(stream);
+            }
+
+            @Override
+            public void due(long atMs) {
+                dueTimers.due(port, atMs);
             }
 
             @Override

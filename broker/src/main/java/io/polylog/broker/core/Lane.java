@@ -221,7 +221,7 @@ final class Lane implements Receiver {
     private boolean isExpired(Assignment from, Content content, long storedMs) {
         long endMs = lifespan.endMs(content, storedMs);
         return endMs != Lifespan.NEVER
-                && !(endMs == storedMs && !from.redelivered())
+                && !(endMs == Lifespan.fromMs(content, storedMs) && !from.redelivered())
                 && endMs <= consumer.session().core().clock().wallMs();
     }
 

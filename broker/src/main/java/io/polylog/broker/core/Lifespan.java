@@ -15,6 +15,13 @@ record Lifespan(long queueMs) {
         return new Lifespan(topic.spec().policy().expiry().messageMs());
     }
 
+    /// The log's time from which on a message may be delivered.
+    ///
+    /// @param storedMs the log's time for the message
+    static long fromMs(Content content, long storedMs) {
+        return storedMs + content.envelope().delayMs();
+    }
+
     /// The first of the log's times at which a message has waited too long.
     ///
     /// @param storedMs the log's time for the message
@@ -24,6 +31,7 @@ record Lifespan(long queueMs) {
             return NEVER;
         }
         long spanMs = queueMs < 0 ? ownMs : ownMs < 0 ? queueMs : Math.min(queueMs, ownMs);
-        return spanMs > NEVER - storedMs ? NEVER : storedMs + spanMs;
+        long fromMs = fromMs(content, storedMs);
+        return spanMs > NEVER - fromMs ? NEVER : fromMs + spanMs;
     }
 }

@@ -35,6 +35,7 @@ final class AppendApply {
     private static final Failed FULL = new Failed(Kind.FULL, "a target holds as much as it may");
 
     private final ShardState state;
+    private final Hiding hiding;
 
     /// The batch that is being applied.
     private List<Logged> batch = List.of();
@@ -51,8 +52,9 @@ final class AppendApply {
     /// Per stream what the guard in force decided.
     private final Map<Long, Boolean> allowed = new HashMap<>();
 
-    AppendApply(ShardState state) {
+    AppendApply(ShardState state, Hiding hiding) {
         this.state = state;
+        this.hiding = hiding;
     }
 
     /// A batch begins: nothing said in the one before counts.
@@ -76,6 +78,7 @@ final class AppendApply {
         long ownTimeMs = ownTimeMs(PublishCommand.timestampMs(head));
         boolean expires = PublishCommand.expires(head);
         int priority = PublishCommand.priority(head);
+        long delayMs = PublishCommand.delayMs(head);
         ByteBuffer hashes = PublishCommand.keyHashes(head);
         ByteBuffer whole = head.duplicate();
         int count = PublishCommand.streams(head);
@@ -98,6 +101,7 @@ final class AppendApply {
                     stream.order(offset, hash(stream, hash, whole), state.cells);
                     stream.prioritize(offset, priority, state.cells);
                     stream.expiring |= expires && stream.untilSettled();
+                    hiding.delay(stream, offset, delayMs);
                 }
             }
         }

@@ -20,6 +20,8 @@ final class CellKind {
     static final int ARRIVAL = 11;
     static final int LEVEL_PAGE = 12;
     static final int KEY_HASH_PAGE = 13;
+    static final int TIMERS = 14;
+    static final int TIMER_PAGE = 15;
 
     static final int SIZE_PAGE = 16;
 

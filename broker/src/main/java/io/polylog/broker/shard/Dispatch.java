@@ -186,7 +186,8 @@ final class Dispatch {
     private boolean isIdle() {
         long floor = subscription.settled.floor();
         long aside = unreadable == null ? 0 : unreadable.size();
-        return subscription.settled.unsettled(floor, stream.end) <= ready.size() + aside;
+        long away = aside + subscription.settled.hiddenCount();
+        return subscription.settled.unsettled(floor, stream.end) <= ready.size() + away;
     }
 
     private int endOfPriority(int from) {

@@ -53,6 +53,8 @@ final class Restorer {
             case CellKind.SIZE_PAGE -> sizes.add(SizePage.decode(in));
             case CellKind.LEVEL_PAGE -> levels.add(LevelPage.decode(in));
             case CellKind.KEY_HASH_PAGE -> hashes.add(KeyHashPage.decode(in));
+            case CellKind.TIMERS -> state.timers.restore(in);
+            case CellKind.TIMER_PAGE -> state.timers.restore(TimerPage.decode(in));
             case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
             case CellKind.STAGE -> state.transactions.restore(Stage.decode(in));
             case CellKind.PREPARED -> prepared.add(Prepared.decode(in));
@@ -100,6 +102,7 @@ final class Restorer {
         state.transactions.restore(prepared, holds);
         restoreOutboxes();
         state.arrivals.restore(arrivals);
+        state.timers.restored();
         for (Stream stream : state.streams.values()) {
             stream.weighAgain();
             release(stream);

@@ -47,6 +47,7 @@ public final class Serving {
         watch = heard;
         evictions.begin(log, heard);
         markSending();
+        dueAgain();
     }
 
     /// What a stream sends is to be looked at.
@@ -67,8 +68,22 @@ public final class Serving {
         return outbox == null ? List.of() : outbox.first(limit);
     }
 
+    /// Tells when the next hidden message becomes due, if that is another time than was told.
+    void tellDue() {
+        if (watch != null) {
+            state.timers.tell(watch);
+        }
+    }
+
+    /// When the next message becomes due is told again.
+    public void dueAgain() {
+        state.timers.forgetTold();
+        tellDue();
+    }
+
     /// The shard leads anew.
     void leading() {
+        state.timers.forgetTold();
         evictions.markAll();
         markSending();
     }
@@ -435,7 +450,8 @@ public final class Serving {
 
     private static TopicStats stats(Stream stream, Subscription subscription, int consumers) {
         long open = subscription.settled.unsettled(subscription.settled.floor(), stream.end);
-        long ready = subscription.dispatch == null ? open : subscription.dispatch.ready();
+        long shown = open - subscription.settled.hiddenCount();
+        long ready = subscription.dispatch == null ? shown : subscription.dispatch.ready();
         return new TopicStats(ready, open - ready, consumers);
     }
 

@@ -20,9 +20,11 @@ final class SettleApply {
             new Failed(Kind.CONFLICT, "settled before, or delivered again since");
 
     private final ShardState state;
+    private final Hiding hiding;
 
-    SettleApply(ShardState state) {
+    SettleApply(ShardState state, Hiding hiding) {
         this.state = state;
+        this.hiding = hiding;
     }
 
     void settle(int place, ByteBuffer head) {
@@ -142,8 +144,7 @@ final class SettleApply {
         }
         subscription.lastCause = outcome;
         long end = Math.min(span.end(), stream.end);
-        Dispatch dispatch = subscription.dispatch;
-        SettledPage.Raised raised = dispatch == null ? (first, mask) -> {} : dispatch::giveBackWord;
+        SettledPage.Raised raised = hiding.raised(stream, subscription, outcome, span.attempt());
         long count =
                 subscription.settled.raise(span.first(), end, span.attempt(), state.cells, raised);
         if (state.leading) {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// 4,096 offsets of a subscription: which are settled, and how often the others were attempted. The
 /// counts stand in planes of bits, one for each binary digit, made when first needed: offsets that
-/// were never given back cost one bit. Counts end at 65,535.
+/// were never given back cost one bit. Counts end at 65,535. Another plane tells which are hidden:
+/// unsettled, but nobody is given them, nor can settle them.
 final class SettledPage extends Cell {
     static final int SHIFT = 12;
     static final int SIZE = 1 << SHIFT;
@@ -16,6 +17,9 @@ final class SettledPage extends Cell {
     private static final int WORDS = SIZE / Long.SIZE;
     private static final int MAX_PLANES = 16;
     private static final long[][] NO_PLANES = new long[0][];
+
+    private static final int FULL = 1;
+    private static final int HIDES = 2;
 
     final long subscription;
     final long number;
@@ -25,6 +29,11 @@ final class SettledPage extends Cell {
 
     private long[][] attempts = NO_PLANES;
     private int settledCount;
+
+    /// Null when none is hidden.
+    private long @Nullable [] hidden;
+
+    private int hiddenCount;
 
     SettledPage(long subscription, long number) {
         this.subscription = subscription;
@@ -57,7 +66,7 @@ final class SettledPage extends Cell {
     int settle(int from, int to, int attempt) {
         int count = 0;
         for (int word = from >> 6; word <= (to - 1) >> 6 && settled != null; word++) {
-            long mask = mask(word, from, to) & matching(word, attempt);
+            long mask = mask(word, from, to) & matching(word, attempt) & ~hidden(word);
             if (mask != 0) {
                 settled[word] |= mask;
                 for (long[] plane : attempts) {
@@ -81,7 +90,7 @@ final class SettledPage extends Cell {
     int raise(int from, int to, int attempt, Raised raised) {
         int count = 0;
         for (int word = from >> 6; word <= (to - 1) >> 6 && settled != null; word++) {
-            long mask = mask(word, from, to) & matching(word, attempt);
+            long mask = mask(word, from, to) & matching(word, attempt) & ~hidden(word);
             if (mask != 0) {
                 increment(word, mask);
                 count += Long.bitCount(mask);
@@ -120,6 +129,49 @@ final class SettledPage extends Cell {
             all &= plane[word];
         }
         return all;
+    }
+
+    // What is hidden ---------------------------------------------------------------------------
+
+    int hiddenCount() {
+        return hiddenCount;
+    }
+
+    private long hidden(int word) {
+        return hidden == null ? 0 : hidden[word];
+    }
+
+    /// Hides an unsettled bit.
+    void hide(int bit) {
+        long[] plane = hidden == null ? new long[WORDS] : hidden;
+        hiddenCount += (plane[bit >> 6] >>> bit & 1) == 0 ? 1 : 0;
+        plane[bit >> 6] |= 1L << bit;
+        hidden = plane;
+    }
+
+    /// Shows a bit again.
+    ///
+    /// @return whether it was hidden
+    boolean show(int bit) {
+        if (hidden == null || (hidden[bit >> 6] >>> bit & 1) == 0) {
+            return false;
+        }
+        hidden[bit >> 6] &= ~(1L << bit);
+        if (--hiddenCount == 0) {
+            hidden = null;
+        }
+        return true;
+    }
+
+    /// The first bit from `from` on, below `to`, that is hidden or is not; `to` for none.
+    int next(boolean isHidden, int from, int to) {
+        for (int word = from >> 6; word <= (to - 1) >> 6; word++) {
+            long found = (isHidden ? hidden(word) : ~hidden(word)) & mask(word, from, to);
+            if (found != 0) {
+                return (word << 6) + Long.numberOfTrailingZeros(found);
+            }
+        }
+        return to;
     }
 
     private long matching(int word, int attempt) {
@@ -184,13 +236,17 @@ final class SettledPage extends Cell {
 
     @Override
     public void encode(HeadWriter out) {
-        out.number(subscription).number(number).flag(settled == null);
+        out.number(subscription).number(number);
+        out.octet((settled == null ? FULL : 0) | (hidden == null ? 0 : HIDES));
         if (settled != null) {
             words(out, settled);
             out.octet(attempts.length);
             for (long[] plane : attempts) {
                 words(out, plane);
             }
+        }
+        if (hidden != null) {
+            words(out, hidden);
         }
     }
 
@@ -202,7 +258,8 @@ final class SettledPage extends Cell {
 
     /// Takes back what [#encode] wrote behind subscription and number.
     void restore(HeadReader in) {
-        if (in.flag()) {
+        int bits = in.octet();
+        if ((bits & FULL) != 0) {
             settled = null;
             settledCount = SIZE;
             return;
@@ -213,6 +270,11 @@ final class SettledPage extends Cell {
         attempts = new long[in.octet()][];
         for (int plane = 0; plane < attempts.length; plane++) {
             attempts[plane] = words(in);
+        }
+        if ((bits & HIDES) != 0) {
+            long[] plane = words(in);
+            hidden = plane;
+            hiddenCount = Arrays.stream(plane).mapToInt(Long::bitCount).sum();
         }
     }
 

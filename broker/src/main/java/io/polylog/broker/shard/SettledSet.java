@@ -15,6 +15,9 @@ final class SettledSet {
     private long floor;
     private @Nullable SettledPage[] pages = NO_PAGES;
 
+    /// How many are hidden.
+    private long hiddenCount;
+
     /// Page number of `pages[0]`.
     private long firstPage;
 
@@ -85,6 +88,78 @@ final class SettledSet {
             position = pageEnd;
         }
         return count;
+    }
+
+    // What is hidden ---------------------------------------------------------------------------
+
+    /// How many unsettled offsets are hidden: nobody is given them, nor can settle them.
+    long hiddenCount() {
+        return hiddenCount;
+    }
+
+    /// Hides an unsettled offset.
+    void hide(long offset, Cells cells) {
+        long number = offset >> SettledPage.SHIFT;
+        SettledPage there = page(number);
+        SettledPage page = there == null ? addPage(number, cells) : there;
+        cells.touch(page);
+        hiddenCount -= page.hiddenCount();
+        page.hide(bit(offset));
+        hiddenCount += page.hiddenCount();
+    }
+
+    /// Shows an offset again.
+    ///
+    /// @return whether it was hidden
+    boolean show(long offset, Cells cells) {
+        SettledPage page = hiddenCount == 0 ? null : page(offset >> SettledPage.SHIFT);
+        if (page == null || page.hiddenCount() == 0) {
+            return false;
+        }
+        cells.touch(page);
+        boolean shown = page.show(bit(offset));
+        hiddenCount -= shown ? 1 : 0;
+        return shown;
+    }
+
+    /// Cuts what [#find] found to the first of it that follow each other and are not hidden.
+    ///
+    /// @return false when all are; then they are left as they were
+    boolean cutToShown(Run found) {
+        long position = found.first;
+        while (position < found.end) {
+            long number = position >> SettledPage.SHIFT;
+            long base = number << SettledPage.SHIFT;
+            SettledPage page = page(number);
+            if (page == null || page.hiddenCount() == 0) {
+                found.first = position;
+                found.end = endOfShown(number, found.end);
+                return true;
+            }
+            int to = bitEnd(Math.min(found.end, base + SettledPage.SIZE), number);
+            int shown = page.next(false, bit(position), to);
+            if (shown < to) {
+                found.first = base + shown;
+                found.end = base + page.next(true, shown, to);
+                return true;
+            }
+            position = base + to;
+        }
+        return false;
+    }
+
+    /// Where the first page begins, from `number` on, that hides something; at most `limit`.
+    private long endOfShown(long number, long limit) {
+        for (long next = number + 1; next << SettledPage.SHIFT < limit; next++) {
+            SettledPage page = page(next);
+            if (page == null && next >= firstPage + pages.length) {
+                break;
+            }
+            if (page != null && page.hiddenCount() > 0) {
+                return next << SettledPage.SHIFT;
+            }
+        }
+        return limit;
     }
 
     /// Settles everything below `newFloor`.
@@ -165,6 +240,7 @@ final class SettledSet {
             SettledPage page = pages[i];
             if (page != null) {
                 cells.touch(page);
+                hiddenCount -= page.hiddenCount();
             }
         }
         pages = gone == pages.length ? NO_PAGES : Arrays.copyOfRange(pages, gone, pages.length);
@@ -205,6 +281,7 @@ final class SettledSet {
     /// Takes a page of a checkpoint back.
     void restore(SettledPage page) {
         place(page);
+        hiddenCount += page.hiddenCount();
     }
 
     /// Takes the floor of a checkpoint back.

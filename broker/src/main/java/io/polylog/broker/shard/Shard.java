@@ -4,6 +4,7 @@ import io.polylog.broker.command.AppendCommand;
 import io.polylog.broker.command.AppendInternalCommand;
 import io.polylog.broker.command.CompactCommand;
 import io.polylog.broker.command.DropStreamCommand;
+import io.polylog.broker.command.DueCommand;
 import io.polylog.broker.command.FenceCommand;
 import io.polylog.broker.command.GuardCommand;
 import io.polylog.broker.command.OpenStreamCommand;
@@ -34,6 +35,7 @@ public final class Shard implements ShardMachine {
     private final ShardState state;
     private final AppendApply appends;
     private final SettleApply settles;
+    private final Hiding hiding;
     private final TransferApply transfers;
     private final LifecycleApply lifecycle;
     private final TransactionApply transactions;
@@ -41,8 +43,9 @@ public final class Shard implements ShardMachine {
 
     public Shard(RecordStore store, Removals removals) {
         state = new ShardState(store, removals);
-        appends = new AppendApply(state);
-        settles = new SettleApply(state);
+        hiding = new Hiding(state);
+        appends = new AppendApply(state, hiding);
+        settles = new SettleApply(state, hiding);
         transfers = new TransferApply(state, appends, settles);
         lifecycle = new LifecycleApply(state);
         transactions = new TransactionApply(state, appends, settles);
@@ -81,6 +84,7 @@ public final class Shard implements ShardMachine {
             case CompactCommand.TYPE -> lifecycle.compact(command.head());
             case StageKeysCommand.TYPE -> appends.keys(command);
             case AppendInternalCommand.TYPE -> appends.internal(place, command);
+            case DueCommand.TYPE -> hiding.due(command.head());
             case FenceCommand.TYPE -> {}
             default ->
                     throw new IllegalStateException(
@@ -99,6 +103,7 @@ public final class Shard implements ShardMachine {
                 serving.changed(stream);
             }
         }
+        serving.tellDue();
         serving.flush();
         state.effects.flush();
     }
@@ -137,6 +142,7 @@ public final class Shard implements ShardMachine {
                 .forEach(stream -> StateDump.stream(stream, out));
         state.transactions.dump(out);
         state.arrivals.dump(out);
+        state.timers.dump(out);
         return out.toString();
     }
 
@@ -148,6 +154,7 @@ public final class Shard implements ShardMachine {
         Iterator<Arrivals.Arrival> arrivals = state.arrivals.iterator();
         Deque<Cell> waiting = new ArrayDeque<>();
         state.transactions.cells(waiting);
+        state.timers.cells(waiting);
         return state.cells.begin(() -> {
             if (waiting.isEmpty() && streams.hasNext()) {
                 List<Cell> cells = new ArrayList<>();

@@ -43,6 +43,9 @@ final class ShardState {
     /// What came from other streams.
     final Arrivals arrivals = new Arrivals(cells);
 
+    /// When hidden messages become due.
+    final Timers timers = new Timers(cells);
+
     private List<Stream> touched = new ArrayList<>();
     private @Nullable Request request;
 

@@ -59,6 +59,8 @@ final class StateDump {
             out.append(' ').append(first).append('-').append(position);
             out.append(attempt > 0 ? "*" + attempt : "");
         }
+        long hidden = subscription.settled.hiddenCount();
+        out.append(hidden > 0 ? " hides " + hidden : "");
         out.append('\n');
     }
 }

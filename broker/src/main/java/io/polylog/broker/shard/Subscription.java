@@ -61,10 +61,14 @@ final class Subscription extends Cell {
         return position == end;
     }
 
-    /// As [SettledSet#find], but for what a transaction holds.
+    /// As [SettledSet#find], but for what is hidden or a transaction holds.
     boolean findFree(long from, long limit, Run found) {
         long position = from;
         while (settled.find(position, limit, found)) {
+            if (settled.hiddenCount() > 0 && !settled.cutToShown(found)) {
+                position = found.end;
+                continue;
+            }
             long taken = held == null ? -1 : held.next(found.first);
             if (held == null || taken < 0 || taken >= found.end) {
                 return true;
@@ -80,11 +84,25 @@ final class Subscription extends Cell {
 
     /// How many offsets from `from` to `end` (excluded) [#findFree] finds.
     long free(long from, long end) {
+        if (settled.hiddenCount() > 0) {
+            return counted(from, end);
+        }
         long count = settled.unsettled(from, end);
         if (held != null) {
             for (long each = held.next(from); each >= 0 && each < end; each = held.next(each + 1)) {
                 count -= settled.isSettled(each) ? 0 : 1;
             }
+        }
+        return count;
+    }
+
+    private long counted(long from, long end) {
+        long count = 0;
+        Run run = new Run();
+        long position = from;
+        while (findFree(position, end, run)) {
+            count += run.end - run.first;
+            position = run.end;
         }
         return count;
     }

@@ -6,6 +6,11 @@ public interface Watch {
     /// Another message of a stream is the first to expire.
     void headChanged(long stream);
 
+    /// Hidden messages become due.
+    ///
+    /// @param atMs when to look, in milliseconds since 1970: the first is not due before
+    void due(long atMs);
+
     /// A stream has something to send elsewhere. Said again with each of its commits while that is
     /// so.
     void sends(long stream);

@@ -21,6 +21,7 @@ import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Priorities;
 import io.polylog.broker.QueuePolicy.Retry;
+import io.polylog.broker.QueuePolicy.Returns;
 import io.polylog.broker.QueuePolicy.Service;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
@@ -166,7 +167,8 @@ class CommandCodecTest {
                         flag() ? -1 : count() & 0xFF,
                         key,
                         flag(),
-                        flag() ? null : trail());
+                        flag() ? null : trail(),
+                        flag() ? 0 : id());
         Origin origin = flag() ? null : origin();
         Content content = new Content((byte) count(), envelope, ByteBuffer.wrap(bytes(10)));
         long[] streams = random.longs(5, 0, 1L << 40).toArray();
@@ -177,6 +179,9 @@ class CommandCodecTest {
 
         assertThat(PublishCommand.origin(out.toBuffer()))
                 .isEqualTo(envelope.trail() == null ? origin : null);
+        assertThat(PublishCommand.delayMs(out.toBuffer())).isEqualTo(envelope.delayMs());
+        assertThat(PublishCommand.priority(out.toBuffer())).isEqualTo(envelope.priority());
+        assertThat(PublishCommand.timestampMs(out.toBuffer())).isEqualTo(envelope.timestampMs());
         assertThat(PublishCommand.expires(out.toBuffer())).isEqualTo(envelope.timeToLiveMs() >= 0);
         Content back = PublishCommand.content(out.toBuffer(), content.bytes());
         assertThat(back.encoding()).isEqualTo(content.encoding());
@@ -222,7 +227,7 @@ class CommandCodecTest {
     @RepeatedTest(100)
     void a_transferred_message_comes_back_and_names_its_sender(RepetitionInfo repetition) {
         random = new Random(repetition.getCurrentRepetition());
-        Envelope envelope = new Envelope(0, -1, -1, null, false, trail());
+        Envelope envelope = new Envelope(0, -1, -1, null, false, trail(), 0);
         Content content = new Content((byte) 1, envelope, ByteBuffer.wrap(bytes(10)));
         long source = id();
         long number = id();
@@ -236,6 +241,7 @@ class CommandCodecTest {
         assertThat(PublishCommand.streams(head)).isEqualTo(1);
         assertThat(TransferCommand.content(out.toBuffer(), content.bytes()).envelope())
                 .isEqualTo(envelope);
+        same(new DueCommand(id()), DueCommand::encode, DueCommand::decode);
         same(
                 new TransferredCommand(source, number),
                 TransferredCommand::encode,
@@ -399,10 +405,7 @@ class CommandCodecTest {
         policy = flag() ? policy : policy.with(new Expiry(limit(), limit()));
         policy = flag() ? policy : policy.with(new Limits(limit(), limit(), any(Overflow.ALL)));
         policy = flag() ? policy : policy.with(new DeadLetters(text(), flag() ? null : text()));
-        policy =
-                flag()
-                        ? policy
-                        : policy.with(new Retry(count(), any(Growth.ALL), count(), count()));
+        policy = flag() ? policy : policy.with(retry());
         return flag() ? policy : policy.with(service());
     }
 
@@ -415,6 +418,10 @@ class CommandCodecTest {
     private KeyOrder keyOrder() {
         KeySource by = any(KeySource.ALL);
         return new KeyOrder(by, by == KeySource.HEADER ? "h" + text() : "");
+    }
+
+    private Retry retry() {
+        return new Retry(count(), any(Growth.ALL), count(), count(), any(Returns.ALL_KINDS));
     }
 
     private Priorities priorities() {

@@ -22,11 +22,16 @@ final class HistoryCheckerTest {
     private static final int SAME_STEPS = 2_000;
     private static final int SAME_RUNS = 4;
 
-    /// What goes wrong with dead letters [PolicyModelTest] finds.
+    /// What goes wrong with dead letters and delays [PolicyModelTest] finds.
     @ParameterizedTest
     @EnumSource(
             mode = Mode.EXCLUDE,
-            names = {"LOSES_DEAD_LETTERS", "DOUBLES_DEAD_LETTERS"})
+            names = {
+                "LOSES_DEAD_LETTERS",
+                "DOUBLES_DEAD_LETTERS",
+                "SHOWS_TOO_SOON",
+                "FORGETS_WHAT_WAS_DUE"
+            })
     void aPlantedBugIsSeenFromOutsideInFewHistories(PlantedBug.Kind kind) {
         Histories histories = new Histories(1, Temper.LOCAL, kind.plant(), false);
         Throwable found =

@@ -128,6 +128,18 @@ final class Peer {
         }
     }
 
+    /// Publishes a text that is hidden at first.
+    ///
+    /// @param timeToLiveMs how long it may wait then, or -1
+    void storeLater(String topic, String text, long delayMs, long timeToLiveMs) {
+        Envelope envelope = new Envelope(0, timeToLiveMs, -1, null).delayed(delayMs);
+        Content content = new Content(TEXT, envelope, content(text).bytes());
+        List<Outcome> outcomes = rig.await(send(List.of(new Publication(to(topic), content))));
+        if (outcomes.getFirst() != Outcome.STORED) {
+            throw new AssertionError("not stored: " + outcomes);
+        }
+    }
+
     /// Publishes messages with these priorities in one batch; each text is its place. All must be
     /// stored.
     void storeAt(String topic, int... priorities) {

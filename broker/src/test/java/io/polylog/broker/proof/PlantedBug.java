@@ -2,6 +2,7 @@ package io.polylog.broker.proof;
 
 import io.polylog.broker.command.AppendCommand;
 import io.polylog.broker.command.CompactCommand;
+import io.polylog.broker.command.DueCommand;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.SettleCommand;
@@ -56,6 +57,10 @@ final class PlantedBug implements ShardMachine {
         LOSES_DEAD_LETTERS,
         /// Now and then a dead letter arrives twice.
         DOUBLES_DEAD_LETTERS,
+        /// Hidden messages are shown a minute early.
+        SHOWS_TOO_SOON,
+        /// After a restart hidden messages that were shown are hidden again.
+        FORGETS_WHAT_WAS_DUE,
         /// A checkpoint holds what changed after it was begun.
         TEARS_CHECKPOINTS;
 
@@ -97,6 +102,9 @@ final class PlantedBug implements ShardMachine {
             case FORGETS_TRIMS -> changed.removeIf(c -> replay && c.type() == TrimCommand.TYPE);
             case FORGETS_COMPACTION ->
                     changed.removeIf(c -> replay && c.type() == CompactCommand.TYPE);
+            case SHOWS_TOO_SOON -> changed.replaceAll(PlantedBug::early);
+            case FORGETS_WHAT_WAS_DUE ->
+                    changed.removeIf(c -> replay && c.type() == DueCommand.TYPE);
             case LOSES_DEAD_LETTERS ->
                     changed.removeIf(c -> applied % 3 == 0 && c.type() == TransferCommand.TYPE);
             case DOUBLES_DEAD_LETTERS ->
@@ -128,6 +136,15 @@ final class PlantedBug implements ShardMachine {
         ByteBuffer head = transfer.head().duplicate();
         TransferCommand.sender(head);
         return new Logged(PublishCommand.TYPE, 1, head.slice(), transfer.locator());
+    }
+
+    private static Logged early(Logged logged) {
+        if (logged.type() != DueCommand.TYPE) {
+            return logged;
+        }
+        HeadWriter head = new HeadWriter(12);
+        new DueCommand(DueCommand.decode(logged.head()).upToMs() + 60_000).encode(head);
+        return new Logged(DueCommand.TYPE, 0, head.toBuffer(), null);
     }
 
     private static Logged unstamped(Logged logged) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Queues with policies in the simplest way there is: lists of messages, gone through from the
@@ -21,6 +22,7 @@ final class PolicyModel {
     /// @param maxBytes most bytes that wait, or -1
     /// @param refuses whether what is too much is refused rather than the oldest dropped
     /// @param retries how often one may come back, or -1
+    /// @param retryMs after which it is delivered again, for each attempt, or 0
     /// @param dead where dead letters go, or null
     record Rules(
             long messageMs,
@@ -28,6 +30,7 @@ final class PolicyModel {
             int maxBytes,
             boolean refuses,
             int retries,
+            long retryMs,
             @Nullable String dead) {}
 
     /// A message in a queue.
@@ -39,6 +42,9 @@ final class PolicyModel {
         int attempt;
         boolean out;
 
+        /// Until when it is hidden.
+        long hiddenMs;
+
         Item(String text, int step, long endMs, List<String> deaths) {
             this.text = text;
             this.step = step;
@@ -48,7 +54,7 @@ final class PolicyModel {
 
         @Override
         public String toString() {
-            return text + "@" + step + (out ? " out" : "");
+            return text + "@" + step + (out ? " out" : "") + " from " + hiddenMs;
         }
     }
 
@@ -67,7 +73,7 @@ final class PolicyModel {
     }
 
     List<Item> ready(String queue) {
-        return all(queue).stream().filter(item -> !item.out).toList();
+        return all(queue).stream().filter(i -> !i.out && i.hiddenMs <= clockMs).toList();
     }
 
     private Rules rulesOf(String queue) {
@@ -75,9 +81,10 @@ final class PolicyModel {
     }
 
     /// Whether a publish is taken; it is in the queue then, or among its dead letters.
-    boolean publish(String queue, String text, long nowMs, long timeToLiveMs) {
+    boolean publish(String queue, String text, long nowMs, long delayMs, long timeToLiveMs) {
         Rules how = rulesOf(queue);
-        Item item = item(queue, text, nowMs, timeToLiveMs, List.of());
+        Item item = item(queue, text, nowMs + delayMs, timeToLiveMs, List.of());
+        item.hiddenMs = delayMs == 0 ? 0 : nowMs + delayMs;
         if (how.refuses && all(queue).size() >= how.maxReady) {
             die(queue, item, nowMs);
             return false;
@@ -107,6 +114,8 @@ final class PolicyModel {
         int retries = rulesOf(queue).retries;
         if (retries >= 0 && item.attempt > retries) {
             reject(queue, item, nowMs);
+        } else if (rulesOf(queue).retryMs > 0) {
+            item.hiddenMs = nowMs + rulesOf(queue).retryMs * item.attempt;
         }
     }
 
@@ -125,15 +134,19 @@ final class PolicyModel {
     }
 
     /// Something that happens by itself.
-    private record Event(long atMs, String queue, Item item) {}
+    ///
+    /// @param item what leaves, or null where one is shown
+    private record Event(long atMs, String queue, @Nullable Item item) {}
 
     /// What happens by itself until a time, in order.
     void settleDown(long nowMs) {
         Event next = next(nowMs);
         while (next != null) {
             clockMs = next.atMs;
-            all(next.queue).remove(next.item);
-            die(next.queue, next.item, next.atMs);
+            if (next.item != null) {
+                all(next.queue).remove(next.item);
+                die(next.queue, next.item, next.atMs);
+            }
             next = next(nowMs);
         }
         clockMs = nowMs;
@@ -141,7 +154,7 @@ final class PolicyModel {
 
     private @Nullable Event next(long nowMs) {
         return rules.keySet().stream()
-                .flatMap(queue -> next(queue).stream())
+                .flatMap(queue -> Stream.concat(shows(queue), next(queue).stream()))
                 .filter(event -> event.atMs <= nowMs)
                 .min(Comparator.comparingLong(Event::atMs))
                 .orElse(null);
@@ -149,6 +162,12 @@ final class PolicyModel {
 
     private static int bytes(List<Item> items) {
         return items.stream().mapToInt(item -> item.text.length()).sum();
+    }
+
+    private Stream<Event> shows(String queue) {
+        return all(queue).stream()
+                .filter(item -> item.hiddenMs > clockMs)
+                .map(item -> new Event(item.hiddenMs, queue, null));
     }
 
     /// What is to leave a queue first: it is too much, or it will have expired at the head.
@@ -179,6 +198,9 @@ final class PolicyModel {
     boolean isClose(long nowMs, long withinMs) {
         return queues.values().stream()
                 .flatMap(List::stream)
-                .anyMatch(item -> Math.abs(item.endMs - nowMs) < withinMs && item.endMs != NEVER);
+                .anyMatch(item ->
+                        Math.abs(item.hiddenMs - nowMs) < withinMs
+                                || (Math.abs(item.endMs - nowMs) < withinMs
+                                        && item.endMs != NEVER));
     }
 }

@@ -14,6 +14,7 @@ abstract class WholeContract
                 CursorContract,
                 SettleContract,
                 PolicyContract,
+                DelayContract,
                 ServiceContract,
                 KeyOrderContract,
                 TransactionContract,
