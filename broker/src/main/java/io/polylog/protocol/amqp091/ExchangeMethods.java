@@ -75,8 +75,8 @@ final class ExchangeMethods {
     }
 
     private ExchangeSpec spec(ExchangeDeclare method) {
-        ExchangeSpec.Kind kind = ExchangeTypes.kind(method.type());
         String named = Names.exchange(method.exchange(), channel.virtualHost());
+        ExchangeSpec.Kind kind = ExchangeTypes.kind(method.type(), method.arguments(), named);
         return new ExchangeSpec(
                 channel.virtualHost(),
                 method.exchange(),
@@ -115,6 +115,7 @@ final class ExchangeMethods {
 
     private void checkEquivalent(ExchangeSpec existing, ExchangeSpec wanted) {
         check("type", wanted, ExchangeTypes.of(wanted), ExchangeTypes.of(existing));
+        check("x-delayed-type", wanted, ExchangeTypes.inner(wanted), ExchangeTypes.inner(existing));
         check("durable", wanted, wanted.durable(), existing.durable());
         check("auto_delete", wanted, wanted.autoDelete(), existing.autoDelete());
         check("internal", wanted, wanted.closed(), existing.closed());

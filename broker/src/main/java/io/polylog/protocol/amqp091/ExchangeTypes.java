@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// exchanges and bindings that go with them. Stateless.
 final class ExchangeTypes {
     private static final String LOCAL_RANDOM = "x-local-random";
+    private static final String DELAYED = "x-delayed-message";
+    private static final String DELAYED_TYPE = "x-delayed-type";
 
     /// Keeps a type that is not its kind's own word.
     private static final String TYPE = "type";
@@ -24,7 +26,23 @@ final class ExchangeTypes {
 
     private ExchangeTypes() {}
 
-    static Kind kind(String type) {
+    /// What an exchange.declare asks for.
+    ///
+    /// @param exchange how errors name it
+    /// @throws AmqpException if there is no such type
+    static Kind kind(String type, Map<String, @Nullable Object> arguments, String exchange) {
+        if (!type.equals(DELAYED)) {
+            return kind(type);
+        }
+        String inner = text(arguments, DELAYED_TYPE, exchange);
+        if (inner == null || inner.equals(DELAYED)) {
+            throw precondition(
+                    "Invalid argument, 'x-delayed-type' must be an existing exchange type");
+        }
+        return kind(inner);
+    }
+
+    private static Kind kind(String type) {
         return switch (type) {
             case "direct" -> Kind.DIRECT;
             case "fanout" -> Kind.FANOUT;
@@ -41,12 +59,22 @@ final class ExchangeTypes {
 
     /// The arguments of an exchange's specification that tell its type.
     static Map<String, String> kept(String type) {
-        return type.equals(LOCAL_RANDOM) ? Map.of(TYPE, type) : Map.of();
+        return type.equals(LOCAL_RANDOM) || type.equals(DELAYED) ? Map.of(TYPE, type) : Map.of();
     }
 
     /// The word for what an exchange is.
     static String of(ExchangeSpec exchange) {
         return exchange.arguments().getOrDefault(TYPE, word(exchange.kind()));
+    }
+
+    /// Whether it takes the header x-delay as the time until a message is delivered.
+    static boolean delays(ExchangeSpec exchange) {
+        return of(exchange).equals(DELAYED);
+    }
+
+    /// How an exchange routes whose type says something else, or null.
+    static @Nullable String inner(ExchangeSpec exchange) {
+        return delays(exchange) ? word(exchange.kind()) : null;
     }
 
     private static String word(Kind kind) {

@@ -29,6 +29,10 @@ final class Publishing {
     // one.
     private @Nullable ShortString exchangeSeen;
     private long versionSeen = -1;
+    private boolean delaysSeen;
+
+    /// The longest delay, that of RabbitMQ's plugin.
+    private static final long MAX_DELAY_MS = 0xFFFF_FFFFL;
 
     Publishing(AmqpChannel channel) {
         this.channel = channel;
@@ -63,7 +67,7 @@ final class Publishing {
         checkUser(properties.text(Property.USER_ID));
         int notable = properties.notableHeaders();
         Copies copies = CopyHeaders.of(properties, notable);
-        Envelope envelope = envelope(properties, notable);
+        Envelope envelope = delayed(envelope(properties, notable), properties, notable);
         ByteBuffer stored = rewritten(received, properties);
         if (CopyHeaders.hasBlind(notable)) {
             stored = withoutBlind(stored);
@@ -108,6 +112,8 @@ final class Publishing {
 
     private void checkExchange(ShortString name) {
         if (name.isEmpty()) {
+            exchangeSeen = null;
+            delaysSeen = false;
             return;
         }
         Definitions definitions = channel.session().definitions();
@@ -125,6 +131,7 @@ final class Publishing {
                             + Names.exchange(name.text(), channel.virtualHost()));
         }
         exchangeSeen = name;
+        delaysSeen = ExchangeTypes.delays(exchange);
         versionSeen = definitions.version();
     }
 
@@ -162,6 +169,16 @@ final class Publishing {
                 timeToLiveMs,
                 priority,
                 AmqpMapping.key(headers.get(TableScan.KEY)));
+    }
+
+    /// With the delay that the message says, where its exchange asks for it.
+    private Envelope delayed(Envelope envelope, AmqpProperties properties, int notable) {
+        if (!delaysSeen || (notable & TableScan.bit(TableScan.DELAY)) == 0) {
+            return envelope;
+        }
+        Object said = properties.headers().get(TableScan.DELAY);
+        long delayMs = said instanceof Number number ? number.longValue() : 0;
+        return delayMs <= 0 ? envelope : envelope.delayed(Math.min(delayMs, MAX_DELAY_MS));
     }
 
     private Address address(BasicPublish method, Copies copies, ByteBuffer stored) {

@@ -42,6 +42,10 @@ final class QueueArguments {
                     Map.entry("x-max-length-bytes", Rule.COUNT),
                     Map.entry("x-max-priority", Rule.PRIORITY),
                     Map.entry("x-delivery-limit", Rule.INTEGER),
+                    Map.entry(RetryArguments.TYPE, Rule.TEXT),
+                    Map.entry(RetryArguments.MIN, Rule.COUNT),
+                    Map.entry(RetryArguments.MAX, Rule.COUNT),
+                    Map.entry(RetryArguments.OURS, Rule.TEXT),
                     Map.entry("x-consumer-timeout", Rule.COUNT),
                     Map.entry(DEAD_LETTER_EXCHANGE, Rule.TEXT),
                     Map.entry(DEAD_LETTER_KEY, Rule.TEXT),
@@ -102,7 +106,10 @@ final class QueueArguments {
                 1,
                 Retention.QUEUE,
                 new Lifetime(flags.durable(), flags.autoDelete(), flags.exclusive(), listed, false),
-                QueuePolicies.of(kept, typeOf(kept).equals(QUORUM)),
+                QueuePolicies.of(
+                        kept,
+                        typeOf(kept).equals(QUORUM),
+                        Names.queue(name.name(), name.namespace())),
                 kept);
     }
 

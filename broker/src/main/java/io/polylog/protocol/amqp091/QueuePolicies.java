@@ -3,13 +3,11 @@ package io.polylog.protocol.amqp091;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
-import io.polylog.broker.QueuePolicy.Growth;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Priorities;
-import io.polylog.broker.QueuePolicy.Retry;
 import io.polylog.broker.QueuePolicy.Service;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +28,8 @@ final class QueuePolicies {
 
     private QueuePolicies() {}
 
-    static QueuePolicy of(Map<String, String> arguments, boolean quorum) {
+    /// @param queue how errors name it
+    static QueuePolicy of(Map<String, String> arguments, boolean quorum, String queue) {
         QueuePolicy policy =
                 QueuePolicy.NONE
                         .with(
@@ -43,7 +42,7 @@ final class QueuePolicies {
         int fallback = quorum ? QUORUM_DELIVERY_LIMIT : -1;
         long limit = quorum ? number(arguments, "x-delivery-limit", fallback) : -1;
         int most = Math.clamp(limit, -1, Integer.MAX_VALUE);
-        return policy.with(new Retry(most, Growth.CONSTANT, 0, 0));
+        return policy.with(RetryArguments.of(arguments, most, quorum, queue));
     }
 
     private static Service service(Map<String, String> arguments, boolean quorum) {

@@ -19,10 +19,13 @@ final class TableScan {
     /// Ordering and compaction key.
     static final String KEY = "x-key";
 
+    /// Milliseconds until it is delivered, where its exchange asks for that.
+    static final String DELAY = "x-delay";
+
     /// The sender's time in milliseconds, where the timestamp property has only seconds.
     static final String TIMESTAMP_MS = "timestamp_in_ms";
 
-    private static final List<String> NAMES = List.of(CC, BCC, KEY, TIMESTAMP_MS);
+    private static final List<String> NAMES = List.of(CC, BCC, KEY, TIMESTAMP_MS, DELAY);
     private static final byte[][] NOTABLE =
             NAMES.stream().map(name -> name.getBytes(US_ASCII)).toArray(byte[][]::new);
     private static final int MOST_DEPTH = 32;
