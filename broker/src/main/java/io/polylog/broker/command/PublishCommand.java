@@ -55,8 +55,7 @@ public final class PublishCommand {
         encode(out, content, origin, ORDERED);
     }
 
-    private static void encode(
-            HeadWriter out, Content content, @Nullable Origin origin, int also) {
+    private static void encode(HeadWriter out, Content content, @Nullable Origin origin, int also) {
         Envelope envelope = content.envelope();
         byte @Nullable [] key = envelope.key();
         Trail trail = envelope.trail();

@@ -199,7 +199,7 @@ class CommandCodecTest {
     void the_keys_a_message_is_ordered_by_come_back(RepetitionInfo repetition) {
         random = new Random(repetition.getCurrentRepetition());
         byte[] key = bytes(40);
-        Envelope envelope = new Envelope(id(), -1, count() & 0xFF, key, flag(), trail());
+        Envelope envelope = new Envelope(id(), -1, count() & 0xFF, key, flag(), trail(), count());
         Content content = new Content((byte) 1, envelope, ByteBuffer.wrap(bytes(10)));
         int[] hashes = {random.nextInt(), 0, random.nextInt(), -1};
         HeadWriter out = new HeadWriter(4);
