@@ -96,6 +96,15 @@ public interface Session extends AutoCloseable {
     /// complete when durable; others may wait for company and the stage need not be looked at.
     CompletionStage<Void> settle(List<Delivery> deliveries, Settlement how, boolean awaited);
 
+    /// Gives deliveries of this session back, attempt + 1, to be ready again `delayMs` later
+    /// whatever their queue's retry policy says; 0 for at once. Completes when durable.
+    CompletionStage<Void> release(List<Delivery> deliveries, long delayMs);
+
+    /// Removes a message of a queue whose time has not come: published with a delay, or to be tried
+    /// again later. Gives whether it was there and hidden. Fails NOT_FOUND, INVALID for what is not
+    /// a queue.
+    CompletionStage<Boolean> cancel(TopicName queue, long offset);
+
     /// Publishes and settles as one: all of it is durable and visible when the stage completes, or
     /// none of it ever is. Outcomes are STORED, UNROUTABLE or NOT_FOUND; whatever else keeps a
     /// publication from being stored fails the whole. Fails DENIED, INVALID (a message too large,

@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
 /// @param epoch in which the shard's leader handed them out: what an earlier one handed out may be
 ///   on its way to somebody else, and is not settled; or [#ANY_EPOCH], [#NO_EPOCH]
 /// @param outcome what becomes of them
+/// @param delayMs what comes back stays hidden so long; or [#BY_POLICY]
 /// @param spans which offsets, in order, each with the attempt it was delivered with
-public record SettleCommand(long subscription, long epoch, Outcome outcome, List<Span> spans) {
+public record SettleCommand(
+        long subscription, long epoch, Outcome outcome, long delayMs, List<Span> spans) {
     public static final int TYPE = 4;
 
     /// Spans one command may carry, so that its head stays below 64 KiB.
@@ -28,11 +30,19 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
     /// Of what no leader handed out to who settles it: nothing is settled.
     public static final long NO_EPOCH = 0;
 
-    /// Version 1 has no epoch.
-    private static final int VERSION = 2;
+    /// What comes back does so when the queue's [io.polylog.broker.QueuePolicy.Retry] says.
+    public static final long BY_POLICY = -1;
+
+    /// Version 1 has no epoch, version 2 no delay; each is written where that is enough.
+    private static final int VERSION = 3;
 
     public SettleCommand {
         spans = List.copyOf(spans);
+    }
+
+    /// One whose messages come back when the queue's policy says, if they do.
+    public SettleCommand(long subscription, long epoch, Outcome outcome, List<Span> spans) {
+        this(subscription, epoch, outcome, BY_POLICY, spans);
     }
 
     /// What becomes of a delivery. The order is the log's: add at the end only.
@@ -54,7 +64,9 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
         /// Given back once too often.
         EXHAUSTED,
         /// Given back because its consumer kept it too long.
-        TIMED_OUT;
+        TIMED_OUT,
+        /// Taken back before its time had come.
+        CANCELLED;
 
         public static final List<Outcome> ALL = List.of(values());
 
@@ -65,7 +77,7 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
                 case EXPIRED -> Cause.EXPIRED;
                 case OVERFLOWED -> Cause.OVERFLOWED;
                 case EXHAUSTED -> Cause.EXHAUSTED;
-                case ACCEPTED, RELEASED, LOST, PURGED, TIMED_OUT -> null;
+                case ACCEPTED, RELEASED, LOST, PURGED, TIMED_OUT, CANCELLED -> null;
             };
         }
 
@@ -73,6 +85,11 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
         /// back.
         public boolean fails() {
             return this == LOST || this == TIMED_OUT;
+        }
+
+        /// Whether it is for what is hidden, and for nothing else.
+        public boolean ofHidden() {
+            return this == CANCELLED;
         }
 
         /// Whether the message leaves the subscription.
@@ -90,19 +107,22 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
 
     /// The same, of whichever leader handed the messages out.
     public SettleCommand byAnyEpoch() {
-        return new SettleCommand(subscription, ANY_EPOCH, outcome, spans);
+        return new SettleCommand(subscription, ANY_EPOCH, outcome, delayMs, spans);
     }
 
     /// The same with another outcome.
     public SettleCommand as(Outcome other) {
-        return new SettleCommand(subscription, epoch, other, spans);
+        return new SettleCommand(subscription, epoch, other, delayMs, spans);
     }
 
     public void encode(HeadWriter out) {
-        boolean any = epoch == ANY_EPOCH;
-        out.octet(any ? 1 : VERSION).number(subscription).octet(Outcome.ALL.indexOf(outcome));
-        if (!any) {
-            out.number(epoch);
+        int version = delayMs != BY_POLICY ? VERSION : epoch == ANY_EPOCH ? 1 : 2;
+        out.octet(version).number(subscription).octet(Outcome.ALL.indexOf(outcome));
+        if (version > 1) {
+            out.signed(epoch);
+        }
+        if (version > 2) {
+            out.number(delayMs);
         }
         out.number(spans.size());
         long previous = 0;
@@ -117,7 +137,8 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
         HeadReader in = new HeadReader(head);
         long subscription = in.number();
         Outcome outcome = Outcome.ALL.get(in.octet());
-        long epoch = version == 1 ? ANY_EPOCH : in.number();
+        long epoch = version == 1 ? ANY_EPOCH : in.signed();
+        long delayMs = version < 3 ? BY_POLICY : in.number();
         int count = in.integer();
         List<Span> spans = new ArrayList<>(count);
         long previous = 0;
@@ -126,6 +147,6 @@ public record SettleCommand(long subscription, long epoch, Outcome outcome, List
             previous = first + in.number();
             spans.add(new Span(first, previous, in.integer()));
         }
-        return new SettleCommand(subscription, epoch, outcome, spans);
+        return new SettleCommand(subscription, epoch, outcome, delayMs, spans);
     }
 }

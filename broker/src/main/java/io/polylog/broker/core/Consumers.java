@@ -12,6 +12,7 @@ import io.polylog.broker.Topic;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
+import io.polylog.broker.core.SettleBuffer.Fate;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Attachment;
 import io.polylog.broker.shard.Serving.Taken;
@@ -187,8 +188,7 @@ final class Consumers {
 
     // Settling ---------------------------------------------------------------------------------
 
-    CompletionStage<@Nullable Void> settle(
-            List<Delivery> settled, Settlement how, boolean awaited) {
+    CompletionStage<@Nullable Void> settle(List<Delivery> settled, Fate fate, boolean awaited) {
         List<Delivery> deliveries = cursors.settled(settled);
         if (deliveries.isEmpty()) {
             return CompletableFuture.completedFuture(null);
@@ -196,19 +196,18 @@ final class Consumers {
         if (awaited) {
             settles.flush(false);
         }
-        Outcome outcome = outcome(how);
         // In order: the simulation must go the same way each time.
         Map<LoopConsumer, Integer> released = new LinkedHashMap<>(2);
         for (Delivery delivery : deliveries) {
             Lane lane = lanes.get(delivery.receiver());
-            add(delivery, lane, outcome);
+            add(delivery, lane, fate);
             LoopConsumer consumer = forgetClaim(delivery, lane);
             if (consumer != null) {
                 released.merge(consumer, 1, Integer::sum);
             }
         }
         CompletionStage<@Nullable Void> durable = settles.whenDurable();
-        if (outcome.leaves()) {
+        if (fate.outcome().leaves()) {
             released.forEach(LoopConsumer::release);
         } else {
             // Credit comes back behind the messages, so that they are served in their order.
@@ -252,7 +251,7 @@ final class Consumers {
     CompletionStage<@Nullable Void> settleAhead(List<Delivery> piece) {
         settles.flush(false);
         for (Delivery delivery : piece) {
-            add(delivery, lanes.get(delivery.receiver()), Outcome.ACCEPTED);
+            add(delivery, lanes.get(delivery.receiver()), Fate.of(Outcome.ACCEPTED));
         }
         CompletionStage<@Nullable Void> durable = settles.whenDurable();
         settles.flush(true);
@@ -262,23 +261,23 @@ final class Consumers {
     /// A message that was assigned has waited too long: nobody gets it.
     void expired(Lane lane, long offset, int attempt) {
         Span span = new Span(offset, offset + 1, attempt);
-        settles.add(lane.subscription(), lane.epoch(), Outcome.EXPIRED, span);
+        settles.add(lane.subscription(), lane.epoch(), Fate.of(Outcome.EXPIRED), span);
         settles.afterAll(() -> lane.consumer().releaseLate(1));
     }
 
     /// As above, of a message that was taken.
     void expired(Taken taking, Assignment taken) {
         Span span = new Span(taken.first(), taken.end(), taken.attempt());
-        settles.add(taking.subscription(), taking.epoch(), Outcome.EXPIRED, span);
+        settles.add(taking.subscription(), taking.epoch(), Fate.of(Outcome.EXPIRED), span);
     }
 
     /// @param lane that got the delivery, or null when it was taken or the lane is forgotten
-    private void add(Delivery delivery, @Nullable Lane lane, Outcome outcome) {
+    private void add(Delivery delivery, @Nullable Lane lane, Fate fate) {
         long offset = delivery.offset();
         settles.add(
                 delivery.subscription(),
                 epoch(delivery, lane),
-                outcome,
+                fate,
                 new Span(offset, offset + 1, delivery.attempt()));
     }
 
@@ -322,11 +321,11 @@ final class Consumers {
     private void sweep() {
         long next =
                 taking.takeOverdue((subscription, epoch, span) ->
-                        settles.add(subscription, epoch, Outcome.TIMED_OUT, span));
+                        settles.add(subscription, epoch, Fate.of(Outcome.TIMED_OUT), span));
         for (Lane lane : List.copyOf(lanes.values())) {
             List<Span> overdue = lane.claims.takeOverdue();
             for (Span span : overdue) {
-                settles.add(lane.subscription(), lane.epoch(), Outcome.TIMED_OUT, span);
+                settles.add(lane.subscription(), lane.epoch(), Fate.of(Outcome.TIMED_OUT), span);
             }
             if (!overdue.isEmpty()) {
                 lane.consumer().overdue(lane.claims.timeoutMs());
@@ -372,7 +371,7 @@ final class Consumers {
 
     private void lose(long subscription, long epoch, Leases claims) {
         for (Span span : claims.spans()) {
-            settles.add(subscription, epoch, Outcome.LOST, span);
+            settles.add(subscription, epoch, Fate.of(Outcome.LOST), span);
         }
     }
 }

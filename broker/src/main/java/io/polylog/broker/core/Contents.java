@@ -96,6 +96,43 @@ final class Contents {
         return done;
     }
 
+    /// Removes a message that is hidden.
+    CompletionStage<Boolean> cancel(TopicName name, long offset) {
+        session.require(Operation.CONFIGURE, name.namespace(), name.name());
+        Topic topic = session.topicNamed(name);
+        if (!topic.spec().isQueue()) {
+            throw new BrokerException(Kind.INVALID, name + " is not a queue");
+        }
+        Topic.Partition queue = topic.partitions().getFirst();
+        ShardPort port = session.core().port(queue.shard());
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        port.ask(
+                session.loop(),
+                serving -> serving.ownId(queue.stream()),
+                id -> cancel(port, id, offset, done));
+        return done;
+    }
+
+    private void cancel(ShardPort port, long id, long offset, CompletableFuture<Boolean> done) {
+        HeadWriter head = new HeadWriter(24);
+        new SettleCommand(
+                        id,
+                        SettleCommand.ANY_EPOCH,
+                        Outcome.CANCELLED,
+                        List.of(new Span(offset, offset + 1, 0)))
+                .encode(head);
+        Ask ask = new Ask(session.loop());
+        port.propose(ask.batch(Command.of(SettleCommand.TYPE, head.toBuffer()), Urgency.SETTLE));
+        ask.answer()
+                .whenComplete((_, failed) -> {
+                    if (failed == null || conflict(failed)) {
+                        done.complete(failed == null);
+                    } else {
+                        done.completeExceptionally(failed);
+                    }
+                });
+    }
+
     private CompletionStage<Long> trimAll(Topic.Partition partition) {
         CompletableFuture<Long> done = new CompletableFuture<>();
         ShardPort port = session.core().port(partition.shard());

@@ -24,6 +24,8 @@ import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicStats;
 import io.polylog.broker.Transaction;
 import io.polylog.broker.command.FenceCommand;
+import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.broker.core.SettleBuffer.Fate;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
@@ -284,7 +286,19 @@ final class CoreSession implements Session {
     @Override
     public CompletionStage<@Nullable Void> settle(
             List<Delivery> deliveries, Settlement how, boolean awaited) {
-        return staged(() -> consumers.settle(deliveries, how, awaited));
+        Fate fate = Fate.of(Consumers.outcome(how));
+        return staged(() -> consumers.settle(deliveries, fate, awaited));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> release(List<Delivery> deliveries, long delayMs) {
+        Fate fate = new Fate(Outcome.RELEASED, delayMs);
+        return staged(() -> consumers.settle(deliveries, fate, true));
+    }
+
+    @Override
+    public CompletionStage<Boolean> cancel(TopicName queue, long offset) {
+        return staged(() -> contents.cancel(queue, offset));
     }
 
     @Override

@@ -35,17 +35,30 @@ final class SettleBuffer {
         this.session = session;
     }
 
+    /// What becomes of deliveries.
+    ///
+    /// @param delayMs how long what comes back is hidden, or [SettleCommand#BY_POLICY]
+    record Fate(Outcome outcome, long delayMs) {
+        static Fate of(Outcome outcome) {
+            return new Fate(outcome, SettleCommand.BY_POLICY);
+        }
+    }
+
     /// Spans with one fate.
     private static final class Gathered {
         final long subscription;
         final long epoch;
-        final Outcome outcome;
+        final Fate fate;
         final List<Span> spans = new ArrayList<>();
 
-        Gathered(long subscription, long epoch, Outcome outcome) {
+        Gathered(long subscription, long epoch, Fate fate) {
             this.subscription = subscription;
             this.epoch = epoch;
-            this.outcome = outcome;
+            this.fate = fate;
+        }
+
+        SettleCommand command() {
+            return new SettleCommand(subscription, epoch, fate.outcome, fate.delayMs, spans);
         }
 
         void add(long first, long end, int attempt) {
@@ -57,10 +70,10 @@ final class SettleBuffer {
             }
         }
 
-        boolean takes(long other, long otherEpoch, Outcome otherOutcome) {
+        boolean takes(long other, long otherEpoch, Fate otherFate) {
             return subscription == other
                     && epoch == otherEpoch
-                    && outcome == otherOutcome
+                    && fate.equals(otherFate)
                     && spans.size() < SettleCommand.MAX_SPANS;
         }
     }
@@ -68,10 +81,10 @@ final class SettleBuffer {
     /// Adds offsets; they are proposed at the end of the turn, or by [#flush].
     ///
     /// @param epoch in which the shard's leader handed them out
-    void add(long subscription, long epoch, Outcome outcome, Span span) {
+    void add(long subscription, long epoch, Fate fate, Span span) {
         Gathered last = gathered.isEmpty() ? null : gathered.getLast();
-        if (last == null || !last.takes(subscription, epoch, outcome)) {
-            last = new Gathered(subscription, epoch, outcome);
+        if (last == null || !last.takes(subscription, epoch, fate)) {
+            last = new Gathered(subscription, epoch, fate);
             gathered.add(last);
         }
         last.add(span.first(), span.end(), span.attempt());
@@ -128,7 +141,7 @@ final class SettleBuffer {
         unanswered += ports.size();
         List<Gathered> all = List.copyOf(gathered);
         gathered.clear();
-        if (all.stream().anyMatch(each -> !each.outcome.leaves())) {
+        if (all.stream().anyMatch(each -> !each.fate.outcome.leaves())) {
             givingBack = flush.done;
         }
         for (ShardPort port : ports) {
@@ -145,10 +158,10 @@ final class SettleBuffer {
         boolean urgent = awaited;
         for (Gathered each : parts) {
             HeadWriter head = new HeadWriter(24 + each.spans.size() * 6);
-            new SettleCommand(each.subscription, each.epoch, each.outcome, each.spans).encode(head);
+            each.command().encode(head);
             commands.add(Command.of(SettleCommand.TYPE, head.toBuffer()));
             // What comes back is wanted by others.
-            urgent |= !each.outcome.leaves();
+            urgent |= !each.fate.outcome.leaves();
         }
         Urgency urgency = urgent ? Urgency.SETTLE : Urgency.RELAXED;
         propose(port, commands, urgency, flush);

@@ -2,10 +2,11 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Delivery;
-import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.SettleCommand;
+import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.broker.core.SettleBuffer.Fate;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Serving.Taken;
 import io.polylog.broker.shard.ShardPort;
@@ -153,7 +154,7 @@ final class Taking {
             return;
         }
         session.consumers()
-                .settle(List.of(delivery), Settlement.ACCEPT, true)
+                .settle(List.of(delivery), Fate.of(Outcome.ACCEPTED), true)
                 .whenComplete((_, failed) -> {
                     if (failed == null) {
                         wish.done.complete(Optional.of(delivery));

@@ -7,6 +7,7 @@ import io.polylog.broker.Transaction.Settled;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
+import io.polylog.broker.core.SettleBuffer.Fate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -118,7 +119,8 @@ final class Withheld {
         }
         SettleBuffer settles = consumers.settles();
         for (One one : all) {
-            settles.add(one.delivery.subscription(), one.epoch, Outcome.RELEASED, one.span());
+            settles.add(
+                    one.delivery.subscription(), one.epoch, Fate.of(Outcome.RELEASED), one.span());
         }
         Map<LoopConsumer, Integer> back = byConsumer();
         settles.afterAll(() -> back.forEach(LoopConsumer::releaseLate));

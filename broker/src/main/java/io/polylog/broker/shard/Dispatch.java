@@ -84,6 +84,16 @@ final class Dispatch {
         order().giveBackWord(first, mask);
     }
 
+    /// A message that somebody had is hidden.
+    void hid(long offset) {
+        ready.hid(offset);
+    }
+
+    /// What was hidden is ready.
+    void show(long offset) {
+        order().show(offset);
+    }
+
     /// A settlement named these offsets.
     void settled(long first, long end) {
         ready.settled(first, end);

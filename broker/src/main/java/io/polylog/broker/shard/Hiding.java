@@ -2,11 +2,14 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.QueuePolicy.Retry;
 import io.polylog.broker.command.DueCommand;
-import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.broker.command.SettleCommand;
+import io.polylog.broker.command.StreamId;
 import java.nio.ByteBuffer;
+import java.util.function.LongUnaryOperator;
 
-/// Applies what hides messages of a queue until a time, and what shows them again: a message that
-/// is published with a delay, or that came back and is tried again later.
+/// Applies what hides messages from their subscriptions until a time, and what shows them again: a
+/// message that is published with a delay, or that came back and is tried again later. Who reads by
+/// offset sees them meanwhile.
 final class Hiding {
     private final ShardState state;
 
@@ -18,35 +21,43 @@ final class Hiding {
     ///
     /// @param delayMs what it says, or 0
     void delay(Stream stream, long offset, long delayMs) {
-        Subscription own = delayMs > 0 ? stream.subscription(LifecycleApply.OWN) : null;
-        if (own != null && stream.untilSettled()) {
-            hide(own, stream.id, offset, delayMs);
+        if (delayMs > 0) {
+            for (Subscription subscription : stream.subscriptions) {
+                hide(subscription, offset, delayMs);
+            }
         }
     }
 
-    private void hide(Subscription own, long stream, long offset, long delayMs) {
-        own.settled.hide(offset, state.cells);
-        state.timers.add(state.timeMs + delayMs, stream, offset);
+    private void hide(Subscription subscription, long offset, long delayMs) {
+        subscription.settled.hide(offset, state.cells);
+        state.timers.add(state.timeMs + delayMs, subscription.id, offset);
     }
 
     /// What becomes of messages that come back: they are ready again, now or later.
     ///
     /// @param attempt with which they were delivered
     SettledPage.Raised raised(
-            Stream stream, Subscription subscription, Outcome outcome, int attempt) {
+            Stream stream, Subscription subscription, SettleCommand command, int attempt) {
         Retry retry = stream.policy.retry();
-        if (retry.delays(outcome.fails()) && subscription.isOwn()) {
-            return (first, mask) -> hide(subscription, stream.id, first, mask, retry, attempt + 1);
+        if (command.delayMs() > 0) {
+            return (first, mask) -> hideAll(subscription, first, mask, _ -> command.delayMs());
+        }
+        if (command.delayMs() < 0 && retry.delays(command.outcome().fails())) {
+            LongUnaryOperator delayMs = offset -> retry.delayMs(attempt + 1, stream.id, offset);
+            return (first, mask) -> hideAll(subscription, first, mask, delayMs);
         }
         Dispatch dispatch = subscription.dispatch;
         return dispatch == null ? (first, mask) -> {} : dispatch::giveBackWord;
     }
 
-    private void hide(
-            Subscription own, long stream, long first, long mask, Retry retry, int attempt) {
+    private void hideAll(
+            Subscription subscription, long first, long mask, LongUnaryOperator delayMs) {
         for (long left = mask; left != 0; left &= left - 1) {
             long offset = first + Long.numberOfTrailingZeros(left);
-            hide(own, stream, offset, retry.delayMs(attempt, stream, offset));
+            hide(subscription, offset, delayMs.applyAsLong(offset));
+            if (subscription.dispatch != null) {
+                subscription.dispatch.hid(offset);
+            }
         }
     }
 
@@ -55,12 +66,14 @@ final class Hiding {
         state.timers.due(DueCommand.decode(head).upToMs(), this::show);
     }
 
-    private void show(long streamId, long offset) {
-        Stream stream = state.streams.get(streamId);
-        Subscription own = stream == null ? null : stream.subscription(LifecycleApply.OWN);
-        if (stream != null && own != null && own.settled.show(offset, state.cells)) {
-            if (own.dispatch != null) {
-                own.dispatch.giveBack(offset, offset + 1);
+    private void show(long id, long offset) {
+        Stream stream = state.streams.get(StreamId.stream(id));
+        Subscription subscription = stream == null ? null : stream.subscription(id);
+        if (stream != null
+                && subscription != null
+                && subscription.settled.show(offset, state.cells)) {
+            if (subscription.dispatch != null) {
+                subscription.dispatch.show(offset);
             }
             state.mark(stream);
         }

@@ -10,6 +10,9 @@ import java.util.TreeSet;
 final class KeyLocks {
     private static final Object NOBODY = new Object();
 
+    /// Stands for the holder where something of a key is hidden.
+    private static final Object HIDDEN = new Object();
+
     private final KeyHashes keys;
     private final Map<Integer, Lock> locks = new HashMap<>();
 
@@ -22,15 +25,24 @@ final class KeyLocks {
     /// What somebody has that has a key.
     private final OffsetSet inFlight = new OffsetSet();
 
+    /// What of that is hidden: nobody may have others of its key.
+    private final OffsetSet blocked = new OffsetSet();
+
     /// That of one key.
     private static final class Lock {
         final int key;
         final TreeSet<Long> waiting = new TreeSet<>();
         Object holder = NOBODY;
         int inFlight;
+        int blocked;
 
         Lock(int key) {
             this.key = key;
+        }
+
+        /// Who finds what waits.
+        Object listedFor() {
+            return blocked > 0 ? HIDDEN : holder;
         }
     }
 
@@ -73,7 +85,7 @@ final class KeyLocks {
     }
 
     private static boolean isFor(Object holder, Lock lock) {
-        return lock.holder.equals(NOBODY) || lock.holder.equals(holder);
+        return lock.blocked == 0 && (lock.holder.equals(NOBODY) || lock.holder.equals(holder));
     }
 
     /// A message goes to a holder that may have it.
@@ -88,12 +100,30 @@ final class KeyLocks {
         }
     }
 
-    /// A message is not in flight any more; nothing for one that was not.
+    /// A message that somebody has, or had, is hidden: nobody gets others of its key before it.
+    void block(long offset) {
+        int key = keys.at(offset);
+        if (key != 0 && blocked.add(offset)) {
+            Lock lock = locks.computeIfAbsent(key, Lock::new);
+            unlist(lock);
+            lock.inFlight += inFlight.add(offset) ? 1 : 0;
+            lock.blocked++;
+            list(lock);
+        }
+    }
+
+    /// How many messages are hidden.
+    long blocked() {
+        return blocked.size();
+    }
+
+    /// A message is not in flight any more, nor hidden; nothing for one that was not.
     void free(long offset) {
         Lock lock = inFlight.remove(offset) ? locks.get(keys.at(offset)) : null;
         if (lock != null) {
             unlist(lock);
             lock.inFlight--;
+            lock.blocked -= blocked.remove(offset) ? 1 : 0;
             lock.holder = lock.inFlight == 0 ? NOBODY : lock.holder;
             list(lock);
         }
@@ -138,7 +168,7 @@ final class KeyLocks {
 
     private void list(Lock lock) {
         if (!lock.waiting.isEmpty()) {
-            waited.computeIfAbsent(lock.holder, h -> new TreeMap<>())
+            waited.computeIfAbsent(lock.listedFor(), h -> new TreeMap<>())
                     .put(lock.waiting.first(), lock);
         } else if (lock.inFlight == 0) {
             locks.remove(lock.key);
@@ -146,11 +176,11 @@ final class KeyLocks {
     }
 
     private void unlist(Lock lock) {
-        TreeMap<Long, Lock> listed = lock.waiting.isEmpty() ? null : waited.get(lock.holder);
+        TreeMap<Long, Lock> listed = lock.waiting.isEmpty() ? null : waited.get(lock.listedFor());
         if (listed != null) {
             listed.remove(lock.waiting.first());
             if (listed.isEmpty()) {
-                waited.remove(lock.holder);
+                waited.remove(lock.listedFor());
             }
         }
     }

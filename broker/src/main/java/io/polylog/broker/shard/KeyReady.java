@@ -6,8 +6,9 @@ import java.util.List;
 
 /// Ready messages ordered by key: all that is in flight of a key is with one holder, and each key's
 /// messages go in order of offset. What cannot go to who asked waits at its key's lock, where its
-/// holder finds it, or anybody once the key is free. When [#MOST_WAITING] wait, nobody looks
-/// further on. On the shard's thread.
+/// holder finds it, or anybody once the key is free. What failed and is hidden holds back its key
+/// from everybody. When [#MOST_WAITING] wait, or are hidden so, nobody looks further on. On the
+/// shard's thread.
 final class KeyReady extends Ready {
     /// What waits beyond has been in flight before.
     static final int MOST_WAITING = 65_536;
@@ -17,6 +18,11 @@ final class KeyReady extends Ready {
     KeyReady(Stream stream, Subscription subscription, KeyHashes keys) {
         super(stream, subscription);
         locks = new KeyLocks(keys);
+        subscription.settled.eachHidden(offset -> {
+            if (subscription.settled.attempt(offset) > 0) {
+                locks.block(offset);
+            }
+        });
     }
 
     @Override
@@ -51,7 +57,7 @@ final class KeyReady extends Ready {
                 }
                 continue;
             }
-            boolean full = locks.size() >= MOST_WAITING && waits < 0;
+            boolean full = locks.size() + locks.blocked() >= MOST_WAITING && waits < 0;
             if (other >= 0 && full && !locks.mayHold(holder, other)) {
                 return false;
             }
@@ -130,6 +136,20 @@ final class KeyReady extends Ready {
             long offset = first + Long.numberOfTrailingZeros(left);
             enter(offset, offset + 1);
         }
+    }
+
+    @Override
+    void hid(long offset) {
+        locks.block(offset);
+    }
+
+    @Override
+    void show(long offset) {
+        if (offset >= next) {
+            // It comes by itself.
+            locks.free(offset);
+        }
+        super.show(offset);
     }
 
     @Override

@@ -104,6 +104,14 @@ class Ready {
         }
     }
 
+    /// A message that somebody had is hidden until [#show].
+    void hid(long offset) {}
+
+    /// What was hidden is ready.
+    void show(long offset) {
+        giveBack(offset, offset + 1);
+    }
+
     /// A settlement named these offsets: those it has settled do not wait any more. One that came
     /// too late for an offset leaves it waiting.
     void settled(long first, long end) {

@@ -25,6 +25,7 @@ public final class Removals {
     private final Counter released;
     private final Counter lost;
     private final Counter timedOut;
+    private final Counter cancelled;
 
     private final Map<DeadLetterFate, Counter> deadLetters = new EnumMap<>(DeadLetterFate.class);
 
@@ -50,6 +51,7 @@ public final class Removals {
         deleted = counter(metrics, "deleted");
         purged = counter(metrics, "purged");
         superseded = counter(metrics, "superseded");
+        cancelled = counter(metrics, "cancelled");
         for (DeadLetterFate fate : DeadLetterFate.values()) {
             deadLetters.put(
                     fate,
@@ -80,7 +82,7 @@ public final class Removals {
                         + " them, expired (older than it keeps them), size (more than it keeps),"
                         + " length (more than may wait), attempts (given back too often), deleted"
                         + " on request or with it, purged, superseded by a newer message of their"
-                        + " key.",
+                        + " key, cancelled before their time had come.",
                 new Label("cause", cause));
     }
 
@@ -93,6 +95,7 @@ public final class Removals {
             case EXPIRED -> expired.add(count);
             case OVERFLOWED -> overflowed.add(count);
             case EXHAUSTED -> exhausted.add(count);
+            case CANCELLED -> cancelled.add(count);
             case RELEASED, LOST, TIMED_OUT -> {}
         }
     }
@@ -103,7 +106,7 @@ public final class Removals {
             case RELEASED -> released.add(count);
             case LOST -> lost.add(count);
             case TIMED_OUT -> timedOut.add(count);
-            case ACCEPTED, REJECTED, PURGED, EXPIRED, OVERFLOWED, EXHAUSTED -> {}
+            case ACCEPTED, REJECTED, PURGED, EXPIRED, OVERFLOWED, EXHAUSTED, CANCELLED -> {}
         }
     }
 

@@ -356,6 +356,13 @@ public final class Serving {
         return new TakenAll(subscription.id, state.epoch, all);
     }
 
+    /// The id of a queue's own subscription, or -1 where it is gone.
+    public long ownId(long streamId) {
+        Stream stream = state.streams.get(streamId);
+        Subscription own = stream == null ? null : stream.subscription(LifecycleApply.OWN);
+        return own == null ? -1 : own.id;
+    }
+
     /// Puts back what was taken and not given to anybody.
     ///
     /// @param epoch in which the shard's leader gave it: what an earlier one gave is ready again

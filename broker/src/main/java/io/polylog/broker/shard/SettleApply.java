@@ -68,13 +68,33 @@ final class SettleApply {
         long done = 0;
         for (Span span : command.spans()) {
             wanted += span.end() - span.first();
-            done +=
-                    command.outcome().leaves()
-                            ? leave(stream, subscription, command.outcome(), span)
-                            : giveBack(stream, subscription, command.outcome(), span);
+            done += settle(stream, subscription, command, span);
         }
         release(stream);
         state.result(place, done == wanted ? new Value(done) : STALE);
+    }
+
+    private long settle(
+            Stream stream, Subscription subscription, SettleCommand command, Span span) {
+        if (command.outcome().ofHidden()) {
+            return cancel(stream, subscription, command.outcome(), span);
+        }
+        return command.outcome().leaves()
+                ? leave(stream, subscription, command.outcome(), span)
+                : giveBack(stream, subscription, command, span);
+    }
+
+    /// What of a span is hidden leaves, whatever its attempt.
+    private long cancel(Stream stream, Subscription subscription, Outcome outcome, Span span) {
+        long count = 0;
+        for (long offset = span.first(); offset < Math.min(span.end(), stream.end); offset++) {
+            if (subscription.settled.show(offset, state.cells)) {
+                int attempt = subscription.settled.attempt(offset);
+                count +=
+                        leave(stream, subscription, outcome, new Span(offset, offset + 1, attempt));
+            }
+        }
+        return count;
     }
 
     private void count(Stream stream, Outcome outcome, long done) {
@@ -137,18 +157,19 @@ final class SettleApply {
         state.store.drop(stream.id, from, Math.toIntExact(end - from));
     }
 
-    private long giveBack(Stream stream, Subscription subscription, Outcome outcome, Span span) {
+    private long giveBack(
+            Stream stream, Subscription subscription, SettleCommand command, Span span) {
         int limit = stream.policy.retry().limit();
         if (limit >= 0 && span.attempt() >= limit && subscription.isOwn()) {
             return leave(stream, subscription, Outcome.EXHAUSTED, span);
         }
-        subscription.lastCause = outcome;
+        subscription.lastCause = command.outcome();
         long end = Math.min(span.end(), stream.end);
-        SettledPage.Raised raised = hiding.raised(stream, subscription, outcome, span.attempt());
+        SettledPage.Raised raised = hiding.raised(stream, subscription, command, span.attempt());
         long count =
                 subscription.settled.raise(span.first(), end, span.attempt(), state.cells, raised);
         if (state.leading) {
-            state.removals.returned(outcome, count);
+            state.removals.returned(command.outcome(), count);
         }
         return count;
     }

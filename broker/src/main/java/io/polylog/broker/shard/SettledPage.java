@@ -165,7 +165,7 @@ final class SettledPage extends Cell {
 
     /// The first bit from `from` on, below `to`, that is hidden or is not; `to` for none.
     int next(boolean isHidden, int from, int to) {
-        for (int word = from >> 6; word <= (to - 1) >> 6; word++) {
+        for (int word = from >> 6; from < to && word <= (to - 1) >> 6; word++) {
             long found = (isHidden ? hidden(word) : ~hidden(word)) & mask(word, from, to);
             if (found != 0) {
                 return (word << 6) + Long.numberOfTrailingZeros(found);

@@ -3,6 +3,7 @@ package io.polylog.broker.shard;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// What a subscription has settled: everything below a floor, and single offsets above it in pages
@@ -120,6 +121,18 @@ final class SettledSet {
         boolean shown = page.show(bit(offset));
         hiddenCount -= shown ? 1 : 0;
         return shown;
+    }
+
+    void eachHidden(LongConsumer sink) {
+        for (SettledPage page : pages) {
+            int bit = page == null || page.hiddenCount() == 0 ? SettledPage.SIZE : -1;
+            while (page != null && bit < SettledPage.SIZE) {
+                bit = page.next(true, bit + 1, SettledPage.SIZE);
+                if (bit < SettledPage.SIZE) {
+                    sink.accept((page.number << SettledPage.SHIFT) + bit);
+                }
+            }
+        }
     }
 
     /// Cuts what [#find] found to the first of it that follow each other and are not hidden.

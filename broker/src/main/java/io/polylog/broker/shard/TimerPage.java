@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /// Some of the messages that become due within the span of one bucket of [Timers], in the order in
-/// which they came, each as its difference to the one before: time, then stream where that is
+/// which they came, each as its difference to the one before: time, then subscription where that is
 /// another, then offset.
 final class TimerPage extends Cell {
     private static final int MOST_BYTES = 4_000;
@@ -24,7 +24,7 @@ final class TimerPage extends Cell {
 
     // The last entry.
     private long dueMs;
-    private long stream;
+    private long subscription;
     private long offset;
 
     /// @param startMs the first time of the bucket
@@ -37,7 +37,7 @@ final class TimerPage extends Cell {
     /// Takes what is in the pages, or some of it.
     @FunctionalInterface
     interface Sink {
-        void timer(long dueMs, long stream, long offset);
+        void timer(long dueMs, long subscription, long offset);
     }
 
     boolean full() {
@@ -49,21 +49,21 @@ final class TimerPage extends Cell {
         return bytes.length;
     }
 
-    void add(long entryMs, long entryStream, long entryOffset) {
+    void add(long entryMs, long entrySubscription, long entryOffset) {
         if (bytes.length - used < ENTRY_BYTES) {
             int more = Math.max(ENTRY_BYTES, bytes.length / 2);
             bytes = Arrays.copyOf(bytes, Math.min(MOST_BYTES, bytes.length + more));
         }
-        boolean other = entryStream != stream;
+        boolean other = entrySubscription != subscription;
         number((zigzag(entryMs - dueMs) << 1) | (other ? 1 : 0));
         if (other) {
-            number(zigzag(entryStream - stream));
+            number(zigzag(entrySubscription - subscription));
             number(entryOffset);
         } else {
             number(zigzag(entryOffset - offset));
         }
         dueMs = entryMs;
-        stream = entryStream;
+        subscription = entrySubscription;
         offset = entryOffset;
     }
 
@@ -120,9 +120,9 @@ final class TimerPage extends Cell {
         page.used = page.bytes.length;
         page.each(
                 Timers.startMs(bucket),
-                (dueMs, stream, offset) -> {
+                (dueMs, subscription, offset) -> {
                     page.dueMs = dueMs;
-                    page.stream = stream;
+                    page.subscription = subscription;
                     page.offset = offset;
                 });
         return page;

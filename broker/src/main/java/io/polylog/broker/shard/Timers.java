@@ -49,7 +49,7 @@ final class Timers extends Cell {
     /// Takes what is due.
     @FunctionalInterface
     interface Sink {
-        void due(long stream, long offset);
+        void due(long subscription, long offset);
     }
 
     /// The first time of a bucket.
@@ -70,22 +70,22 @@ final class Timers extends Cell {
     /// A message was hidden.
     ///
     /// @param dueMs when it is to be shown, in milliseconds since 1970
-    void add(long dueMs, long stream, long offset) {
+    void add(long dueMs, long subscription, long offset) {
         int level = 0;
         while (level < FINEST && dueMs >> SHIFTS[level] <= givenMs >> SHIFTS[level]) {
             level++;
         }
-        put(bucket(dueMs, level), dueMs, stream, offset);
+        put(bucket(dueMs, level), dueMs, subscription, offset);
     }
 
-    private void put(long bucket, long dueMs, long stream, long offset) {
+    private void put(long bucket, long dueMs, long subscription, long offset) {
         List<TimerPage> pages = buckets.computeIfAbsent(bucket, b -> new ArrayList<>(1));
         if (pages.isEmpty() || pages.getLast().full()) {
             pages.add(cells.born(new TimerPage(bucket, pages.size(), startMs(bucket))));
         } else {
             cells.touch(pages.getLast());
         }
-        pages.getLast().add(dueMs, stream, offset);
+        pages.getLast().add(dueMs, subscription, offset);
         firstMs = Math.min(firstMs, level(bucket) < FINEST ? startMs(bucket) : dueMs);
     }
 
@@ -108,13 +108,13 @@ final class Timers extends Cell {
                 cells.touch(page);
                 page.each(
                         startMs(bucket),
-                        (dueMs, stream, offset) -> {
+                        (dueMs, subscription, offset) -> {
                             if (dueMs <= upToMs) {
-                                sink.due(stream, offset);
+                                sink.due(subscription, offset);
                             } else if (level(bucket) < FINEST) {
-                                put(bucket(dueMs, level(bucket) + 1), dueMs, stream, offset);
+                                put(bucket(dueMs, level(bucket) + 1), dueMs, subscription, offset);
                             } else {
-                                later.add(new long[] {dueMs, stream, offset});
+                                later.add(new long[] {dueMs, subscription, offset});
                             }
                         });
             }
@@ -194,8 +194,8 @@ final class Timers extends Cell {
                 for (TimerPage page : pages) {
                     page.each(
                             startMs(bucket),
-                            (dueMs, stream, offset) -> {
-                                out.append(' ').append(stream).append('/').append(offset);
+                            (dueMs, subscription, offset) -> {
+                                out.append(' ').append(subscription).append('/').append(offset);
                                 out.append(" at ").append(dueMs);
                             });
                 }

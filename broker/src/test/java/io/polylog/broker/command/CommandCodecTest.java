@@ -65,7 +65,8 @@ class CommandCodecTest {
                 GuardCommand::encode,
                 GuardCommand::decode);
         same(
-                new SettleCommand(id(), epoch(), any(Outcome.values()), spans()),
+                new SettleCommand(
+                        id(), epoch(), any(Outcome.values()), flag() ? -1 : count(), spans()),
                 SettleCommand::encode,
                 SettleCommand::decode);
         same(

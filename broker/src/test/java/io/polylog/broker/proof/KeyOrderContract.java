@@ -66,6 +66,26 @@ interface KeyOrderContract extends BrokerContract {
     }
 
     @Test
+    default void whatComesAgainLaterHoldsBackItsKeyFromEverybody() {
+        Peer peer = peer();
+        peer.declare(Specs.queue("q", ordered()));
+        storeByKey(peer, "a1", "b1", "a2");
+        Inbox inbox = peer.consume("q", 1);
+        rig().await("the first", () -> inbox.size() == 1);
+        peer.releaseLater(10_000, inbox.last());
+        rig().await("the other key", () -> inbox.size() == 2);
+        assertThat(inbox.texts()).containsExactly("a1", "b1");
+        peer.accept(inbox.last());
+        rig().quiesce();
+        assertThat(inbox.size()).isEqualTo(2);
+        rig().passMs(10_050);
+        rig().await("it comes again", () -> inbox.size() == 3);
+        peer.accept(inbox.last());
+        rig().await("the one behind it", () -> inbox.size() == 4);
+        assertThat(inbox.texts()).containsExactly("a1", "b1", "a1", "a2");
+    }
+
+    @Test
     default void whatCameBackHoldsBackItsKeyOnly() {
         Peer peer = peer();
         peer.declare(Specs.queue("q", ordered()));

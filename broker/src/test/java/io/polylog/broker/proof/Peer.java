@@ -225,6 +225,10 @@ final class Peer {
         settle(Settlement.RELEASE, deliveries);
     }
 
+    void releaseLater(long delayMs, Delivery... deliveries) {
+        rig.await(session.release(List.of(deliveries), delayMs));
+    }
+
     void reject(Delivery... deliveries) {
         settle(Settlement.REJECT, deliveries);
     }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,9 @@ class KeyReadyTest {
     private final Map<Long, Integer> attempts = new HashMap<>();
 
     private final Map<Long, Object> holders = new HashMap<>();
+
+    /// What failed and is hidden.
+    private final Set<Long> hidden = new TreeSet<>();
 
     private void store(int key) {
         stream.order(stream.end, key, cells);
@@ -91,7 +95,8 @@ class KeyReadyTest {
                     }
                 }
                 case 2, 3, 4 -> take(guests.get(random.nextInt(4)), 1 + random.nextInt(9));
-                case 5, 6, 7, 8 -> end(random, random.nextInt(4) > 0);
+                case 5, 6, 7 -> end(random, random.nextInt(4) > 0);
+                case 8 -> hideOrShow(random);
                 default -> takeOldest(random);
             }
             long waits = free.stream().mapToLong(TreeSet::size).sum();
@@ -105,9 +110,54 @@ class KeyReadyTest {
     }
 
     private boolean mayHave(Object guest, int key) {
-        return key == 0
-                || holders.entrySet().stream()
-                        .noneMatch(e -> key(e.getKey()) == key && !e.getValue().equals(guest));
+        boolean isHidden = hidden.stream().anyMatch(each -> key(each) == key);
+        boolean isOthers =
+                holders.entrySet().stream()
+                        .anyMatch(e -> key(e.getKey()) == key && !e.getValue().equals(guest));
+        return key == 0 || !(isHidden || isOthers);
+    }
+
+    /// Something that somebody has fails and is hidden, or something hidden comes back.
+    private void hideOrShow(Random random) {
+        boolean hides = hidden.size() < 3 && !holders.isEmpty();
+        List<Long> all = new ArrayList<>(hides ? holders.keySet() : hidden);
+        if (all.isEmpty()) {
+            return;
+        }
+        long offset = all.get(random.nextInt(all.size()));
+        if (hides) {
+            holders.remove(offset);
+            hidden.add(offset);
+            int attempt = attempts.merge(offset, 1, Integer::sum);
+            own.settled.raise(offset, offset + 1, attempt - 1, cells, (first, mask) -> {});
+            own.settled.hide(offset, cells);
+            ready.hid(offset);
+        } else {
+            hidden.remove(offset);
+            free.get(key(offset)).add(offset);
+            assertThat(own.settled.show(offset, cells)).isTrue();
+            ready.show(offset);
+        }
+    }
+
+    @Test
+    void what_failed_before_holds_back_its_key_in_a_new_ready_too() {
+        for (int key : new int[] {1, 2, 1}) {
+            store(key);
+        }
+        own.settled.raise(0, 1, 0, cells, (first, mask) -> {});
+        own.settled.hide(0, cells);
+        KeyReady later = new KeyReady(stream, own, stream.keyHashes());
+        assertThat(later.take("a", 9, run)).isTrue();
+        assertThat(run.first).isEqualTo(1);
+        assertThat(later.take("a", 9, run)).isFalse();
+        assertThat(own.settled.show(0, cells)).isTrue();
+        later.show(0);
+        assertThat(later.take("a", 1, run)).isTrue();
+        assertThat(run.first).isZero();
+        assertThat(later.take("b", 1, run)).as("behind it").isFalse();
+        assertThat(later.take("a", 1, run)).isTrue();
+        assertThat(run.first).isEqualTo(2);
     }
 
     private void take(Object guest, int limit) {

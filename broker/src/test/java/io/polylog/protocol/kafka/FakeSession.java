@@ -249,6 +249,16 @@ final class FakeSession implements Session {
     }
 
     @Override
+    public CompletionStage<Void> release(List<Delivery> deliveries, long delayMs) {
+        throw never();
+    }
+
+    @Override
+    public CompletionStage<Boolean> cancel(TopicName queue, long offset) {
+        throw never();
+    }
+
+    @Override
     public CompletionStage<Void> renew(List<Delivery> deliveries) {
         throw never();
     }
