@@ -71,6 +71,11 @@ public record Publication(Address address, Content content) {
         default Message.Properties properties() {
             return Message.Properties.NONE;
         }
+
+        /// The id its sender gave it, or null.
+        default @Nullable String messageId() {
+            return properties().messageId();
+        }
     }
 
     /// What is stored of a message, and what the core must know of it.

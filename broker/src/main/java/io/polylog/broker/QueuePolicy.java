@@ -11,16 +11,19 @@ import org.jspecify.annotations.Nullable;
 /// @param deadLetters where messages go that leave without being wanted, or null: nowhere
 /// @param retry how often and how soon a message that came back is delivered again
 /// @param service how its consumers are served
+/// @param admission what it checks before it takes a message
 public record QueuePolicy(
         Expiry expiry,
         Limits limits,
         @Nullable DeadLetters deadLetters,
         Retry retry,
-        Service service) {
+        Service service,
+        Admission admission) {
 
     /// A plain queue.
     public static final QueuePolicy NONE =
-            new QueuePolicy(Expiry.NEVER, Limits.NONE, null, Retry.FOREVER, Service.PLAIN);
+            new QueuePolicy(
+                    Expiry.NEVER, Limits.NONE, null, Retry.FOREVER, Service.PLAIN, Admission.FREE);
 
     /// When a message, or the queue, has waited too long.
     ///
@@ -218,23 +221,63 @@ public record QueuePolicy(
         }
     }
 
+    /// What is checked before a message is taken. Topics that are no queues may have it too.
+    ///
+    /// @param deduplication which messages count as sent again
+    public record Admission(Deduplication deduplication) {
+        public static final Admission FREE = new Admission(Deduplication.NONE);
+    }
+
+    /// A message is not stored again whose id another one had that was stored within the window,
+    /// whatever became of that one. Whoever sends it is told that it is stored.
+    ///
+    /// @param spanMs how long an id counts; 0 where none does
+    /// @param count of how many ids the newest count
+    public record Deduplication(long spanMs, int count) {
+        public static final Deduplication NONE = new Deduplication(0, 0);
+
+        /// A week.
+        public static final long MOST_SPAN_MS = 7 * 86_400_000L;
+
+        /// They take at most 31 MB of memory.
+        public static final int MOST_COUNT = 1_000_000;
+
+        public Deduplication {
+            boolean none = spanMs == 0 && count == 0;
+            boolean sound =
+                    spanMs > 0 && spanMs <= MOST_SPAN_MS && count > 0 && count <= MOST_COUNT;
+            if (!none && !sound) {
+                throw new IllegalArgumentException(
+                        "no window of " + spanMs + " ms and " + count + " ids");
+            }
+        }
+
+        public boolean isNone() {
+            return count == 0;
+        }
+    }
+
     public QueuePolicy with(Expiry other) {
-        return new QueuePolicy(other, limits, deadLetters, retry, service);
+        return new QueuePolicy(other, limits, deadLetters, retry, service, admission);
     }
 
     public QueuePolicy with(Limits other) {
-        return new QueuePolicy(expiry, other, deadLetters, retry, service);
+        return new QueuePolicy(expiry, other, deadLetters, retry, service, admission);
     }
 
     public QueuePolicy with(@Nullable DeadLetters other) {
-        return new QueuePolicy(expiry, limits, other, retry, service);
+        return new QueuePolicy(expiry, limits, other, retry, service, admission);
     }
 
     public QueuePolicy with(Retry other) {
-        return new QueuePolicy(expiry, limits, deadLetters, other, service);
+        return new QueuePolicy(expiry, limits, deadLetters, other, service, admission);
     }
 
     public QueuePolicy with(Service other) {
-        return new QueuePolicy(expiry, limits, deadLetters, retry, other);
+        return new QueuePolicy(expiry, limits, deadLetters, retry, other, admission);
+    }
+
+    public QueuePolicy with(Admission other) {
+        return new QueuePolicy(expiry, limits, deadLetters, retry, service, other);
     }
 }

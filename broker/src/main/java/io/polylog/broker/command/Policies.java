@@ -1,7 +1,9 @@
 package io.polylog.broker.command;
 
 import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Admission;
 import io.polylog.broker.QueuePolicy.DeadLetters;
+import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.Growth;
 import io.polylog.broker.QueuePolicy.KeyOrder;
@@ -21,6 +23,7 @@ public final class Policies {
     private static final int RETRY = 8;
     private static final int SERVICE = 16;
     private static final int KEY_ORDER = 32;
+    private static final int ADMISSION = 64;
 
     /// Which are delayed stands above how the delay grows.
     private static final int RETURNS_SHIFT = 4;
@@ -37,7 +40,8 @@ public final class Policies {
                         | (deadLetters == null ? 0 : DEAD_LETTERS)
                         | (policy.retry().equals(Retry.FOREVER) ? 0 : RETRY)
                         | (service.with(KeyOrder.NONE).equals(Service.PLAIN) ? 0 : SERVICE)
-                        | (keyOrder.isNone() ? 0 : KEY_ORDER));
+                        | (keyOrder.isNone() ? 0 : KEY_ORDER)
+                        | (policy.admission().equals(Admission.FREE) ? 0 : ADMISSION));
         if (!policy.expiry().equals(Expiry.NEVER)) {
             out.signed(policy.expiry().messageMs()).signed(policy.expiry().unusedMs());
         }
@@ -63,6 +67,10 @@ public final class Policies {
         if (!keyOrder.isNone()) {
             out.octet(KeySource.ALL.indexOf(keyOrder.by())).text(keyOrder.header());
         }
+        if (!policy.admission().equals(Admission.FREE)) {
+            Deduplication window = policy.admission().deduplication();
+            out.number(window.spanMs()).number(window.count());
+        }
     }
 
     public static QueuePolicy decode(HeadReader in) {
@@ -75,7 +83,8 @@ public final class Policies {
                 (said & LIMITS) == 0 ? Limits.NONE : limits(in),
                 (said & DEAD_LETTERS) == 0 ? null : new DeadLetters(in.text(), in.optionalText()),
                 (said & RETRY) == 0 ? Retry.FOREVER : retry(in),
-                service(in, said));
+                service(in, said),
+                (said & ADMISSION) == 0 ? Admission.FREE : admission(in));
     }
 
     private static Service service(HeadReader in, int said) {
@@ -89,6 +98,10 @@ public final class Policies {
         boolean singleActive = in.flag();
         Priorities priorities = new Priorities(in.integer(), in.octet());
         return new Service(singleActive, priorities, in.signed());
+    }
+
+    private static Admission admission(HeadReader in) {
+        return new Admission(new Deduplication(in.number(), in.integer()));
     }
 
     private static Limits limits(HeadReader in) {

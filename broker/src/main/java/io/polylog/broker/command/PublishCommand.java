@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// without a record of its own.
 ///
 /// Head: version, encoding, flags (two octets in version 2), then what the flags announce
-/// (timestamp, time to live, priority, delay, key, origin or trail), then the number of streams and
-/// their ids; where flagged, a number for each stream: the hash of the key that it orders the
-/// message by, 0 for none.
+/// (timestamp, time to live, priority, delay, digest of the message's id, key, origin or trail),
+/// then the number of streams and their ids; where flagged, a number for each stream: the hash of
+/// the key that it orders the message by, 0 for none.
 public final class PublishCommand {
     public static final int TYPE = 1;
 
@@ -37,6 +37,10 @@ public final class PublishCommand {
     private static final int TRAIL = 128;
     private static final int DELAY = 256;
     private static final int ORDERED = 512;
+    private static final int IDENTIFIED = 1024;
+
+    /// What says nothing of the message itself.
+    private static final int OF_THE_HEAD = GUARDED | ORIGIN | ORDERED | IDENTIFIED;
 
     private PublishCommand() {}
 
@@ -46,16 +50,28 @@ public final class PublishCommand {
     /// @param guarded whether the [GuardCommand] before it in the batch may suppress it
     public static void encode(
             HeadWriter out, Content content, @Nullable Origin origin, boolean guarded) {
-        encode(out, content, origin, guarded ? GUARDED : 0);
+        encode(out, content, origin, guarded ? GUARDED : 0, null);
     }
 
-    /// As above, where some of the streams order by key: [#encodeKeyHashes] writes by which behind
-    /// the streams.
-    public static void encodeOrdered(HeadWriter out, Content content, @Nullable Origin origin) {
-        encode(out, content, origin, ORDERED);
+    /// As above, with what some of the streams ask for.
+    ///
+    /// @param ordered whether [#encodeKeyHashes] writes by which key, behind the streams
+    /// @param id of the message, or null where no stream asks or it has none
+    public static void encode(
+            HeadWriter out,
+            Content content,
+            @Nullable Origin origin,
+            boolean ordered,
+            @Nullable KeyDigest id) {
+        encode(out, content, origin, (ordered ? ORDERED : 0) | (id != null ? IDENTIFIED : 0), id);
     }
 
-    private static void encode(HeadWriter out, Content content, @Nullable Origin origin, int also) {
+    private static void encode(
+            HeadWriter out,
+            Content content,
+            @Nullable Origin origin,
+            int also,
+            @Nullable KeyDigest id) {
         Envelope envelope = content.envelope();
         byte @Nullable [] key = envelope.key();
         Trail trail = envelope.trail();
@@ -76,6 +92,9 @@ public final class PublishCommand {
         }
         if ((flags & DELAY) != 0) {
             out.number(envelope.delayMs());
+        }
+        if (id != null) {
+            id.encode(out);
         }
         if (key != null && (flags & KEY) != 0) {
             out.blob(key);
@@ -142,6 +161,7 @@ public final class PublishCommand {
         long timeToLiveMs = (flags & TIME_TO_LIVE) != 0 ? HeadReader.number(head) : -1;
         int priority = (flags & PRIORITY) != 0 ? head.get() & 0xFF : -1;
         long delayMs = (flags & DELAY) != 0 ? HeadReader.number(head) : 0;
+        skipId(head, flags);
         byte @Nullable [] key = (flags & KEY) != 0 ? new HeadReader(head).blob() : null;
         boolean tombstone = (flags & TOMBSTONE) != 0;
         if ((flags & ORIGIN) != 0) {
@@ -151,7 +171,7 @@ public final class PublishCommand {
                 (flags & TRAIL) != 0
                         ? Trails.trail(new HeadReader(ByteBuffer.wrap(new HeadReader(head).blob())))
                         : null;
-        boolean plain = (flags & ~(GUARDED | ORIGIN | ORDERED)) == 0;
+        boolean plain = (flags & ~OF_THE_HEAD) == 0;
         Envelope envelope =
                 plain
                         ? Envelope.PLAIN
@@ -206,6 +226,34 @@ public final class PublishCommand {
             behind.get();
         }
         return HeadReader.number(behind);
+    }
+
+    /// The digest of the message's id, or null where no stream asks for it. Does not move the head.
+    public static @Nullable KeyDigest id(ByteBuffer head) {
+        int flags = flags(head);
+        if ((flags & IDENTIFIED) == 0) {
+            return null;
+        }
+        ByteBuffer behind = head.duplicate();
+        takeFlags(behind);
+        skipToId(behind, flags);
+        return KeyDigest.read(behind);
+    }
+
+    private static void skipId(ByteBuffer head, int flags) {
+        if ((flags & IDENTIFIED) != 0) {
+            head.position(head.position() + KeyDigest.BYTES);
+        }
+    }
+
+    private static void skipToId(ByteBuffer head, int flags) {
+        skipTimes(head, flags);
+        if ((flags & PRIORITY) != 0) {
+            head.get();
+        }
+        if ((flags & DELAY) != 0) {
+            HeadReader.number(head);
+        }
     }
 
     private static void skipTimes(ByteBuffer head, int flags) {
@@ -267,13 +315,8 @@ public final class PublishCommand {
 
     /// Moves a head from behind its flags to its origin or trail.
     private static void skipTo(ByteBuffer head, int flags) {
-        skipTimes(head, flags);
-        if ((flags & PRIORITY) != 0) {
-            head.get();
-        }
-        if ((flags & DELAY) != 0) {
-            HeadReader.number(head);
-        }
+        skipToId(head, flags);
+        skipId(head, flags);
         if ((flags & KEY) != 0) {
             skipBlob(head);
         }

@@ -32,7 +32,8 @@ final class Consignment {
         return bytes;
     }
 
-    /// Packs a message.
+    /// Packs a message. It goes without its id: what is moved is no publish, so no window of ids
+    /// keeps it from its way or takes note of it.
     ///
     /// @param sequence its number among all that the source sends
     /// @param address what it is published to
@@ -40,7 +41,7 @@ final class Consignment {
         bytes += content.bytes().remaining();
         int part = 0;
         for (RoutePlan.Leg leg : plan.legs(content, -1)) {
-            PublishHeads each = new PublishHeads(leg, content, null, address);
+            PublishHeads each = new PublishHeads(leg, content, null, address, null);
             for (int from = 0; from < leg.streams().length; ) {
                 HeadWriter head = new HeadWriter(128);
                 TransferCommand.encode(head, source, sequence * MOST_PARTS + part++ + 1);

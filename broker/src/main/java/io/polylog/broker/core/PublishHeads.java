@@ -4,6 +4,7 @@ import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.KeyDigest;
 import io.polylog.broker.command.PublishCommand;
 import org.jspecify.annotations.Nullable;
 
@@ -13,14 +14,22 @@ final class PublishHeads {
     private final RoutePlan.Leg leg;
     private final Content content;
     private final @Nullable Origin origin;
+    private final @Nullable KeyDigest id;
     private final int @Nullable [] keyHashes;
 
     /// @param origin where it was published to, or null where no target asks
     /// @param address what it is published to now
-    PublishHeads(RoutePlan.Leg leg, Content content, @Nullable Origin origin, Address address) {
+    /// @param id of the message, or null where no target asks or it has none
+    PublishHeads(
+            RoutePlan.Leg leg,
+            Content content,
+            @Nullable Origin origin,
+            Address address,
+            @Nullable KeyDigest id) {
         this.leg = leg;
         this.content = content;
         this.origin = origin;
+        this.id = id;
         keyHashes = leg.orders() == null ? null : OrderingKeys.hashes(leg.orders(), address);
     }
 
@@ -29,17 +38,13 @@ final class PublishHeads {
     /// @param most streams of a head without hashes: with them, half of it
     /// @return the first stream it has no place for
     int encode(HeadWriter out, int from, int most) {
-        int left = leg.streams().length - from;
-        if (keyHashes == null) {
-            int count = Math.min(most, left);
-            PublishCommand.encode(out, content, origin, false);
-            PublishCommand.encode(out, leg.streams(), from, count);
-            return from + count;
-        }
-        int count = Math.min(most / 2, left);
-        PublishCommand.encodeOrdered(out, content, origin);
+        boolean ordered = keyHashes != null;
+        int count = Math.min(ordered ? most / 2 : most, leg.streams().length - from);
+        PublishCommand.encode(out, content, origin, ordered, id);
         PublishCommand.encode(out, leg.streams(), from, count);
-        PublishCommand.encodeKeyHashes(out, keyHashes, from, count);
+        if (keyHashes != null) {
+            PublishCommand.encodeKeyHashes(out, keyHashes, from, count);
+        }
         return from + count;
     }
 }

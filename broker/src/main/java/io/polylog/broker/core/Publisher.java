@@ -3,10 +3,12 @@ package io.polylog.broker.core;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.KeyDigest;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.StreamId;
@@ -91,17 +93,15 @@ final class Publisher {
             }
             int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
             Origin origin = plan.wantsOrigin() ? origin(address) : null;
+            KeyDigest id = plan.wantsIds() ? id(publication) : null;
             for (RoutePlan.Leg leg : plan.legs(content, partition)) {
-                add(place, publication, origin, leg);
+                add(place, content, leg, new PublishHeads(leg, content, origin, address, id));
             }
             return null;
         }
 
-        private void add(
-                int place, Publication publication, @Nullable Origin origin, RoutePlan.Leg leg) {
-            Content content = publication.content();
+        private void add(int place, Content content, RoutePlan.Leg leg, PublishHeads each) {
             Part part = part(leg.shard());
-            PublishHeads each = new PublishHeads(leg, content, origin, publication.address());
             for (int from = 0; from < leg.streams().length; ) {
                 int start = heads.length();
                 from = each.encode(heads, from, PublishCommand.MAX_STREAMS);
@@ -130,6 +130,16 @@ final class Publisher {
             parts.add(part);
             return part;
         }
+    }
+
+    /// Stands for the id that its sender gave it; null for none.
+    private @Nullable KeyDigest id(Publication publication) {
+        Metadata metadata =
+                publication.address() instanceof Address.Via via
+                        ? via.metadata()
+                        : session.core().metadata(publication.content());
+        String id = metadata.messageId();
+        return id == null ? null : KeyDigest.of(id);
     }
 
     /// The default exchange: each copy names a queue or topic.

@@ -25,6 +25,9 @@ final class RoutePlan {
     private final long session;
     private final boolean wantsOrigin;
 
+    /// Whether a target tells messages by their ids.
+    private final boolean wantsIds;
+
     /// Whether a target orders what it gets by a key that its shard does not see.
     private final boolean wantsKeys;
 
@@ -40,6 +43,7 @@ final class RoutePlan {
         topics = targets;
         this.session = session;
         wantsOrigin = topics.stream().anyMatch(t -> t.spec().policy().deadLetters() != null);
+        wantsIds = topics.stream().anyMatch(RoutePlan::wantsId);
         wantsKeys = topics.stream().anyMatch(RoutePlan::wantsKey);
         boolean single = topics.stream().allMatch(topic -> topic.partitions().size() == 1);
         fixed = single ? keyed(null, -1) : null;
@@ -52,6 +56,11 @@ final class RoutePlan {
     /// Whether a target may send the message elsewhere one day, by where it was published to.
     boolean wantsOrigin() {
         return wantsOrigin;
+    }
+
+    /// Whether a target is not to store a message twice, known by its id.
+    boolean wantsIds() {
+        return wantsIds;
     }
 
     boolean isEmpty() {
@@ -104,6 +113,10 @@ final class RoutePlan {
     private static boolean wantsKey(Topic topic) {
         KeySource by = orderOf(topic).by();
         return by == KeySource.ROUTING_KEY || by == KeySource.HEADER;
+    }
+
+    private static boolean wantsId(Topic topic) {
+        return !topic.spec().policy().admission().deduplication().isNone();
     }
 
     private static KeyOrder orderOf(Topic topic) {

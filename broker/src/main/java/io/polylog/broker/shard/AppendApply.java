@@ -11,6 +11,7 @@ import io.polylog.broker.command.AppendCommand;
 import io.polylog.broker.command.AppendInternalCommand;
 import io.polylog.broker.command.GuardCommand;
 import io.polylog.broker.command.HeadReader;
+import io.polylog.broker.command.KeyDigest;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.StageKeysCommand;
@@ -36,6 +37,7 @@ final class AppendApply {
 
     private final ShardState state;
     private final Hiding hiding;
+    private final Admissions admissions;
 
     /// The batch that is being applied.
     private List<Logged> batch = List.of();
@@ -55,6 +57,7 @@ final class AppendApply {
     AppendApply(ShardState state, Hiding hiding) {
         this.state = state;
         this.hiding = hiding;
+        admissions = new Admissions(state);
     }
 
     /// A batch begins: nothing said in the one before counts.
@@ -79,6 +82,7 @@ final class AppendApply {
         boolean expires = PublishCommand.expires(head);
         int priority = PublishCommand.priority(head);
         long delayMs = PublishCommand.delayMs(head);
+        KeyDigest id = PublishCommand.id(head);
         ByteBuffer hashes = PublishCommand.keyHashes(head);
         ByteBuffer whole = head.duplicate();
         int count = PublishCommand.streams(head);
@@ -91,8 +95,8 @@ final class AppendApply {
         for (int i = 0; i < count; i++) {
             Stream stream = state.streams.get(HeadReader.number(head));
             int hash = hashes == null ? 0 : (int) HeadReader.number(hashes);
-            if (stream != null) {
-                found = true;
+            found |= stream != null;
+            if (stream != null && !admissions.repeats(stream, id)) {
                 if (bounded && stream.isFull()) {
                     refuse(stream, place, locator, ownTimeMs);
                 } else if (!guarded || allows(stream, place)) {
@@ -102,6 +106,7 @@ final class AppendApply {
                     stream.prioritize(offset, priority, state.cells);
                     stream.expiring |= expires && stream.untilSettled();
                     hiding.delay(stream, offset, delayMs);
+                    admissions.stored(stream, id);
                 }
             }
         }
@@ -113,6 +118,9 @@ final class AppendApply {
 
     private void refuse(Stream stream, int place, Locator locator, long ownTimeMs) {
         state.result(place, FULL);
+        if (state.leading) {
+            state.removals.notStored(NotStored.FULL);
+        }
         Subscription own = stream.subscription(LifecycleApply.OWN);
         boolean sends =
                 stream.policy.limits().overflow() == Overflow.REFUSE_TO_DEAD_LETTERS

@@ -25,5 +25,7 @@ final class CellKind {
 
     static final int SIZE_PAGE = 16;
 
+    static final int ID_PAGE = 35;
+
     private CellKind() {}
 }

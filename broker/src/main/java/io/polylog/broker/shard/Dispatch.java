@@ -33,7 +33,7 @@ final class Dispatch {
         ready =
                 stream.policy.service().keyOrder().isNone()
                         ? new Ready(stream, subscription)
-                        : new KeyReady(stream, subscription, stream.keyHashes());
+                        : new KeyReady(stream, subscription, stream.attributes().keyHashes());
         active = stream.policy.service().singleActive() ? new ActiveConsumer() : null;
     }
 
@@ -67,8 +67,8 @@ final class Dispatch {
 
     /// In which order what is ready is given: by level once some message has one of its own.
     private Ready order() {
-        Levels levels = stream.levels;
-        if (levels != null && !levels.isEmpty() && ready.getClass() == Ready.class) {
+        Levels levels = stream.levels();
+        if (levels != null && ready.getClass() == Ready.class) {
             ready = new LevelReady(ready, levels);
         }
         return ready;

@@ -92,12 +92,12 @@ final class Evictions {
         List<Assignment> ready = dispatch.peek(Integer.MAX_VALUE, run);
         long bytes = 0;
         for (Assignment each : ready) {
-            bytes += stream.sizes().sum(each.first(), each.end());
+            bytes += stream.attributes().sizes().sum(each.first(), each.end());
         }
         long count = 0;
         for (Assignment each : ready) {
             for (long offset = each.first(); offset < each.end() && bytes > maxBytes; offset++) {
-                bytes -= stream.sizes().at(offset);
+                bytes -= stream.attributes().sizes().at(offset);
                 count++;
             }
         }

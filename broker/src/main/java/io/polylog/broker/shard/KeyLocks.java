@@ -13,7 +13,7 @@ final class KeyLocks {
     /// Stands for the holder where something of a key is hidden.
     private static final Object HIDDEN = new Object();
 
-    private final KeyHashes keys;
+    private final OffsetNumbers keys;
     private final Map<Integer, Lock> locks = new HashMap<>();
 
     /// For each holder its locks at which something waits, by the first of that.
@@ -46,7 +46,7 @@ final class KeyLocks {
         }
     }
 
-    KeyLocks(KeyHashes keys) {
+    KeyLocks(OffsetNumbers keys) {
         this.keys = keys;
     }
 

@@ -15,7 +15,7 @@ final class KeyReady extends Ready {
 
     private final KeyLocks locks;
 
-    KeyReady(Stream stream, Subscription subscription, KeyHashes keys) {
+    KeyReady(Stream stream, Subscription subscription, OffsetNumbers keys) {
         super(stream, subscription);
         locks = new KeyLocks(keys);
         subscription.settled.eachHidden(offset -> {

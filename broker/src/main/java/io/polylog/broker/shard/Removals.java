@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-/// Counts messages that left a topic or queue, or came back to it, by cause: since the start, not
-/// over restarts, and never while a log is replayed. Any thread.
+/// Counts messages that left a topic or queue, came back to it or never were in it, by cause: since
+/// the start, not over restarts, and never while a log is replayed. Any thread.
 public final class Removals {
     private final Counter settled;
     private final Counter rejected;
@@ -28,6 +28,8 @@ public final class Removals {
     private final Counter cancelled;
 
     private final Map<DeadLetterFate, Counter> deadLetters = new EnumMap<>(DeadLetterFate.class);
+
+    private final Map<NotStored, Counter> notStored = new EnumMap<>(NotStored.class);
 
     /// What became of a dead letter.
     public enum DeadLetterFate {
@@ -62,9 +64,20 @@ public final class Removals {
                                     + " cannot be read).",
                             new Label("fate", fate.name().toLowerCase(Locale.ROOT))));
         }
+        for (NotStored why : NotStored.values()) {
+            notStored.put(why, refused(metrics, why));
+        }
         released = returned(metrics, "released");
         lost = returned(metrics, "lost");
         timedOut = returned(metrics, "timed_out");
+    }
+
+    private static Counter refused(Metrics metrics, NotStored why) {
+        return metrics.counter(
+                "polylog.messages.unstored",
+                "Published messages that a topic or queue did not store: duplicate (their id says"
+                        + " that it has them), full (it holds as much as it may).",
+                new Label("cause", why.name().toLowerCase(Locale.ROOT)));
     }
 
     private static Counter returned(Metrics metrics, String cause) {
@@ -84,6 +97,11 @@ public final class Removals {
                         + " on request or with it, purged, superseded by a newer message of their"
                         + " key, cancelled before their time had come.",
                 new Label("cause", cause));
+    }
+
+    /// A stream did not store a message that was published to it.
+    void notStored(NotStored why) {
+        Objects.requireNonNull(notStored.get(why)).increment();
     }
 
     /// Messages left a queue.

@@ -19,9 +19,10 @@ final class Restorer {
     private final List<ForgottenProducers> forgotten = new ArrayList<>();
     private final List<KeyEntry> keys = new ArrayList<>();
     private final List<KeyedRecord> records = new ArrayList<>();
-    private final List<SizePage> sizes = new ArrayList<>();
+    private final List<NumberPage> sizes = new ArrayList<>();
     private final List<LevelPage> levels = new ArrayList<>();
-    private final List<KeyHashPage> hashes = new ArrayList<>();
+    private final List<NumberPage> hashes = new ArrayList<>();
+    private final List<IdPage> ids = new ArrayList<>();
     private final List<Outline> outlines = new ArrayList<>();
 
     private final List<Prepared> prepared = new ArrayList<>();
@@ -50,9 +51,10 @@ final class Restorer {
             case CellKind.OUTBOX -> outboxes.add(Outbox.decode(in));
             case CellKind.OUTGOING -> outgoing.add(Outgoing.decode(in));
             case CellKind.ARRIVAL -> arrivals.add(Arrivals.Arrival.decode(in));
-            case CellKind.SIZE_PAGE -> sizes.add(SizePage.decode(in));
+            case CellKind.SIZE_PAGE -> sizes.add(NumberPage.decode(kind, in));
             case CellKind.LEVEL_PAGE -> levels.add(LevelPage.decode(in));
-            case CellKind.KEY_HASH_PAGE -> hashes.add(KeyHashPage.decode(in));
+            case CellKind.KEY_HASH_PAGE -> hashes.add(NumberPage.decode(kind, in));
+            case CellKind.ID_PAGE -> ids.add(IdPage.decode(in));
             case CellKind.TIMERS -> state.timers.restore(in);
             case CellKind.TIMER_PAGE -> state.timers.restore(TimerPage.decode(in));
             case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
@@ -87,15 +89,7 @@ final class Restorer {
         for (KeyedRecord record : records) {
             stream(record.stream).keys().restore(record);
         }
-        for (SizePage page : sizes) {
-            stream(page.stream).sizes().restore(page);
-        }
-        for (LevelPage page : levels) {
-            stream(page.stream).levels().restore(page);
-        }
-        for (KeyHashPage page : hashes) {
-            stream(page.stream).keyHashes().restore(page);
-        }
+        restoreAttributes();
         for (Outline outline : outlines) {
             stream(outline.stream).outline = outline;
         }
@@ -105,7 +99,27 @@ final class Restorer {
         state.timers.restored();
         for (Stream stream : state.streams.values()) {
             stream.weighAgain();
+            if (stream.attributes != null) {
+                stream.attributes.restored();
+            }
             release(stream);
+        }
+    }
+
+    private void restoreAttributes() {
+        for (NumberPage page : sizes) {
+            stream(page.stream).attributes().sizes().restore(page);
+        }
+        for (LevelPage page : levels) {
+            Stream stream = stream(page.stream);
+            int usual = stream.policy.service().priorities().usual();
+            stream.attributes().levels(usual).restore(page);
+        }
+        for (NumberPage page : hashes) {
+            stream(page.stream).attributes().keyHashes().restore(page);
+        }
+        for (IdPage page : ids) {
+            stream(page.stream).attributes().recentIds().restore(page);
         }
     }
 

@@ -107,7 +107,7 @@ final class SettleApply {
         long end = Math.min(span.end(), stream.end);
         SettledSet settled = subscription.settled;
         Cause cause = stream.policy.deadLetters() == null ? null : outcome.cause();
-        if (stream.sizes != null && subscription.isOwn()) {
+        if (stream.weighs() && subscription.isOwn()) {
             state.touch(stream);
             eachAt(settled, new Span(span.first(), end, span.attempt()), stream::unweigh);
         }

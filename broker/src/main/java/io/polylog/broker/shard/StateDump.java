@@ -23,17 +23,11 @@ final class StateDump {
         if (stream.keys != null) {
             stream.keys.dump(out);
         }
-        if (stream.levels != null && !stream.levels.isEmpty()) {
-            stream.levels.dump(stream.start, stream.end, out);
-        }
-        if (!stream.policy.service().keyOrder().isNone()) {
-            stream.keyHashes().dump(stream.start, stream.end, out);
+        if (stream.attributes != null) {
+            stream.attributes.dump(stream.start, stream.end, out);
         }
         if (stream.outline != null) {
             stream.outline.dump(out);
-        }
-        if (stream.sizes != null) {
-            out.append("  holds ").append(stream.heldBytes()).append(" bytes\n");
         }
         if (stream.outbox != null) {
             stream.outbox.dump(out);

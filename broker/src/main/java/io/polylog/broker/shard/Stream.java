@@ -61,14 +61,8 @@ final class Stream extends Cell {
     /// What it has to send elsewhere; null when it never had.
     @Nullable Outbox outbox;
 
-    /// Where its messages have levels of priority.
-    @Nullable Levels levels;
-
-    /// Where bytes are limited.
-    @Nullable Sizes sizes;
-
-    /// Where its messages are ordered by key.
-    @Nullable KeyHashes keyHashes;
+    /// What it notes of its messages; null while there is nothing of it.
+    @Nullable Attributes attributes;
 
     /// What it holds, where time or size may end it.
     @Nullable Outline outline;
@@ -141,22 +135,19 @@ final class Stream extends Cell {
         return there;
     }
 
-    Levels levels() {
-        Levels known = levels;
+    Attributes attributes() {
+        Attributes known = attributes;
         if (known == null) {
-            known = new Levels(id, policy.service().priorities().usual());
-            levels = known;
+            known = new Attributes(id);
+            attributes = known;
         }
         return known;
     }
 
-    KeyHashes keyHashes() {
-        KeyHashes known = keyHashes;
-        if (known == null) {
-            known = new KeyHashes(id);
-            keyHashes = known;
-        }
-        return known;
+    /// The levels of its messages; null while all stand at the usual one.
+    @Nullable Levels levels() {
+        Levels known = attributes == null ? null : attributes.levels;
+        return known == null || known.isEmpty() ? null : known;
     }
 
     /// A message was appended that has a key to order by.
@@ -164,7 +155,7 @@ final class Stream extends Cell {
     /// @param hash of the key, or 0 for none
     void order(long offset, int hash, Cells cells) {
         if (hash != 0 && untilSettled()) {
-            keyHashes().put(offset, hash, cells);
+            attributes().keyHashes().put(offset, hash, cells);
         }
     }
 
@@ -174,23 +165,30 @@ final class Stream extends Cell {
     void prioritize(long offset, int priority, Cells cells) {
         Priorities priorities = policy.service().priorities();
         if (priority >= 0 && priorities.levels() > 1 && untilSettled()) {
-            levels().put(offset, Math.min(priority, priorities.levels() - 1), cells);
+            int level = Math.min(priority, priorities.levels() - 1);
+            attributes().levels(priorities.usual()).put(offset, level, cells);
         }
     }
 
     /// A message was appended: where bytes are limited, they are counted.
     void weigh(long offset, int bytes, Cells cells) {
         if (policy.limits().maxBytes() >= 0 && untilSettled()) {
-            sizes().put(offset, bytes, cells);
-            sizes().held += bytes;
+            Attributes noted = attributes();
+            noted.sizes().put(offset, bytes, cells);
+            noted.heldBytes += bytes;
         }
+    }
+
+    /// Whether the bytes it holds are counted.
+    boolean weighs() {
+        return attributes != null && attributes.sizes != null;
     }
 
     /// Its own subscription settles what it finds unsettled in a range; the caller has touched the
     /// stream.
     void unweigh(long first, long end) {
-        if (sizes != null) {
-            sizes.held -= sizes.sum(first, end);
+        if (weighs()) {
+            attributes().heldBytes -= attributes().sizes().sum(first, end);
         }
     }
 
@@ -199,36 +197,21 @@ final class Stream extends Cell {
         Subscription own = subscription(LifecycleApply.OWN);
         Run run = new Run();
         long position = start;
-        while (sizes != null && own != null && own.settled.find(position, end, run)) {
-            sizes.held += sizes.sum(run.first, run.end);
+        while (weighs() && own != null && own.settled.find(position, end, run)) {
+            attributes().heldBytes += attributes().sizes().sum(run.first, run.end);
             position = run.end;
         }
     }
 
     /// Payload bytes of what its own subscription has not settled, where bytes are limited.
     long heldBytes() {
-        return sizes == null ? 0 : sizes.held;
-    }
-
-    Sizes sizes() {
-        Sizes known = sizes;
-        if (known == null) {
-            known = new Sizes(id);
-            sizes = known;
-        }
-        return known;
+        return attributes == null ? 0 : attributes.heldBytes;
     }
 
     /// Everything below an offset has gone.
     void forgetBelow(long floor, Cells cells) {
-        if (sizes != null) {
-            sizes.forgetBelow(floor, cells);
-        }
-        if (levels != null) {
-            levels.forgetBelow(floor, cells);
-        }
-        if (keyHashes != null) {
-            keyHashes.forgetBelow(floor, cells);
+        if (attributes != null) {
+            attributes.forgetBelow(floor, cells);
         }
     }
 
@@ -373,14 +356,8 @@ final class Stream extends Cell {
         if (keys != null) {
             keys.cells(into);
         }
-        if (levels != null) {
-            into.addAll(levels.cells());
-        }
-        if (sizes != null) {
-            into.addAll(sizes.cells());
-        }
-        if (keyHashes != null) {
-            into.addAll(keyHashes.cells());
+        if (attributes != null) {
+            attributes.cells(into);
         }
         if (outline != null) {
             into.add(outline);

@@ -203,6 +203,11 @@ final class Publishing {
             return AmqpMapping.known(opened, opened.headers());
         }
 
+        @Override
+        public @Nullable String messageId() {
+            return opened().text(Property.MESSAGE_ID);
+        }
+
         private AmqpProperties opened() {
             byte[] list = new AmqpContent().wrap(stored).properties();
             AmqpProperties properties = new AmqpProperties();

@@ -56,6 +56,8 @@ final class QueueArguments {
                     Map.entry("x-queue-version", Rule.COUNT),
                     Map.entry("x-quorum-initial-group-size", Rule.POSITIVE),
                     Map.entry(QueuePolicies.ORDERING_KEY, Rule.ORDERING_KEY),
+                    Map.entry(AdmissionArguments.WINDOW, Rule.POSITIVE),
+                    Map.entry(AdmissionArguments.COUNT, Rule.POSITIVE),
                     Map.entry(TYPE, Rule.TEXT));
 
     /// Unknown arguments that somebody was told of; beyond so many nobody is.

@@ -38,7 +38,8 @@ final class QueuePolicies {
                                         number(arguments, "x-expires", -1)))
                         .with(limits(arguments))
                         .with(deadLetters(arguments))
-                        .with(service(arguments, quorum));
+                        .with(service(arguments, quorum))
+                        .with(AdmissionArguments.of(arguments, queue));
         int fallback = quorum ? QUORUM_DELIVERY_LIMIT : -1;
         long limit = quorum ? number(arguments, "x-delivery-limit", fallback) : -1;
         int most = Math.clamp(limit, -1, Integer.MAX_VALUE);

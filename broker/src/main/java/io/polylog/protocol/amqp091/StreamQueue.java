@@ -1,5 +1,6 @@
 package io.polylog.protocol.amqp091;
 
+import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
@@ -20,12 +21,15 @@ final class StreamQueue {
     private static final String MAX_BYTES = "x-max-length-bytes";
     private static final long MOST_SEGMENT_BYTES = 3_000_000_000L;
 
-    /// Those of RabbitMQ's that make sense for a stream; all but two change nothing here.
+    /// Those of RabbitMQ's that make sense for a stream, of which all but two change nothing here;
+    /// and ours.
     private static final Set<String> ARGUMENTS =
             Set.of(
                     QueueArguments.TYPE,
                     MAX_AGE,
                     MAX_BYTES,
+                    AdmissionArguments.WINDOW,
+                    AdmissionArguments.COUNT,
                     "x-stream-max-segment-size-bytes",
                     "x-stream-filter-size-bytes",
                     "x-initial-cluster-size",
@@ -72,6 +76,8 @@ final class StreamQueue {
                         false,
                         false),
                 new Lifetime(true, false, false, listed, false),
+                QueuePolicy.NONE.with(
+                        AdmissionArguments.of(kept, Names.queue(name.name(), name.namespace()))),
                 kept);
     }
 
@@ -91,6 +97,11 @@ final class StreamQueue {
                 long size = number(name, key, value);
                 if (size < 16 || size > 255) {
                     throw precondition("Invalid value for " + key);
+                }
+            }
+            case AdmissionArguments.WINDOW, AdmissionArguments.COUNT -> {
+                if (number(name, key, value) <= 0) {
+                    throw invalid(name, key, ": " + value);
                 }
             }
             case MAX_BYTES, "x-initial-cluster-size" -> {

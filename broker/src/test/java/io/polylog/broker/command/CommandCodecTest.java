@@ -12,7 +12,9 @@ import io.polylog.broker.ExchangeSpec.HashOn;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Admission;
 import io.polylog.broker.QueuePolicy.DeadLetters;
+import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.Growth;
 import io.polylog.broker.QueuePolicy.KeyOrder;
@@ -197,14 +199,15 @@ class CommandCodecTest {
     }
 
     @RepeatedTest(20)
-    void the_keys_a_message_is_ordered_by_come_back(RepetitionInfo repetition) {
+    void the_keys_a_message_is_ordered_by_and_its_id_come_back(RepetitionInfo repetition) {
         random = new Random(repetition.getCurrentRepetition());
         byte[] key = bytes(40);
         Envelope envelope = new Envelope(id(), -1, count() & 0xFF, key, flag(), trail(), count());
         Content content = new Content((byte) 1, envelope, ByteBuffer.wrap(bytes(10)));
         int[] hashes = {random.nextInt(), 0, random.nextInt(), -1};
         HeadWriter out = new HeadWriter(4);
-        PublishCommand.encodeOrdered(out, content, null);
+        KeyDigest id = flag() ? null : new KeyDigest(random.nextLong(), random.nextLong());
+        PublishCommand.encode(out, content, null, true, id);
         PublishCommand.encode(out, new long[] {5, 6, 7, 8}, 1, 3);
         PublishCommand.encodeKeyHashes(out, hashes, 1, 3);
 
@@ -214,6 +217,7 @@ class CommandCodecTest {
             assertThat((int) HeadReader.number(read)).isEqualTo(hashes[i]);
         }
         assertThat(read.hasRemaining()).isFalse();
+        assertThat(PublishCommand.id(head)).isEqualTo(id);
         assertThat(PublishCommand.recordKeyHash(head)).isEqualTo(PublishCommand.keyHash(key));
         assertThat(PublishCommand.content(out.toBuffer(), content.bytes()).envelope())
                 .usingRecursiveComparison()
@@ -223,6 +227,7 @@ class CommandCodecTest {
         PublishCommand.encode(plain, content, null, false);
         PublishCommand.encode(plain, new long[] {5}, 0, 1);
         assertThat(PublishCommand.keyHashes(plain.toBuffer())).isNull();
+        assertThat(PublishCommand.id(plain.toBuffer())).isNull();
     }
 
     @RepeatedTest(100)
@@ -407,7 +412,14 @@ class CommandCodecTest {
         policy = flag() ? policy : policy.with(new Limits(limit(), limit(), any(Overflow.ALL)));
         policy = flag() ? policy : policy.with(new DeadLetters(text(), flag() ? null : text()));
         policy = flag() ? policy : policy.with(retry());
-        return flag() ? policy : policy.with(service());
+        policy = flag() ? policy : policy.with(service());
+        return flag() ? policy : policy.with(admission());
+    }
+
+    private Admission admission() {
+        long spanMs = 1 + random.nextLong(Deduplication.MOST_SPAN_MS);
+        return new Admission(
+                new Deduplication(spanMs, 1 + random.nextInt(Deduplication.MOST_COUNT)));
     }
 
     private Service service() {

@@ -17,6 +17,7 @@ abstract class WholeContract
                 DelayContract,
                 ServiceContract,
                 KeyOrderContract,
+                DeduplicationContract,
                 TransactionContract,
                 DeadLetterContract,
                 AppendContract,
@@ -52,5 +53,6 @@ abstract class WholeContract
     abstract static class Durable extends WholeContract
             implements DurabilityContract,
                     TransactionDurabilityContract,
-                    KeyOrderContract.Durable {}
+                    KeyOrderContract.Durable,
+                    DeduplicationContract.Durable {}
 }

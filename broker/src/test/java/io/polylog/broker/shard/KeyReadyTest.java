@@ -22,7 +22,7 @@ class KeyReadyTest {
     private final Cells cells = new Cells();
     private final Stream stream = new Stream(1, Keeps.UNTIL_SETTLED);
     private final Subscription own = new Subscription(1, LifecycleApply.OWN, 0);
-    private final KeyReady ready = new KeyReady(stream, own, stream.keyHashes());
+    private final KeyReady ready = new KeyReady(stream, own, stream.attributes().keyHashes());
     private final Run run = new Run();
 
     /// What nobody has, by key; key 0 is none.
@@ -102,11 +102,11 @@ class KeyReadyTest {
             long waits = free.stream().mapToLong(TreeSet::size).sum();
             assertThat(ready.size()).as("seed %d step %d", seed, step).isEqualTo(waits);
         }
-        assertThat(stream.end).isGreaterThan(2L * KeyHashPage.SIZE);
+        assertThat(stream.end).isGreaterThan(2L * NumberPage.SIZE);
     }
 
     private int key(long offset) {
-        return stream.keyHashes().at(offset);
+        return stream.attributes().keyHashes().at(offset);
     }
 
     private boolean mayHave(Object guest, int key) {
@@ -147,7 +147,7 @@ class KeyReadyTest {
         }
         own.settled.raise(0, 1, 0, cells, (first, mask) -> {});
         own.settled.hide(0, cells);
-        KeyReady later = new KeyReady(stream, own, stream.keyHashes());
+        KeyReady later = new KeyReady(stream, own, stream.attributes().keyHashes());
         assertThat(later.take("a", 9, run)).isTrue();
         assertThat(run.first).isEqualTo(1);
         assertThat(later.take("a", 9, run)).isFalse();

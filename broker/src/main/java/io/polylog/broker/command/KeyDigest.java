@@ -1,0 +1,38 @@
+package io.polylog.broker.command;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/// Stands for an id or a key of any length: the first 128 bits of its SHA-256, so that nobody finds
+/// two of one digest.
+///
+/// @param high its first 64 bits
+/// @param low the others
+public record KeyDigest(long high, long low) {
+    /// Bytes it takes in a head.
+    static final int BYTES = 16;
+
+    public static KeyDigest of(String text) {
+        return of(text.getBytes(UTF_8));
+    }
+
+    public static KeyDigest of(byte[] bytes) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+            return read(ByteBuffer.wrap(digest));
+        } catch (NoSuchAlgorithmException everyPlatformHasIt) {
+            throw new IllegalStateException(everyPlatformHasIt);
+        }
+    }
+
+    void encode(HeadWriter out) {
+        out.fixed(high).fixed(low);
+    }
+
+    static KeyDigest read(ByteBuffer in) {
+        return new KeyDigest(in.getLong(), in.getLong());
+    }
+}

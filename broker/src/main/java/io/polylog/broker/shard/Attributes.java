@@ -1,0 +1,117 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.machine.Cell;
+import io.polylog.broker.machine.Cells;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a stream notes of its messages where its policy asks for it. Most streams have none of it.
+/// On the shard's thread.
+final class Attributes {
+    private final long stream;
+
+    /// Where messages have levels of priority.
+    @Nullable Levels levels;
+
+    /// Where bytes are limited: the payload bytes of each.
+    @Nullable OffsetNumbers sizes;
+
+    /// Payload bytes of what its own subscription has not settled, where bytes are limited.
+    long heldBytes;
+
+    /// Where messages are ordered by key: the key's hash. Two keys of one hash are ordered as one.
+    @Nullable OffsetNumbers keyHashes;
+
+    /// Where messages are known by their ids.
+    @Nullable RecentIds recentIds;
+
+    Attributes(long stream) {
+        this.stream = stream;
+    }
+
+    Levels levels(int usual) {
+        Levels known = levels;
+        if (known == null) {
+            known = new Levels(stream, usual);
+            levels = known;
+        }
+        return known;
+    }
+
+    OffsetNumbers sizes() {
+        OffsetNumbers known = sizes;
+        if (known == null) {
+            known = new OffsetNumbers(CellKind.SIZE_PAGE, stream);
+            sizes = known;
+        }
+        return known;
+    }
+
+    OffsetNumbers keyHashes() {
+        OffsetNumbers known = keyHashes;
+        if (known == null) {
+            known = new OffsetNumbers(CellKind.KEY_HASH_PAGE, stream);
+            keyHashes = known;
+        }
+        return known;
+    }
+
+    RecentIds recentIds() {
+        RecentIds known = recentIds;
+        if (known == null) {
+            known = new RecentIds(stream);
+            recentIds = known;
+        }
+        return known;
+    }
+
+    /// Everything below an offset has gone.
+    void forgetBelow(long floor, Cells cells) {
+        if (sizes != null) {
+            sizes.forgetBelow(floor, cells);
+        }
+        if (levels != null) {
+            levels.forgetBelow(floor, cells);
+        }
+        if (keyHashes != null) {
+            keyHashes.forgetBelow(floor, cells);
+        }
+    }
+
+    /// All parts of a checkpoint are back.
+    void restored() {
+        if (recentIds != null) {
+            recentIds.restored();
+        }
+    }
+
+    void cells(List<Cell> into) {
+        if (levels != null) {
+            into.addAll(levels.cells());
+        }
+        if (sizes != null) {
+            into.addAll(sizes.cells());
+        }
+        if (keyHashes != null) {
+            into.addAll(keyHashes.cells());
+        }
+        if (recentIds != null) {
+            into.addAll(recentIds.cells());
+        }
+    }
+
+    void dump(long start, long end, StringBuilder out) {
+        if (levels != null && !levels.isEmpty()) {
+            levels.dump(start, end, out);
+        }
+        if (keyHashes != null && !keyHashes.isEmpty()) {
+            keyHashes.dump("keys", start, end, out);
+        }
+        if (sizes != null) {
+            out.append("  holds ").append(heldBytes).append(" bytes\n");
+        }
+        if (recentIds != null) {
+            recentIds.dump(out);
+        }
+    }
+}
