@@ -121,6 +121,11 @@ public record Publication(Address address, Content content) {
             this(timestampMs, timeToLiveMs, priority, key, tombstone, null, 0);
         }
 
+        /// The same with another trail, now.
+        public Envelope with(Trail other) {
+            return new Envelope(timestampMs, timeToLiveMs, priority, key, tombstone, other, 0);
+        }
+
         /// The same of a message that came along another way, now, and may wait for ever.
         public Envelope along(Trail other) {
             return new Envelope(timestampMs, -1, priority, key, tombstone, other, 0);

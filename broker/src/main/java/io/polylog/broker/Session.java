@@ -127,6 +127,9 @@ public interface Session extends AutoCloseable {
         return stats(new SubscriptionRef(name, ""));
     }
 
+    /// What an operator does with queues.
+    Operations operations();
+
     /// Ends the session: consumers go, what was in flight is released (attempt + 1, to its original
     /// place), exclusive topics and queues are deleted, unused auto-delete ones too. Idempotent.
     @Override

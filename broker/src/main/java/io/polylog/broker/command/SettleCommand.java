@@ -66,7 +66,11 @@ public record SettleCommand(
         /// Given back because its consumer kept it too long.
         TIMED_OUT,
         /// Taken back before its time had come.
-        CANCELLED;
+        CANCELLED,
+        /// Sent on by an operator.
+        MOVED,
+        /// Thrown away by an operator who had looked at it.
+        DISCARDED;
 
         public static final List<Outcome> ALL = List.of(values());
 
@@ -77,7 +81,8 @@ public record SettleCommand(
                 case EXPIRED -> Cause.EXPIRED;
                 case OVERFLOWED -> Cause.OVERFLOWED;
                 case EXHAUSTED -> Cause.EXHAUSTED;
-                case ACCEPTED, RELEASED, LOST, PURGED, TIMED_OUT, CANCELLED -> null;
+                case ACCEPTED, RELEASED, LOST, PURGED, TIMED_OUT, CANCELLED, MOVED, DISCARDED ->
+                        null;
             };
         }
 

@@ -5,6 +5,7 @@ import io.polylog.broker.Trail.Cause;
 import io.polylog.broker.Trail.Death;
 import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.Trail.Place;
+import io.polylog.broker.Trail.Replay;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,6 +47,11 @@ final class Trails {
             out.number(death.count()).number(death.firstMs()).signed(death.timeToLiveMs());
             texts(out, death.keys());
         }
+        Replay replay = trail.replay();
+        if (replay != null) {
+            out.number(replay.count()).number(replay.lastMs()).text(replay.by());
+            out.number(replay.deathsSince());
+        }
     }
 
     static Trail trail(HeadReader in) {
@@ -61,7 +67,12 @@ final class Trails {
             long timeToLiveMs = in.signed();
             deaths.add(new Death(place, times, firstMs, texts(in), timeToLiveMs));
         }
-        return new Trail(origin, rekeyed, first, deaths);
+        return new Trail(origin, rekeyed, first, deaths, in.atEnd() ? null : replay(in));
+    }
+
+    /// Stands at the end, of messages that were sent on.
+    private static Replay replay(HeadReader in) {
+        return new Replay(in.number(), in.number(), in.text(), in.integer());
     }
 
     private static void encode(HeadWriter out, Place place) {

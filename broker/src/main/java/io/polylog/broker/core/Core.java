@@ -14,6 +14,7 @@ import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.meta.MetaMachine;
+import io.polylog.broker.shard.Removals;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.Watch;
 import io.polylog.io.Clock;
@@ -53,6 +54,7 @@ public final class Core implements Broker {
     private final DueTimers dueTimers;
     private final IdleQueues idleQueues;
     private final Mover mover;
+    private final Removals removals;
     private final Compactor compactor = new Compactor(this);
     private final Growth growth = new Growth();
     private final AtomicLong nextSession = new AtomicLong(1);
@@ -65,7 +67,8 @@ public final class Core implements Broker {
         expiry = new ExpirySweep(this);
         dueTimers = new DueTimers(this);
         idleQueues = new IdleQueues(this);
-        mover = new Mover(this, machines.removals());
+        removals = machines.removals();
+        mover = new Mover(this, removals);
         List<ShardPort> made = new ArrayList<>();
         for (int shard = 0; shard < machines.shards(); shard++) {
             made.add(new ShardPort(shard, machines.data(shard), logs.data().get(shard)));
@@ -154,6 +157,14 @@ public final class Core implements Broker {
 
     RetentionSweep retention() {
         return retention;
+    }
+
+    Mover mover() {
+        return mover;
+    }
+
+    Removals removals() {
+        return removals;
     }
 
     IdleQueues idleQueues() {

@@ -12,6 +12,7 @@ import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Mailbox;
+import io.polylog.broker.Operations;
 import io.polylog.broker.Publication;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.Reader;
@@ -56,6 +57,7 @@ final class CoreSession implements Session {
     private final Definer definer;
     private final Consumers consumers;
     private final Contents contents;
+    private final Operator operator;
     private final Set<StreamReader> readers = new LinkedHashSet<>();
     private boolean closed;
 
@@ -70,6 +72,7 @@ final class CoreSession implements Session {
         definer = new Definer(this);
         consumers = new Consumers(this);
         contents = new Contents(this);
+        operator = new Operator(this);
     }
 
     Core core() {
@@ -78,6 +81,10 @@ final class CoreSession implements Session {
 
     long id() {
         return id;
+    }
+
+    Principal principal() {
+        return principal;
     }
 
     Mailbox loop() {
@@ -155,8 +162,7 @@ final class CoreSession implements Session {
     }
 
     /// Everything asked fails through its stage.
-    private <T extends @Nullable Object> CompletionStage<T> staged(
-            Supplier<CompletionStage<T>> question) {
+    <T extends @Nullable Object> CompletionStage<T> staged(Supplier<CompletionStage<T>> question) {
         if (closed) {
             return CompletableFuture.failedFuture(
                     new BrokerException(Kind.CLOSED, "the session is closed"));
@@ -314,6 +320,11 @@ final class CoreSession implements Session {
     @Override
     public CompletionStage<TopicStats> stats(SubscriptionRef what) {
         return staged(() -> contents.stats(what));
+    }
+
+    @Override
+    public Operations operations() {
+        return operator;
     }
 
     @Override

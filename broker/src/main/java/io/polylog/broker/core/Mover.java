@@ -1,24 +1,18 @@
 package io.polylog.broker.core;
 
-import io.polylog.broker.Publication.Address;
-import io.polylog.broker.Publication.Content;
-import io.polylog.broker.Publication.Copies;
-import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.Topic;
-import io.polylog.broker.Trail;
-import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.HeadWriter;
-import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.command.TransferredCommand;
+import io.polylog.broker.core.Passages.Passage;
 import io.polylog.broker.shard.Outgoing;
 import io.polylog.broker.shard.Removals;
-import io.polylog.broker.shard.Removals.DeadLetterFate;
+import io.polylog.broker.shard.Serving;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.log.Command;
 import io.polylog.log.RecordStore.Read;
 import io.polylog.log.RecordStore.StoredRecord;
-import io.polylog.message.TopicName;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,17 +20,18 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Takes dead letters from their queues to where those send them: reads, routes by the definitions
-/// of that moment, has every shard concerned store its copies, and only then tells the queue that
-/// it need not keep them. What a crash cuts off is sent again, and taken once. Of one queue one
-/// consignment is under way at a time, in order. On the timer's thread.
+/// Takes dead letters from their queues to where those send them, and what operators send on:
+/// reads, routes by the definitions of that moment, has every shard concerned store its copies, and
+/// only then tells the queue that it need not keep them. What a crash cuts off is sent again, and
+/// taken once. Of one queue one consignment is under way at a time, in order. On the timer's
+/// thread.
 final class Mover {
     private static final int MOST_RUNS = 256;
     private static final int MOST_BYTES = 1 << 20;
     private static final int PIECE_BYTES = 128 * 1024;
 
     private final Core core;
-    private final Removals removals;
+    private final Passages passages;
 
     /// Streams with a consignment under way.
     private final Set<Long> active = ConcurrentHashMap.newKeySet();
@@ -44,9 +39,14 @@ final class Mover {
     /// Whose the streams are; looked up once.
     private final Map<Long, Topic> owners = new HashMap<>();
 
+    /// Who waits for what is sent, by stream; each list on its shard's thread.
+    private final Map<Long, List<Waiting>> waiting = new ConcurrentHashMap<>();
+
+    private record Waiting(long upTo, Runnable task) {}
+
     Mover(Core core, Removals removals) {
         this.core = core;
-        this.removals = removals;
+        passages = new Passages(core, removals);
     }
 
     /// A stream has something to send. On its shard's thread.
@@ -60,6 +60,7 @@ final class Mover {
         port(stream)
                 .run(serving -> {
                     List<Outgoing> outgoing = serving.outgoing(stream, MOST_RUNS);
+                    tell(serving, stream);
                     if (outgoing.isEmpty()) {
                         // Here, where new work is told too: none is missed.
                         active.remove(stream);
@@ -67,6 +68,38 @@ final class Mover {
                         core.scheduler().after(0, () -> send(stream, outgoing));
                     }
                 });
+    }
+
+    /// Runs a task, on the shard's thread, as soon as everything that a stream sends below a
+    /// sequence is where it goes, or the stream is gone.
+    void whenSent(long stream, long upTo, Runnable task) {
+        port(stream)
+                .run(serving -> {
+                    waiting.computeIfAbsent(stream, s -> new ArrayList<>(1))
+                            .add(new Waiting(upTo, task));
+                    tell(serving, stream);
+                });
+    }
+
+    /// On the shard's thread.
+    private void tell(Serving serving, long stream) {
+        List<Waiting> all = waiting.getOrDefault(stream, List.of());
+        for (Waiting each : List.copyOf(all)) {
+            if (serving.inspection().isSent(stream, each.upTo)) {
+                all.remove(each);
+                each.task.run();
+            }
+        }
+        if (all.isEmpty()) {
+            waiting.remove(stream);
+        }
+    }
+
+    private void release(long stream) {
+        List<Waiting> all = waiting.remove(stream);
+        if (all != null) {
+            all.forEach(each -> each.task.run());
+        }
     }
 
     private ShardPort port(long stream) {
@@ -77,6 +110,7 @@ final class Mover {
         Topic owner = owner(stream);
         if (owner == null) {
             active.remove(stream); // it is being dropped
+            port(stream).run(_ -> release(stream));
             return;
         }
         Consignment consignment = new Consignment(core, stream);
@@ -127,62 +161,16 @@ final class Mover {
             core.damages().found(owner, 0, read.damage());
             end = Math.clamp(read.damage().endOffset(), position + 1, run.end());
         }
-        removals.deadLetters(DeadLetterFate.DAMAGED, end - position);
+        passages.damaged(run.errand(), end - position);
         return end;
     }
 
     private void pack(Consignment consignment, Topic owner, Outgoing run, StoredRecord stored) {
-        DeadLetters rule = owner.spec().policy().deadLetters();
-        if (rule == null) {
-            return;
+        Passage passage = passages.of(owner, run, stored);
+        if (passage != null) {
+            long sequence = run.sequence() + stored.offset() - run.first();
+            consignment.add(sequence, passage.content(), passage.address(), passage.plan());
         }
-        TopicName queue = owner.spec().name();
-        long sequence = run.sequence() + stored.offset() - run.first();
-        Origin published = origin(stored, queue.name());
-        Content content = StoredContent.content(stored);
-        Trail before = content.envelope().trail();
-        Trail died =
-                (before == null ? new Trail(published) : before)
-                        .died(
-                                queue.name(),
-                                run.cause(),
-                                run.timeMs(),
-                                content.envelope().timeToLiveMs());
-        Origin next = next(rule, died.origin());
-        Address address =
-                new Address.Via(
-                        queue.namespace(),
-                        next.exchange(),
-                        next.keys().getFirst(),
-                        new Copies(next.keys().subList(1, next.keys().size()), next.blind()),
-                        core.metadata(content));
-        RoutePlan plan =
-                new RoutePlan(
-                        core.catalog().routes().route(address, core.entropy()), stored.offset());
-        RoutePlan open = plan.without(topic -> died.circlesTo(topic.spec().name().name()));
-        if (open.isEmpty()) {
-            boolean circular = !plan.isEmpty();
-            removals.deadLetters(circular ? DeadLetterFate.CIRCULAR : DeadLetterFate.UNROUTABLE, 1);
-            return;
-        }
-        Trail sent = died.sentTo(next, rule.routingKey() != null);
-        Content letter =
-                new Content(content.encoding(), content.envelope().along(sent), content.bytes());
-        consignment.add(sequence, letter, address, open);
-        removals.deadLetters(DeadLetterFate.MOVED, 1);
-    }
-
-    private static Origin origin(StoredRecord stored, String queue) {
-        Origin known =
-                stored.type() == PublishCommand.TYPE ? PublishCommand.origin(stored.head()) : null;
-        return known == null ? new Origin("", List.of(queue), List.of()) : known;
-    }
-
-    private static Origin next(DeadLetters rule, Origin before) {
-        String key = rule.routingKey();
-        return key == null
-                ? new Origin(rule.exchange(), before.keys(), before.blind())
-                : new Origin(rule.exchange(), List.of(key), List.of());
     }
 
     private void acknowledge(long stream, long upTo) {

@@ -118,7 +118,7 @@ final class Taking {
         StoredRecord stored = read.records().isEmpty() ? null : read.records().getFirst();
         Damage damage = read.damage();
         if (stored != null && stored.offset() <= assignment.first()) {
-            Delivery delivery = delivery(wish, taking, stored);
+            Delivery delivery = delivery(wish.topic, wish.partition, taking, stored);
             if (isExpired(wish, delivery)) {
                 session.consumers().expired(taking, assignment);
                 take(wish);
@@ -141,14 +141,25 @@ final class Taking {
         return endMs <= session.core().clock().wallMs();
     }
 
-    private void give(Wish wish, long epoch, Delivery delivery) {
+    private void hold(Topic topic, long epoch, Delivery delivery) {
         Open open = taken.get(delivery.subscription());
         if (open == null || open.epoch < epoch) {
-            open = new Open(epoch, session.consumers().leases(wish.topic));
+            open = new Open(epoch, session.consumers().leases(topic));
             taken.put(delivery.subscription(), open);
         }
         open.claims.add(delivery.offset(), delivery.attempt());
         session.consumers().watch(open.claims);
+    }
+
+    /// What somebody else took for this session counts as taken.
+    Delivery adopt(Topic topic, Topic.Partition partition, Taken given, StoredRecord stored) {
+        Delivery delivery = delivery(topic, partition, given, stored);
+        hold(topic, given.epoch(), delivery);
+        return delivery;
+    }
+
+    private void give(Wish wish, long epoch, Delivery delivery) {
+        hold(wish.topic, epoch, delivery);
         if (!wish.settleOnSend) {
             wish.done.complete(Optional.of(delivery));
             return;
@@ -164,11 +175,12 @@ final class Taking {
                 });
     }
 
-    private static Delivery delivery(Wish wish, Taken taking, StoredRecord stored) {
+    private static Delivery delivery(
+            Topic topic, Topic.Partition partition, Taken taking, StoredRecord stored) {
         Assignment assignment = taking.assignment();
         return new Delivery(
-                wish.topic.spec().name(),
-                wish.partition.number(),
+                topic.spec().name(),
+                partition.number(),
                 taking.subscription(),
                 0,
                 assignment.first(),

@@ -133,6 +133,19 @@ final class Dispatch {
         return order().takeOldest(limit, run) ? assignment(run) : null;
     }
 
+    /// As [Ready#findReady].
+    boolean findReady(long from, long end, Run found) {
+        return ready.findReady(from, end, found);
+    }
+
+    /// Takes those offsets of a range that are ready.
+    void takeRange(long from, long end, Run run, List<Assignment> into) {
+        while (order().findReady(from, end, run)) {
+            order().takeFound(run);
+            into.add(assignment(run));
+        }
+    }
+
     /// These offsets cannot be read: nobody is given them.
     void setAside(long first, long end) {
         OffsetSet aside = unreadable == null ? new OffsetSet() : unreadable;

@@ -122,6 +122,28 @@ final class KeyReady extends Ready {
     }
 
     @Override
+    boolean findReady(long from, long end, Run found) {
+        long waits = locks.nextWaiting(from);
+        while (waits >= 0 && waits < end && !subscription.findFree(waits, waits + 1, found)) {
+            waits = locks.nextWaiting(waits + 1);
+        }
+        boolean waiting = waits >= 0 && waits < end;
+        if (super.findReady(from, waiting ? waits : end, found)) {
+            return true;
+        }
+        return waiting && subscription.findFree(waits, waits + 1, found);
+    }
+
+    @Override
+    void takeFound(Run found) {
+        if (locks.nextWaiting(found.first) == found.first) {
+            locks.leave(found.first);
+        } else {
+            super.takeFound(found);
+        }
+    }
+
+    @Override
     void enter(long first, long end) {
         for (long offset = first; offset < end; offset++) {
             if (!locks.comesBack(offset)) {

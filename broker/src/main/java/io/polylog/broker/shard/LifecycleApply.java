@@ -6,6 +6,7 @@ import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.OpenSubscriptionCommand;
+import io.polylog.broker.command.PauseCommand;
 import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.machine.Cell;
@@ -114,6 +115,19 @@ final class LifecycleApply {
                         new Subscription(stream.newSubscriptionId(), command.name(), floor));
         stream.add(made);
         state.result(place, new Value(made.id));
+    }
+
+    void pause(int place, ByteBuffer head) {
+        PauseCommand command = PauseCommand.decode(head);
+        Stream stream = state.streams.get(command.stream());
+        Subscription there = stream == null ? null : stream.subscription(command.name());
+        if (stream == null || there == null) {
+            state.result(place, new Failed(Kind.NOT_FOUND, "no such queue or subscription"));
+            return;
+        }
+        state.cells.touch(there);
+        state.mark(stream);
+        there.paused = command.paused();
     }
 
     /// Removes what is superseded. What somebody settled meanwhile, or a trim took, stays removed.

@@ -1,6 +1,5 @@
 package io.polylog.broker.shard;
 
-import io.polylog.broker.Trail.Cause;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.machine.Cell;
@@ -26,6 +25,11 @@ final class Outbox extends Cell {
 
     Outbox(long stream) {
         this.stream = stream;
+    }
+
+    /// One past the sequence of the newest.
+    long endSequence() {
+        return next;
     }
 
     boolean isEmpty() {
@@ -55,8 +59,8 @@ final class Outbox extends Cell {
     }
 
     /// Adds offsets; the caller has touched the outbox.
-    void add(long first, long end, Cause cause, long timeMs, Cells cells) {
-        waiting.add(cells.born(new Outgoing(stream, next, first, end, cause, timeMs)));
+    void add(long first, long end, Errand errand, long timeMs, Cells cells) {
+        waiting.add(cells.born(new Outgoing(stream, next, first, end, errand, timeMs)));
         offsets.addAll(first, end);
         next += end - first;
     }
@@ -107,7 +111,7 @@ final class Outbox extends Cell {
         out.append("  sends from ").append(next).append(':');
         for (Outgoing each : waiting) {
             out.append(' ').append(each.sequence).append('=').append(each.first).append('-');
-            out.append(each.end).append(' ').append(each.cause).append(" at ").append(each.timeMs);
+            out.append(each.end).append(' ').append(each.errand).append(" at ").append(each.timeMs);
         }
         out.append('\n');
     }

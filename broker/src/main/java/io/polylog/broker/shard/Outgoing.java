@@ -1,6 +1,5 @@
 package io.polylog.broker.shard;
 
-import io.polylog.broker.Trail.Cause;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.machine.Cell;
@@ -12,15 +11,15 @@ public final class Outgoing extends Cell {
     final long sequence;
     final long first;
     final long end;
-    final Cause cause;
+    final Errand errand;
     final long timeMs;
 
-    Outgoing(long stream, long sequence, long first, long end, Cause cause, long timeMs) {
+    Outgoing(long stream, long sequence, long first, long end, Errand errand, long timeMs) {
         this.stream = stream;
         this.sequence = sequence;
         this.first = first;
         this.end = end;
-        this.cause = cause;
+        this.errand = errand;
         this.timeMs = timeMs;
     }
 
@@ -40,8 +39,8 @@ public final class Outgoing extends Cell {
     }
 
     /// Why they go.
-    public Cause cause() {
-        return cause;
+    public Errand errand() {
+        return errand;
     }
 
     /// The log's time when it was decided.
@@ -56,7 +55,7 @@ public final class Outgoing extends Cell {
 
     /// What is left when everything below a sequence is gone.
     Outgoing from(long other) {
-        return new Outgoing(stream, other, first + other - sequence, end, cause, timeMs);
+        return new Outgoing(stream, other, first + other - sequence, end, errand, timeMs);
     }
 
     @Override
@@ -67,7 +66,8 @@ public final class Outgoing extends Cell {
     @Override
     public void encode(HeadWriter out) {
         out.number(stream).number(sequence).number(first).number(end - first);
-        out.octet(Cause.ALL.indexOf(cause)).number(timeMs);
+        Errand.encode(out, errand);
+        out.number(timeMs);
     }
 
     static Outgoing decode(HeadReader in) {
@@ -75,6 +75,6 @@ public final class Outgoing extends Cell {
         long sequence = in.number();
         long first = in.number();
         long end = first + in.number();
-        return new Outgoing(stream, sequence, first, end, Cause.ALL.get(in.octet()), in.number());
+        return new Outgoing(stream, sequence, first, end, Errand.decode(in), in.number());
     }
 }

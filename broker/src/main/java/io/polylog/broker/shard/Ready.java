@@ -83,6 +83,33 @@ class Ready {
         return true;
     }
 
+    /// Finds the first offsets of a range that are ready, that follow each other and share an
+    /// attempt.
+    ///
+    /// @return whether there is one; it is in `found`
+    boolean findReady(long from, long end, Run found) {
+        long back = returned.isEmpty() ? -1 : returned.next(from);
+        while (back >= 0 && back < end) {
+            long to = Math.min(end, returned.endOfRun(back));
+            if (subscription.findFree(back, to, found)) {
+                return true;
+            }
+            back = returned.next(to);
+        }
+        return subscription.findFree(Math.max(from, next), Math.min(end, stream.end), found);
+    }
+
+    /// Takes what [#findReady] found.
+    void takeFound(Run found) {
+        if (found.first < next) {
+            leave(found.first, found.end);
+            return;
+        }
+        long skipped = next;
+        next = found.end;
+        giveBack(skipped, found.first);
+    }
+
     /// Offsets came back undelivered. Those that were not assigned come by themselves; what is
     /// settled does not come.
     void giveBack(long first, long end) {

@@ -22,12 +22,15 @@ public final class Removals {
     private final Counter deleted;
     private final Counter purged;
     private final Counter superseded;
+    private final Counter moved;
+    private final Counter discarded;
     private final Counter released;
     private final Counter lost;
     private final Counter timedOut;
     private final Counter cancelled;
 
     private final Map<DeadLetterFate, Counter> deadLetters = new EnumMap<>(DeadLetterFate.class);
+    private final Map<ReplayFate, Counter> replays = new EnumMap<>(ReplayFate.class);
 
     private final Map<NotStored, Counter> notStored = new EnumMap<>(NotStored.class);
 
@@ -43,6 +46,18 @@ public final class Removals {
         DAMAGED
     }
 
+    /// What became of a message that an operator sent on.
+    public enum ReplayFate {
+        /// It is where it was to go.
+        MOVED,
+        /// It was replaced in its queue by what the operator made of it.
+        EDITED,
+        /// Nobody was there to take it: it is back at the end of its queue.
+        RETURNED,
+        /// It cannot be read.
+        DAMAGED
+    }
+
     public Removals(Metrics metrics) {
         settled = counter(metrics, "settled");
         rejected = counter(metrics, "rejected");
@@ -54,6 +69,8 @@ public final class Removals {
         purged = counter(metrics, "purged");
         superseded = counter(metrics, "superseded");
         cancelled = counter(metrics, "cancelled");
+        moved = counter(metrics, "moved");
+        discarded = counter(metrics, "discarded");
         for (DeadLetterFate fate : DeadLetterFate.values()) {
             deadLetters.put(
                     fate,
@@ -66,6 +83,16 @@ public final class Removals {
         }
         for (NotStored why : NotStored.values()) {
             notStored.put(why, refused(metrics, why));
+        }
+        for (ReplayFate fate : ReplayFate.values()) {
+            replays.put(
+                    fate,
+                    metrics.counter(
+                            "polylog.messages.replayed",
+                            "Messages that an operator sent on: moved, edited (replaced in their"
+                                + " queue), returned (nobody was there to take them), damaged (they"
+                                + " cannot be read).",
+                            new Label("fate", fate.name().toLowerCase(Locale.ROOT))));
         }
         released = returned(metrics, "released");
         lost = returned(metrics, "lost");
@@ -95,7 +122,8 @@ public final class Removals {
                         + " them, expired (older than it keeps them), size (more than it keeps),"
                         + " length (more than may wait), attempts (given back too often), deleted"
                         + " on request or with it, purged, superseded by a newer message of their"
-                        + " key, cancelled before their time had come.",
+                        + " key, cancelled before their time had come, moved or"
+                        + " discarded by an operator.",
                 new Label("cause", cause));
     }
 
@@ -114,6 +142,8 @@ public final class Removals {
             case OVERFLOWED -> overflowed.add(count);
             case EXHAUSTED -> exhausted.add(count);
             case CANCELLED -> cancelled.add(count);
+            case MOVED -> moved.add(count);
+            case DISCARDED -> discarded.add(count);
             case RELEASED, LOST, TIMED_OUT -> {}
         }
     }
@@ -124,7 +154,15 @@ public final class Removals {
             case RELEASED -> released.add(count);
             case LOST -> lost.add(count);
             case TIMED_OUT -> timedOut.add(count);
-            case ACCEPTED, REJECTED, PURGED, EXPIRED, OVERFLOWED, EXHAUSTED, CANCELLED -> {}
+            case ACCEPTED,
+                    REJECTED,
+                    PURGED,
+                    EXPIRED,
+                    OVERFLOWED,
+                    EXHAUSTED,
+                    CANCELLED,
+                    MOVED,
+                    DISCARDED -> {}
         }
     }
 
@@ -141,6 +179,11 @@ public final class Removals {
     /// Dead letters were moved to where their queue sends them.
     public void deadLetters(DeadLetterFate fate, long count) {
         Objects.requireNonNull(deadLetters.get(fate)).add(count);
+    }
+
+    /// Messages were sent on by an operator.
+    public void replayed(ReplayFate fate, long count) {
+        Objects.requireNonNull(replays.get(fate)).add(count);
     }
 
     /// The oldest messages of a topic went.

@@ -23,6 +23,7 @@ public final class Serving {
     private final ShardState state;
     private final Holdings holdings;
     private final Evictions evictions;
+    private final Inspection inspection;
     private final Run run = new Run();
     private @Nullable Watch watch;
 
@@ -32,7 +33,13 @@ public final class Serving {
     Serving(ShardState state) {
         this.state = state;
         holdings = new Holdings(state);
+        inspection = new Inspection(state);
         evictions = new Evictions(this, state);
+    }
+
+    /// What an operator asks for.
+    public Inspection inspection() {
+        return inspection;
     }
 
     /// What the streams hold.
@@ -135,7 +142,7 @@ public final class Serving {
     }
 
     private void dispatch(Subscription subscription) {
-        if (subscription.dispatch != null) {
+        if (subscription.dispatch != null && !subscription.paused) {
             subscription.dispatch.run(served, run);
         }
     }
@@ -309,7 +316,7 @@ public final class Serving {
     public @Nullable Taken take(long streamId, String name) {
         Stream stream = state.streams.get(streamId);
         Subscription subscription = stream == null ? null : stream.subscription(name);
-        if (stream == null || subscription == null) {
+        if (stream == null || subscription == null || subscription.paused) {
             return null;
         }
         Assignment assignment = dispatchOf(stream, subscription).take(new Object(), 1, run);

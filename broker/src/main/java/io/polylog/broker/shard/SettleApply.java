@@ -2,6 +2,8 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Trail.Cause;
+import io.polylog.broker.command.RelocateCommand;
+import io.polylog.broker.command.RelocateCommand.Relocated;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class SettleApply {
     private static final Failed STALE =
             new Failed(Kind.CONFLICT, "settled before, or delivered again since");
+
+    private static final Failed NO_QUEUE =
+            new Failed(Kind.INVALID, "only what a queue itself holds can be sent on");
 
     private final ShardState state;
     private final Hiding hiding;
@@ -51,6 +56,17 @@ final class SettleApply {
     }
 
     void settle(int place, SettleCommand command) {
+        apply(place, command, null);
+    }
+
+    /// An operator sends messages on.
+    void relocate(int place, ByteBuffer head) {
+        RelocateCommand command = RelocateCommand.decode(head);
+        apply(place, command.settlement(), new Errand.Sent(command.where()));
+    }
+
+    /// @param errand on which messages leave, or null: as the queue's policy says
+    private void apply(int place, SettleCommand command, @Nullable Errand errand) {
         Stream stream = state.streams.get(StreamId.stream(command.subscription()));
         Subscription subscription =
                 stream == null ? null : stream.subscription(command.subscription());
@@ -63,24 +79,44 @@ final class SettleApply {
             state.result(place, STALE);
             return;
         }
+        if (errand != null && !(subscription.isOwn() && stream.untilSettled())) {
+            state.result(place, NO_QUEUE);
+            return;
+        }
         state.cells.touch(subscription);
+        Errand leaving = errand == null ? errand(stream, command.outcome()) : errand;
         long wanted = 0;
         long done = 0;
         for (Span span : command.spans()) {
             wanted += span.end() - span.first();
-            done += settle(stream, subscription, command, span);
+            done += settle(stream, subscription, command, leaving, span);
         }
         release(stream);
-        state.result(place, done == wanted ? new Value(done) : STALE);
+        if (errand != null) {
+            long upTo = stream.outbox(state.cells).endSequence();
+            state.result(place, new Value(new Relocated(done, upTo)));
+        } else {
+            state.result(place, done == wanted ? new Value(done) : STALE);
+        }
+    }
+
+    /// On which errand a message leaves by the queue's policy, or null.
+    private static @Nullable Errand errand(Stream stream, Outcome outcome) {
+        Cause cause = stream.policy.deadLetters() == null ? null : outcome.cause();
+        return cause == null ? null : new Errand.Died(cause);
     }
 
     private long settle(
-            Stream stream, Subscription subscription, SettleCommand command, Span span) {
+            Stream stream,
+            Subscription subscription,
+            SettleCommand command,
+            @Nullable Errand errand,
+            Span span) {
         if (command.outcome().ofHidden()) {
             return cancel(stream, subscription, command.outcome(), span);
         }
         return command.outcome().leaves()
-                ? leave(stream, subscription, command.outcome(), span)
+                ? leave(stream, subscription, command.outcome(), errand, span)
                 : giveBack(stream, subscription, command, span);
     }
 
@@ -90,8 +126,8 @@ final class SettleApply {
         for (long offset = span.first(); offset < Math.min(span.end(), stream.end); offset++) {
             if (subscription.settled.show(offset, state.cells)) {
                 int attempt = subscription.settled.attempt(offset);
-                count +=
-                        leave(stream, subscription, outcome, new Span(offset, offset + 1, attempt));
+                Span one = new Span(offset, offset + 1, attempt);
+                count += leave(stream, subscription, outcome, null, one);
             }
         }
         return count;
@@ -103,16 +139,20 @@ final class SettleApply {
         }
     }
 
-    private long leave(Stream stream, Subscription subscription, Outcome outcome, Span span) {
+    private long leave(
+            Stream stream,
+            Subscription subscription,
+            Outcome outcome,
+            @Nullable Errand errand,
+            Span span) {
         long end = Math.min(span.end(), stream.end);
         SettledSet settled = subscription.settled;
-        Cause cause = stream.policy.deadLetters() == null ? null : outcome.cause();
         if (stream.weighs() && subscription.isOwn()) {
             state.touch(stream);
             eachAt(settled, new Span(span.first(), end, span.attempt()), stream::unweigh);
         }
-        if (cause != null && subscription.isOwn()) {
-            send(stream, settled, cause, new Span(span.first(), end, span.attempt()));
+        if (errand != null && subscription.isOwn()) {
+            send(stream, settled, errand, new Span(span.first(), end, span.attempt()));
         }
         long count = settled.settle(span.first(), end, span.attempt(), state.cells);
         long floor = stream.settledFloor();
@@ -127,13 +167,13 @@ final class SettleApply {
         return count;
     }
 
-    /// What is about to leave goes to the dead letters.
-    private void send(Stream stream, SettledSet settled, Cause cause, Span span) {
+    /// What is about to leave goes elsewhere.
+    private void send(Stream stream, SettledSet settled, Errand errand, Span span) {
         Outbox outbox = stream.outbox(state.cells);
         eachAt(
                 settled,
                 span,
-                (first, end) -> outbox.add(first, end, cause, state.timeMs, state.cells));
+                (first, end) -> outbox.add(first, end, errand, state.timeMs, state.cells));
     }
 
     /// Gives the parts of a span that a settlement of it settles.
@@ -161,7 +201,8 @@ final class SettleApply {
             Stream stream, Subscription subscription, SettleCommand command, Span span) {
         int limit = stream.policy.retry().limit();
         if (limit >= 0 && span.attempt() >= limit && subscription.isOwn()) {
-            return leave(stream, subscription, Outcome.EXHAUSTED, span);
+            Errand errand = errand(stream, Outcome.EXHAUSTED);
+            return leave(stream, subscription, Outcome.EXHAUSTED, errand, span);
         }
         subscription.lastCause = command.outcome();
         long end = Math.min(span.end(), stream.end);

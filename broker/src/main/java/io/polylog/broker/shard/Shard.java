@@ -9,7 +9,9 @@ import io.polylog.broker.command.FenceCommand;
 import io.polylog.broker.command.GuardCommand;
 import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenSubscriptionCommand;
+import io.polylog.broker.command.PauseCommand;
 import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.command.RelocateCommand;
 import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.StageKeysCommand;
@@ -76,6 +78,8 @@ public final class Shard implements ShardMachine {
             case TransferCommand.TYPE -> transfers.arrive(place, command);
             case TransferredCommand.TYPE -> transfers.sent(command.head());
             case SettleCommand.TYPE -> settles.settle(place, command.head());
+            case RelocateCommand.TYPE -> settles.relocate(place, command.head());
+            case PauseCommand.TYPE -> lifecycle.pause(place, command.head());
             case OpenStreamCommand.TYPE -> lifecycle.openStream(command.head());
             case DropStreamCommand.TYPE -> lifecycle.dropStream(command.head());
             case SealStreamCommand.TYPE -> lifecycle.sealStream(place, command.head());

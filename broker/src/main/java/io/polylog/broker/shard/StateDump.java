@@ -37,6 +37,7 @@ final class StateDump {
     private static void subscription(Stream stream, Subscription subscription, StringBuilder out) {
         out.append("  subscription ").append(subscription.id).append(" '");
         out.append(subscription.name).append("' floor ").append(subscription.settled.floor());
+        out.append(subscription.paused ? " paused" : "");
         out.append(" cause ").append(subscription.lastCause).append(" owes");
         Run run = new Run();
         long position = subscription.settled.floor();

@@ -9,12 +9,18 @@ import org.jspecify.annotations.Nullable;
 /// What a subscription of a stream is owed: everything it has not settled. Small while nobody uses
 /// it: [Dispatch] is made for its first consumer.
 final class Subscription extends Cell {
+    /// A bit of the cell, beside the cause.
+    private static final int PAUSED = 128;
+
     final long id;
     final String name;
     final SettledSet settled;
 
     /// Why a delivery last came back, or null.
     @Nullable Outcome lastCause;
+
+    /// Nobody is given anything.
+    boolean paused;
 
     /// Volatile: the stream's end when the shard began to lead; 0 for one made since. What is
     /// unsettled below may have been delivered before.
@@ -115,13 +121,16 @@ final class Subscription extends Cell {
     @Override
     public void encode(HeadWriter out) {
         out.number(id).text(name).number(settled.floor());
-        out.octet(lastCause == null ? 0 : Outcome.ALL.indexOf(lastCause) + 1);
+        int cause = lastCause == null ? 0 : Outcome.ALL.indexOf(lastCause) + 1;
+        out.octet(cause | (paused ? PAUSED : 0));
     }
 
     /// Takes back what [#encode] wrote behind the id.
     static Subscription decode(long id, HeadReader in) {
         Subscription subscription = new Subscription(id, in.text(), in.number());
-        int cause = in.octet();
+        int said = in.octet();
+        int cause = said & ~PAUSED;
+        subscription.paused = (said & PAUSED) != 0;
         subscription.lastCause = cause == 0 ? null : Outcome.ALL.get(cause - 1);
         return subscription;
     }

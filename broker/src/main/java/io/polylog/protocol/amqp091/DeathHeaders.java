@@ -4,6 +4,7 @@ import io.polylog.broker.Trail;
 import io.polylog.broker.Trail.Cause;
 import io.polylog.broker.Trail.Death;
 import io.polylog.broker.Trail.Place;
+import io.polylog.broker.Trail.Replay;
 import io.polylog.protocol.amqp091.AmqpProperties.Property;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,8 +14,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a dead letter tells an AMQP receiver: the headers x-death, x-first-death-* and
-/// x-last-death-* as RabbitMQ has them.
+/// What the way of a message tells an AMQP receiver: of a dead letter the headers x-death,
+/// x-first-death-* and x-last-death-* as RabbitMQ has them, and of what an operator sent on
+/// x-polylog-replay.
 final class DeathHeaders {
     private DeathHeaders() {}
 
@@ -25,7 +27,8 @@ final class DeathHeaders {
     /// @param properties as they are stored
     static byte[] list(AmqpProperties properties, Trail trail) {
         Map<String, @Nullable Object> deaths = of(trail);
-        boolean loses = properties.text(Property.EXPIRATION) != null || trail.rekeyed();
+        boolean expires = properties.text(Property.EXPIRATION) != null;
+        boolean loses = (expires && !trail.deaths().isEmpty()) || trail.rekeyed();
         if (!loses) {
             return properties.withHeaders(deaths);
         }
@@ -42,6 +45,13 @@ final class DeathHeaders {
 
     private static Map<String, @Nullable Object> of(Trail trail) {
         Map<String, @Nullable Object> headers = new LinkedHashMap<>();
+        Replay replay = trail.replay();
+        if (replay != null) {
+            headers.put("x-polylog-replay", table(replay));
+        }
+        if (trail.deaths().isEmpty()) {
+            return headers;
+        }
         List<Object> deaths = new ArrayList<>();
         trail.deaths().forEach(death -> deaths.add(table(death)));
         headers.put("x-death", deaths);
@@ -57,6 +67,14 @@ final class DeathHeaders {
         headers.put(prefix + "exchange", place.exchange());
         headers.put(prefix + "queue", place.queue());
         headers.put(prefix + "reason", reason(place.cause()));
+    }
+
+    private static Map<String, @Nullable Object> table(Replay replay) {
+        Map<String, @Nullable Object> table = new LinkedHashMap<>();
+        table.put("count", replay.count());
+        table.put("time", Instant.ofEpochMilli(replay.lastMs()));
+        table.put("by", replay.by());
+        return table;
     }
 
     private static Map<String, @Nullable Object> table(Death death) {

@@ -40,7 +40,7 @@ final class Deliveries {
     AmqpContent content(Delivery delivery, Note note) {
         AmqpContent content = content(delivery);
         Trail trail = delivery.content().envelope().trail();
-        if (trail != null && !trail.deaths().isEmpty()) {
+        if (trail != null && !trail.isPlain()) {
             byte[] list = DeathHeaders.list(properties(content), trail);
             Origin origin = trail.origin();
             content.wrap(content.with(origin.exchange(), origin.keys().getFirst(), list));

@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.polylog.broker.Append.ProducerStamp;
 import io.polylog.broker.Binding;
+import io.polylog.broker.Destination;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.ExchangeSpec.HashOn;
 import io.polylog.broker.Publication.Content;
@@ -30,6 +31,7 @@ import io.polylog.broker.TopicSpec;
 import io.polylog.broker.Trail;
 import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.GuardCommand.Mode;
+import io.polylog.broker.command.RelocateCommand.Relocation;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.command.StageKeysCommand.RecordKey;
@@ -247,11 +249,22 @@ class CommandCodecTest {
         assertThat(PublishCommand.streams(head)).isEqualTo(1);
         assertThat(TransferCommand.content(out.toBuffer(), content.bytes()).envelope())
                 .isEqualTo(envelope);
+        same(
+                new RelocateCommand(
+                        new Relocation(destination(), text()),
+                        new SettleCommand(id(), count(), Outcome.MOVED, spans())),
+                RelocateCommand::encode,
+                RelocateCommand::decode);
+        same(new PauseCommand(id(), text(), flag()), PauseCommand::encode, PauseCommand::decode);
         same(new DueCommand(id()), DueCommand::encode, DueCommand::decode);
         same(
                 new TransferredCommand(source, number),
                 TransferredCommand::encode,
                 TransferredCommand::decode);
+    }
+
+    private Destination destination() {
+        return flag() ? new Destination.Origin() : new Destination.Via(text(), text());
     }
 
     private Origin origin() {
@@ -263,6 +276,7 @@ class CommandCodecTest {
         for (int i = random.nextInt(4); i > 0; i--) {
             trail = trail.died(text(), any(Trail.Cause.ALL), id(), flag() ? -1 : id());
             trail = trail.sentTo(origin(), flag());
+            trail = flag() ? trail : trail.replayed(origin(), text(), id());
         }
         return trail;
     }

@@ -142,6 +142,11 @@ class ModelledRig extends Rig.Durable {
     }
 
     @Override
+    long nanos() {
+        return clock.nanos();
+    }
+
+    @Override
     <T> T blocking(Supplier<T> call) {
         CompletableFuture<T> result = CompletableFuture.supplyAsync(call);
         long deadline = System.nanoTime() + 30_000 * NANOS_PER_MS;

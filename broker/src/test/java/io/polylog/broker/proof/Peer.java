@@ -7,6 +7,7 @@ import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
+import io.polylog.broker.Operations;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
@@ -243,6 +244,16 @@ final class Peer {
 
     TopicStats stats(SubscriptionRef ref) {
         return rig.await(session.stats(ref));
+    }
+
+    // ---- operating
+
+    Operations operations() {
+        return session.operations();
+    }
+
+    void pause(String queue, boolean paused) {
+        rig.await(operations().pause(own(queue), paused));
     }
 
     // ---- reading

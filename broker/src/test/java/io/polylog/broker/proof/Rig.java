@@ -36,6 +36,9 @@ abstract class Rig implements AutoCloseable {
     /// Lets time pass, and what falls due happen.
     abstract void passMs(long ms);
 
+    /// The clock that measures.
+    abstract long nanos();
+
     /// Runs what may block (but needs the engine to go on) and gives its result.
     abstract <T> T blocking(Supplier<T> call);
 

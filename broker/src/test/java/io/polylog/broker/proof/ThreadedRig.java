@@ -118,6 +118,11 @@ abstract class ThreadedRig extends Rig.Durable {
     }
 
     @Override
+    long nanos() {
+        return clock.nanos();
+    }
+
+    @Override
     <T> T blocking(Supplier<T> call) {
         return await(CompletableFuture.supplyAsync(call));
     }

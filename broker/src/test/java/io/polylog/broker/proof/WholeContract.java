@@ -20,6 +20,8 @@ abstract class WholeContract
                 DeduplicationContract,
                 TransactionContract,
                 DeadLetterContract,
+                RedriveContract,
+                BrowseContract,
                 AppendContract,
                 ReadContract,
                 RetentionContract,
@@ -54,5 +56,6 @@ abstract class WholeContract
             implements DurabilityContract,
                     TransactionDurabilityContract,
                     KeyOrderContract.Durable,
-                    DeduplicationContract.Durable {}
+                    DeduplicationContract.Durable,
+                    BrowseContract.Durable {}
 }

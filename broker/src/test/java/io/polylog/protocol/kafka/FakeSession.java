@@ -13,6 +13,7 @@ import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Mailbox;
+import io.polylog.broker.Operations;
 import io.polylog.broker.Publication;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.Reader;
@@ -180,6 +181,11 @@ final class FakeSession implements Session {
             @Override
             public void close() {}
         };
+    }
+
+    @Override
+    public Operations operations() {
+        throw new UnsupportedOperationException();
     }
 
     @Override
