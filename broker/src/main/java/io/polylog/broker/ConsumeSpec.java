@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param credit deliveries it may have unsettled at once; Integer.MAX_VALUE for no limit
 /// @param start where a cursor begins, or the subscription if this consumer is the first to attach
 ///   to it; of no meaning where it exists, nor on a queue's own
+/// @param filter which messages a cursor delivers, or a named subscription wants that is made: one
+///   that exists has the filter it was made with, and another one is a conflict
 /// @param shared a limit of this session that it keeps to with others, or null; not one that
 ///   settles on send
 public record ConsumeSpec(
@@ -22,7 +24,26 @@ public record ConsumeSpec(
         int priority,
         int credit,
         Start start,
+        Filter filter,
         @Nullable SharedCredit shared) {
+
+    /// Of all messages.
+    public ConsumeSpec(
+            SubscriptionRef subscription,
+            boolean settleOnSend,
+            boolean exclusive,
+            int priority,
+            int credit,
+            Start start,
+            @Nullable SharedCredit shared) {
+        this(subscription, settleOnSend, exclusive, priority, credit, start, Filter.NONE, shared);
+    }
+
+    /// The same with a filter.
+    public ConsumeSpec with(Filter other) {
+        return new ConsumeSpec(
+                subscription, settleOnSend, exclusive, priority, credit, start, other, shared);
+    }
 
     /// From now on, where the subscription is not there yet; with no limit but its own.
     public ConsumeSpec(

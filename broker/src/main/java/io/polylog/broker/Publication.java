@@ -61,7 +61,7 @@ public record Publication(Address address, Content content) {
         }
     }
 
-    /// What an exchange may ask of a message beside its keys; opened only when asked. Any thread.
+    /// What an exchange or a filter may ask of a message; opened only when asked. Any thread.
     @FunctionalInterface
     public interface Metadata {
         /// The headers by name; values as in [io.polylog.message.Header].
@@ -75,6 +75,11 @@ public record Publication(Address address, Content content) {
         /// The id its sender gave it, or null.
         default @Nullable String messageId() {
             return properties().messageId();
+        }
+
+        /// What it was published with: routing key, topic name or subject; "" if unknown.
+        default String subject() {
+            return "";
         }
     }
 

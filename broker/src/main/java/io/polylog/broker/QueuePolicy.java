@@ -154,8 +154,13 @@ public record QueuePolicy(
     /// @param ackTimeoutMs how long a delivery may stay unsettled
     /// @param keyOrder which messages are in flight with one consumer at a time; not with
     ///   priorities
+    /// @param filter which messages are wanted; the others leave
     public record Service(
-            boolean singleActive, Priorities priorities, long ackTimeoutMs, KeyOrder keyOrder) {
+            boolean singleActive,
+            Priorities priorities,
+            long ackTimeoutMs,
+            KeyOrder keyOrder,
+            Filter filter) {
         public static final Service PLAIN = new Service(false, Priorities.NONE, -1);
 
         public Service {
@@ -164,13 +169,23 @@ public record QueuePolicy(
             }
         }
 
-        /// In no order by key.
+        /// In no order by key, of all messages.
         public Service(boolean singleActive, Priorities priorities, long ackTimeoutMs) {
-            this(singleActive, priorities, ackTimeoutMs, KeyOrder.NONE);
+            this(singleActive, priorities, ackTimeoutMs, KeyOrder.NONE, Filter.NONE);
+        }
+
+        /// Of all messages.
+        public Service(
+                boolean singleActive, Priorities priorities, long ackTimeoutMs, KeyOrder keyOrder) {
+            this(singleActive, priorities, ackTimeoutMs, keyOrder, Filter.NONE);
         }
 
         public Service with(KeyOrder other) {
-            return new Service(singleActive, priorities, ackTimeoutMs, other);
+            return new Service(singleActive, priorities, ackTimeoutMs, other, filter);
+        }
+
+        public Service with(Filter other) {
+            return new Service(singleActive, priorities, ackTimeoutMs, keyOrder, other);
         }
     }
 

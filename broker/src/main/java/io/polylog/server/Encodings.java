@@ -2,6 +2,7 @@ package io.polylog.server;
 
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Metadata;
+import io.polylog.broker.core.Surroundings.Opener;
 import io.polylog.message.Header;
 import io.polylog.message.Message;
 import io.polylog.message.MessageCodec;
@@ -29,34 +30,71 @@ final class Encodings {
 
     private Encodings() {}
 
-    /// What an exchange may ask of a stored message.
-    static Metadata metadata(Content content) {
-        return new Opened(content);
+    /// What exchanges and filters may ask of stored messages.
+    static final Opener OPENER =
+            new Opener() {
+                @Override
+                public Metadata open(Content content) {
+                    return new Opened(content);
+                }
+
+                @Override
+                public List<Metadata> openAll(Content content) {
+                    return messages(content).stream().<Metadata>map(Known::new).toList();
+                }
+            };
+
+    private static List<Message> messages(Content content) {
+        MessageCodec codec = BY_TAG.get(content.encoding());
+        try {
+            return codec == null ? List.of() : codec.open(content.bytes().duplicate());
+        } catch (IllegalArgumentException unreadable) {
+            return List.of();
+        }
     }
 
     /// Opens the message when asked.
     private record Opened(Content content) implements Metadata {
-        private @Nullable Message first() {
-            MessageCodec codec = BY_TAG.get(content.encoding());
-            return codec == null ? null : codec.open(content.bytes().duplicate()).getFirst();
+        private Metadata first() {
+            List<Message> messages = messages(content);
+            return messages.isEmpty() ? Map::of : new Known(messages.getFirst());
         }
 
         @Override
         public Map<String, @Nullable Object> headers() {
+            return first().headers();
+        }
+
+        @Override
+        public Message.Properties properties() {
+            return first().properties();
+        }
+
+        @Override
+        public String subject() {
+            return first().subject();
+        }
+    }
+
+    /// A message that is open.
+    private record Known(Message message) implements Metadata {
+        @Override
+        public Map<String, @Nullable Object> headers() {
             Map<String, @Nullable Object> headers = new HashMap<>();
-            Message message = first();
-            if (message != null) {
-                for (Header header : message.headers()) {
-                    headers.put(header.name(), header.value());
-                }
+            for (Header header : message.headers()) {
+                headers.put(header.name(), header.value());
             }
             return headers;
         }
 
         @Override
         public Message.Properties properties() {
-            Message message = first();
-            return message == null ? Message.Properties.NONE : message.properties();
+            return message.properties();
+        }
+
+        @Override
+        public String subject() {
+            return message.subject();
         }
     }
 }

@@ -133,7 +133,7 @@ final class Engine implements AutoCloseable {
                             machine.scheduler(),
                             machine.entropy(),
                             Permissions.ALL,
-                            Encodings::metadata);
+                            Encodings.OPENER);
             Broker broker = Core.start(machines, new Logs(meta, data, memory), surroundings);
             return new Engine(durable, memory, broker);
         } catch (RuntimeException e) {

@@ -63,6 +63,7 @@ final class Rooms {
                     Map.entry("org.agrona.", Set.of("log", "broker", "net", ANY_WIRE)),
                     Map.entry("org.pcollections.", Set.of("broker")),
                     Map.entry("org.roaringbitmap.", Set.of("log", "broker")),
+                    Map.entry("org.apache.activemq.artemis.", Set.of("broker")),
                     Map.entry("com.github.benmanes.caffeine.", Set.of("log", "broker", ANY_WIRE)),
                     Map.entry("com.github.luben.zstd.", Set.of(ANY_WIRE)),
                     Map.entry("net.jpountz.", Set.of(ANY_WIRE)),

@@ -1,5 +1,6 @@
 package io.polylog.broker.command;
 
+import io.polylog.broker.Filter;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Admission;
 import io.polylog.broker.QueuePolicy.DeadLetters;
@@ -24,6 +25,7 @@ public final class Policies {
     private static final int SERVICE = 16;
     private static final int KEY_ORDER = 32;
     private static final int ADMISSION = 64;
+    private static final int FILTER = 128;
 
     /// Which are delayed stands above how the delay grows.
     private static final int RETURNS_SHIFT = 4;
@@ -34,14 +36,17 @@ public final class Policies {
         DeadLetters deadLetters = policy.deadLetters();
         Service service = policy.service();
         KeyOrder keyOrder = service.keyOrder();
-        out.octet(
+        Service plain = service.with(KeyOrder.NONE).with(Filter.NONE);
+        // A number: the first seven bits are as the octet of before.
+        out.number(
                 (policy.expiry().equals(Expiry.NEVER) ? 0 : EXPIRY)
                         | (policy.limits().equals(Limits.NONE) ? 0 : LIMITS)
                         | (deadLetters == null ? 0 : DEAD_LETTERS)
                         | (policy.retry().equals(Retry.FOREVER) ? 0 : RETRY)
-                        | (service.with(KeyOrder.NONE).equals(Service.PLAIN) ? 0 : SERVICE)
+                        | (plain.equals(Service.PLAIN) ? 0 : SERVICE)
                         | (keyOrder.isNone() ? 0 : KEY_ORDER)
-                        | (policy.admission().equals(Admission.FREE) ? 0 : ADMISSION));
+                        | (policy.admission().equals(Admission.FREE) ? 0 : ADMISSION)
+                        | (service.filter().isNone() ? 0 : FILTER));
         if (!policy.expiry().equals(Expiry.NEVER)) {
             out.signed(policy.expiry().messageMs()).signed(policy.expiry().unusedMs());
         }
@@ -59,7 +64,7 @@ public final class Policies {
             out.signed(retry.limit()).octet(Growth.ALL.indexOf(retry.growth()) | returns);
             out.number(retry.minDelayMs()).number(retry.maxDelayMs());
         }
-        if (!service.with(KeyOrder.NONE).equals(Service.PLAIN)) {
+        if (!plain.equals(Service.PLAIN)) {
             out.flag(service.singleActive());
             out.number(service.priorities().levels()).octet(service.priorities().usual());
             out.signed(service.ackTimeoutMs());
@@ -67,14 +72,28 @@ public final class Policies {
         if (!keyOrder.isNone()) {
             out.octet(KeySource.ALL.indexOf(keyOrder.by())).text(keyOrder.header());
         }
+        if (!service.filter().isNone()) {
+            encode(out, service.filter());
+        }
         if (!policy.admission().equals(Admission.FREE)) {
             Deduplication window = policy.admission().deduplication();
             out.number(window.spanMs()).number(window.count());
         }
     }
 
+    public static void encode(HeadWriter out, Filter filter) {
+        out.text(filter.sql()).text(filter.subject());
+        FieldValues.encodeMap(out, filter.headers());
+    }
+
+    public static Filter filter(HeadReader in) {
+        String sql = in.text();
+        String subject = in.text();
+        return new Filter(sql, FieldValues.decodeMap(in), subject);
+    }
+
     public static QueuePolicy decode(HeadReader in) {
-        int said = in.octet();
+        int said = in.integer();
         if (said == 0) {
             return QueuePolicy.NONE;
         }
@@ -89,9 +108,10 @@ public final class Policies {
 
     private static Service service(HeadReader in, int said) {
         Service service = (said & SERVICE) == 0 ? Service.PLAIN : service(in);
-        return (said & KEY_ORDER) == 0
-                ? service
-                : service.with(new KeyOrder(KeySource.ALL.get(in.octet()), in.text()));
+        if ((said & KEY_ORDER) != 0) {
+            service = service.with(new KeyOrder(KeySource.ALL.get(in.octet()), in.text()));
+        }
+        return (said & FILTER) == 0 ? service : service.with(filter(in));
     }
 
     private static Service service(HeadReader in) {

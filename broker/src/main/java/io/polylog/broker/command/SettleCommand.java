@@ -70,7 +70,9 @@ public record SettleCommand(
         /// Sent on by an operator.
         MOVED,
         /// Thrown away by an operator who had looked at it.
-        DISCARDED;
+        DISCARDED,
+        /// Not what the subscription's filter wants.
+        FILTERED;
 
         public static final List<Outcome> ALL = List.of(values());
 
@@ -81,7 +83,15 @@ public record SettleCommand(
                 case EXPIRED -> Cause.EXPIRED;
                 case OVERFLOWED -> Cause.OVERFLOWED;
                 case EXHAUSTED -> Cause.EXHAUSTED;
-                case ACCEPTED, RELEASED, LOST, PURGED, TIMED_OUT, CANCELLED, MOVED, DISCARDED ->
+                case ACCEPTED,
+                        RELEASED,
+                        LOST,
+                        PURGED,
+                        TIMED_OUT,
+                        CANCELLED,
+                        MOVED,
+                        DISCARDED,
+                        FILTERED ->
                         null;
             };
         }

@@ -4,6 +4,7 @@ import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
+import io.polylog.broker.shard.Attachment;
 import io.polylog.broker.shard.Serving.Attached;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -28,7 +29,7 @@ final class Attaching {
     CompletionStage<@Nullable Void> begin(Topic topic) {
         SubscriptionRef ref = consumer.spec().subscription();
         return new SubscriptionOpening(session, topic, ref)
-                .begin(consumer.spec().start())
+                .begin(consumer.spec().start(), consumer.spec().filter())
                 .thenCompose(_ ->
                         CompletableFuture.allOf(
                                 lanes.stream()
@@ -48,17 +49,24 @@ final class Attaching {
                 serving -> serving.attach(lane.stream, name, consumer.terms(), lane),
                 answer -> {
                     switch (answer) {
-                        case Attached.Done(var attachment) -> {
-                            lane.attached(attachment);
-                            session.consumers().attached(lane);
-                            done.complete(null);
-                        }
+                        case Attached.Done(var attachment) -> attached(lane, attachment, done);
                         case Attached.Refused(var why) ->
                                 done.completeExceptionally(why.exception());
                         case Attached.Missing() -> done.completeExceptionally(gone());
                     }
                 });
         return done;
+    }
+
+    private void attached(
+            Lane lane, Attachment attachment, CompletableFuture<@Nullable Void> done) {
+        try {
+            session.consumers().attached(lane);
+            lane.attached(attachment);
+            done.complete(null);
+        } catch (BrokerException unknown) {
+            done.completeExceptionally(unknown);
+        }
     }
 
     private static BrokerException gone() {

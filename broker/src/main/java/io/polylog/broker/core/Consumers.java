@@ -66,8 +66,13 @@ final class Consumers {
     CompletionStage<Consumer> consume(ConsumeSpec spec, DeliveryListener listener) {
         SubscriptionRef ref = spec.subscription();
         Topic topic = session.topicToRead(ref.topic());
+        Sieves.check(spec.filter());
         if (!ref.isNamed() && !topic.spec().isQueue()) {
             return cursors.open(spec, topic, listener);
+        }
+        if (!ref.isNamed() && !spec.filter().isNone()) {
+            throw new BrokerException(
+                    Kind.INVALID, ref.topic() + " is a queue: its own filter is for all consumers");
         }
         List<Topic.Partition> partitions = ref.partitions(topic);
         LoopConsumer consumer = new LoopConsumer(session, spec, listener);

@@ -52,6 +52,8 @@ public final class Core implements Broker {
     private final RetentionSweep retention = new RetentionSweep(this);
     private final ExpirySweep expiry;
     private final DueTimers dueTimers;
+    private final Sieves sieves;
+    private final FilterSweep filters = new FilterSweep(this);
     private final IdleQueues idleQueues;
     private final Mover mover;
     private final Removals removals;
@@ -66,6 +68,7 @@ public final class Core implements Broker {
         this.damages = machines.damages();
         expiry = new ExpirySweep(this);
         dueTimers = new DueTimers(this);
+        sieves = new Sieves(surroundings.opener());
         idleQueues = new IdleQueues(this);
         removals = machines.removals();
         mover = new Mover(this, removals);
@@ -126,6 +129,11 @@ public final class Core implements Broker {
             @Override
             public void sends(long stream) {
                 mover.sends(stream);
+            }
+
+            @Override
+            public void sifts(long subscription) {
+                filters.sifts(subscription);
             }
         };
     }
@@ -197,6 +205,10 @@ public final class Core implements Broker {
 
     Entropy entropy() {
         return surroundings.entropy();
+    }
+
+    Sieves sieves() {
+        return sieves;
     }
 
     /// What an exchange may ask of a stored message.

@@ -30,6 +30,10 @@ final class Cursor implements Consumer {
     private final Topic topic;
     private final int partition;
     private final Reader reader;
+
+    /// What it wants; null for everything.
+    private final @Nullable Sieve sieve;
+
     private long position;
     private int limit;
 
@@ -66,6 +70,7 @@ final class Cursor implements Consumer {
         this.partition = partition.number();
         reader = session.reader(topic.spec().name(), this.partition);
         limit = spec.credit();
+        sieve = session.core().sieves().of(spec.filter(), session.core().port(partition.shard()));
     }
 
     /// Finds where it begins; completes when it is there. Then [#start].
@@ -189,12 +194,19 @@ final class Cursor implements Consumer {
                 if (whole) {
                     position = at + 1;
                     count++;
+                    if (sieve != null
+                            && !sieve.wants(entry.content(), (int) (at - entry.offset()))) {
+                        continue;
+                    }
                     out += spec.settleOnSend() ? 0 : 1;
                     paused |= !listener.deliver(delivery(entry, at));
                 }
             }
             recordBytes =
                     (recordBytes * 7 + entry.content().bytes().remaining() / entry.span()) / 8 + 1;
+        }
+        if (sieve != null) {
+            sieve.forget();
         }
         if (count > 0 && !closed) {
             listener.paused();

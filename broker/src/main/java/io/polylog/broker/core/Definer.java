@@ -40,6 +40,7 @@ final class Definer {
     CompletionStage<Topic> declareTopic(TopicSpec spec) {
         TopicName name = spec.name();
         session.require(Operation.CONFIGURE, name.namespace(), name.name());
+        Sieves.check(spec.policy().service().filter());
         Catalog catalog = core.catalog();
         if (!catalog.namespaceExists(name.namespace())) {
             throw new BrokerException(Kind.NOT_FOUND, "no namespace " + name.namespace());

@@ -5,6 +5,7 @@ import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Browse.Seen;
 import io.polylog.broker.Browse.State;
 import io.polylog.broker.Delivery;
+import io.polylog.broker.Filter;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
@@ -109,7 +110,9 @@ final class Edit {
         if (all.assignments().isEmpty()) {
             throw notReady();
         }
-        Taken taken = new Taken(all.subscription(), all.epoch(), all.assignments().getFirst());
+        Taken taken =
+                new Taken(
+                        all.subscription(), all.epoch(), Filter.NONE, all.assignments().getFirst());
         Topic.Partition partition = queue.partitions().getFirst();
         Delivery old = session.consumers().taking().adopt(queue, partition, taken, record);
         TopicName name = queue.spec().name();

@@ -40,6 +40,9 @@ final class Lane implements Receiver {
     private final Deque<Assignment> assigned = new ArrayDeque<>();
     private @Nullable Attachment attachment;
 
+    /// What its subscription wants; null for everything.
+    private @Nullable Sieve sieve;
+
     /// Settled ahead of being sent.
     private final Deque<Delivery> ahead = new ArrayDeque<>(0);
 
@@ -82,8 +85,10 @@ final class Lane implements Receiver {
         return partition;
     }
 
+    /// @throws BrokerException INVALID where nobody can tell any more what the subscription wants
     void attached(Attachment made) {
         attachment = made;
+        sieve = consumer.session().core().sieves().of(made.filter(), port);
     }
 
     @Nullable Attachment attachment() {
@@ -137,10 +142,22 @@ final class Lane implements Receiver {
     /// @return deliveries made
     int deliver() {
         int count = consumer.spec().settleOnSend() ? deliverSettled() : read(this::handOver);
+        leaveOut();
         if (failure != null && ahead.isEmpty() && !settling) {
             consumer.failed(failure);
         }
         return count;
+    }
+
+    /// What was read and is not wanted leaves; the credit it took is free again.
+    private void leaveOut() {
+        List<Assignment> unwanted = sieve == null ? List.of() : sieve.takeUnwanted();
+        if (!unwanted.isEmpty()) {
+            long subscription = subscription();
+            long epoch = epoch();
+            port.run(serving -> serving.sifting().unwanted(subscription, epoch, unwanted));
+            consumer.releaseLate(Assignment.count(unwanted));
+        }
     }
 
     private boolean handOver(Delivery delivery) {
@@ -199,6 +216,10 @@ final class Lane implements Receiver {
             for (long at = Math.max(position, stored.offset()); at < end; at++) {
                 count++;
                 position = at + 1;
+                if (sieve != null && !sieve.wants(content, (int) (at - stored.offset()))) {
+                    sieve.unwanted(at, next.attempt());
+                    continue;
+                }
                 if (isExpired(next, content, stored.timeMs())) {
                     consumer.session().consumers().expired(this, at, next.attempt());
                     continue;

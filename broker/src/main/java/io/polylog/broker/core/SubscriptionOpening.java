@@ -1,7 +1,9 @@
 package io.polylog.broker.core;
 
 import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec.Start;
+import io.polylog.broker.Filter;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.HeadWriter;
@@ -32,17 +34,25 @@ final class SubscriptionOpening {
     ///
     /// @param start where it begins if it is not there yet; an offset is one of the partition that
     ///   is meant, and others begin with what they hold
-    CompletableFuture<@Nullable Void> begin(Start start) {
+    /// @param filter what it wants if it is not there yet; of one that is there, none or the same
+    CompletableFuture<@Nullable Void> begin(Start start, Filter filter) {
         if (!ref.isNamed()) {
             return CompletableFuture.completedFuture(null);
         }
         Topic.Partition first = topic.partitions().getFirst();
-        return isThere(first)
-                .thenCompose(there ->
-                        there
-                                ? inOthers(_ -> Start.Edge.FIRST)
-                                : inOthers(partition -> start(partition, start))
-                                        .thenCompose(_ -> make(first, start(first, start))));
+        return wanted(first)
+                .thenCompose(there -> {
+                    if (there != null && !filter.isNone() && !filter.equals(there)) {
+                        throw new BrokerException(
+                                Kind.CONFLICT,
+                                "subscription " + ref.name() + " has another filter");
+                    }
+                    if (there != null) {
+                        return inOthers(_ -> Start.Edge.FIRST, there);
+                    }
+                    return inOthers(partition -> start(partition, start), filter)
+                            .thenCompose(_ -> make(first, start(first, start), filter));
+                });
     }
 
     private Start start(Topic.Partition partition, Start asked) {
@@ -52,44 +62,51 @@ final class SubscriptionOpening {
         return asked instanceof Start.Offset && !meant ? Start.Edge.FIRST : asked;
     }
 
-    private CompletableFuture<@Nullable Void> inOthers(Function<Topic.Partition, Start> start) {
+    private CompletableFuture<@Nullable Void> inOthers(
+            Function<Topic.Partition, Start> start, Filter filter) {
         List<Topic.Partition> all = topic.partitions();
         return CompletableFuture.allOf(
                 all.subList(1, all.size()).stream()
-                        .map(partition -> makeWhereMissing(partition, start.apply(partition)))
+                        .map(partition ->
+                                makeWhereMissing(partition, start.apply(partition), filter))
                         .toArray(CompletableFuture<?>[]::new));
     }
 
     private CompletableFuture<@Nullable Void> makeWhereMissing(
-            Topic.Partition partition, Start start) {
-        return isThere(partition)
+            Topic.Partition partition, Start start, Filter filter) {
+        return wanted(partition)
                 .thenCompose(there ->
-                        there ? CompletableFuture.completedFuture(null) : make(partition, start));
+                        there != null
+                                ? CompletableFuture.completedFuture(null)
+                                : make(partition, start, filter));
     }
 
-    private CompletableFuture<Boolean> isThere(Topic.Partition partition) {
-        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    /// What it wants of a partition; null where it is not there.
+    private CompletableFuture<@Nullable Filter> wanted(Topic.Partition partition) {
+        CompletableFuture<@Nullable Filter> answer = new CompletableFuture<>();
         port(partition)
                 .ask(
                         session.loop(),
-                        serving -> serving.isSubscribed(partition.stream(), ref.name()),
+                        serving -> serving.subscribed(partition.stream(), ref.name()),
                         answer::complete);
         return answer;
     }
 
-    private CompletableFuture<@Nullable Void> make(Topic.Partition partition, Start start) {
+    private CompletableFuture<@Nullable Void> make(
+            Topic.Partition partition, Start start, Filter filter) {
         try {
             return FirstOffset.of(session, topic.spec().name(), partition.number(), start)
-                    .thenCompose(from -> make(partition, from))
+                    .thenCompose(from -> make(partition, from, filter))
                     .toCompletableFuture();
         } catch (BrokerException gone) {
             return CompletableFuture.failedFuture(gone);
         }
     }
 
-    private CompletableFuture<@Nullable Void> make(Topic.Partition partition, long from) {
+    private CompletableFuture<@Nullable Void> make(
+            Topic.Partition partition, long from, Filter filter) {
         HeadWriter head = new HeadWriter(64);
-        new OpenSubscriptionCommand(partition.stream(), ref.name(), from).encode(head);
+        new OpenSubscriptionCommand(partition.stream(), ref.name(), from, filter).encode(head);
         Ask ask = new Ask(session.loop());
         port(partition)
                 .propose(

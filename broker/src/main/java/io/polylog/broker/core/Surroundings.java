@@ -6,6 +6,7 @@ import io.polylog.io.Clock;
 import io.polylog.io.Entropy;
 import io.polylog.io.Scheduler;
 import io.polylog.security.Permissions;
+import java.util.List;
 import java.util.Map;
 
 /// What a broker takes from outside.
@@ -28,5 +29,11 @@ public record Surroundings(
     public interface Opener {
         /// What an exchange may ask of a message; opened only when asked.
         Metadata open(Content content);
+
+        /// What a filter may ask of each message of a record, in order; none where it cannot be
+        /// opened. Perhaps opened at once.
+        default List<Metadata> openAll(Content content) {
+            return List.of(open(content));
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Delivery;
+import io.polylog.broker.Filter;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.SettleCommand;
@@ -66,7 +67,7 @@ final class Taking {
         Collections.rotate(partitions, turn++ % partitions.size());
         CompletableFuture<Optional<Delivery>> done = new CompletableFuture<>();
         return new SubscriptionOpening(session, topic, ref)
-                .begin(Start.Edge.NEXT)
+                .begin(Start.Edge.NEXT, Filter.NONE)
                 .thenCompose(_ -> {
                     takeNext(topic, ref.name(), settleOnSend, partitions.iterator(), done);
                     return done;
@@ -119,7 +120,9 @@ final class Taking {
         Damage damage = read.damage();
         if (stored != null && stored.offset() <= assignment.first()) {
             Delivery delivery = delivery(wish.topic, wish.partition, taking, stored);
-            if (isExpired(wish, delivery)) {
+            if (!isWanted(wish, taking, delivery)) {
+                take(wish);
+            } else if (isExpired(wish, delivery)) {
                 session.consumers().expired(taking, assignment);
                 take(wish);
             } else {
@@ -134,6 +137,21 @@ final class Taking {
         } else {
             take(wish); // it was removed meanwhile
         }
+    }
+
+    /// What is not wanted leaves.
+    private boolean isWanted(Wish wish, Taken taking, Delivery delivery) {
+        Sieve sieve = session.core().sieves().of(taking.filter(), wish.port);
+        if (sieve == null || sieve.wants(delivery.content(), delivery.indexInRecord())) {
+            return true;
+        }
+        wish.port.run(serving ->
+                serving.sifting()
+                        .unwanted(
+                                taking.subscription(),
+                                taking.epoch(),
+                                List.of(taking.assignment())));
+        return false;
     }
 
     private boolean isExpired(Wish wish, Delivery delivery) {

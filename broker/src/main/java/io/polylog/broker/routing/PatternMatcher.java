@@ -24,7 +24,11 @@ record PatternMatcher(Node root) implements Matcher {
 
     @Override
     public Matcher with(Binding binding) {
-        return new PatternMatcher(root.with(words(binding.key()), 0, Matcher.target(binding)));
+        return with(binding.key(), Matcher.target(binding));
+    }
+
+    PatternMatcher with(String pattern, Target target) {
+        return new PatternMatcher(root.with(words(pattern), 0, target));
     }
 
     @Override
@@ -43,6 +47,17 @@ record PatternMatcher(Node root) implements Matcher {
     }
 
     private void match(String key, Consumer<Target> sink) {
+        for (Node place : endsOf(key)) {
+            place.here.all().forEach(sink);
+        }
+    }
+
+    /// Whether some pattern matches a key.
+    boolean leadsAnywhere(String key) {
+        return endsOf(key).stream().anyMatch(place -> !place.here.isEmpty());
+    }
+
+    private Set<Node> endsOf(String key) {
         Set<Node> places = newPlaces();
         root.enter(places);
         for (String word : words(key)) {
@@ -52,9 +67,7 @@ record PatternMatcher(Node root) implements Matcher {
             }
             places = after;
         }
-        for (Node place : places) {
-            place.here.all().forEach(sink);
-        }
+        return places;
     }
 
     private static Set<Node> newPlaces() {

@@ -1,5 +1,6 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.Filter;
 import io.polylog.broker.Mailbox;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,14 +10,16 @@ import java.util.List;
 public final class Attachment {
     final long subscription;
     final long epoch;
+    private final Filter filter;
     final Terms terms;
     final Receiver receiver;
     private List<Assignment> assigned = new ArrayList<>(2);
     private boolean gone;
 
-    Attachment(long subscription, long epoch, Terms terms, Receiver receiver) {
+    Attachment(long subscription, long epoch, Filter filter, Terms terms, Receiver receiver) {
         this.subscription = subscription;
         this.epoch = epoch;
+        this.filter = filter;
         this.terms = terms;
         this.receiver = receiver;
     }
@@ -46,6 +49,11 @@ public final class Attachment {
     /// In which the shard's leader serves it.
     public long epoch() {
         return epoch;
+    }
+
+    /// What the subscription wants: not all that is assigned need be.
+    public Filter filter() {
+        return filter;
     }
 
     void assign(Assignment assignment) {

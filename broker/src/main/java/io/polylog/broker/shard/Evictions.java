@@ -62,41 +62,47 @@ final class Evictions {
             return;
         }
         Dispatch dispatch = Serving.dispatchOf(stream, own);
-        overflow(stream, own, dispatch, run);
+        long known = serving.sifting().wantedBelow(stream, own);
+        overflow(stream, own, known, run);
         if (expires) {
             long head = dispatch.firstReady(run);
-            if (head >= 0 && head != headTold(stream.id)) {
+            if (head >= 0 && head < known && head != headTold(stream.id)) {
                 headTold(stream.id, head);
                 watch.headChanged(stream.id);
             }
         }
     }
 
-    private void overflow(Stream stream, Subscription own, Dispatch dispatch, Run run) {
+    /// @param known what lies at or beyond it may not be wanted at all, and does not count yet
+    private void overflow(Stream stream, Subscription own, long known, Run run) {
+        Dispatch dispatch = Serving.dispatchOf(stream, own);
         Limits limits = stream.policy.limits();
         if (limits.overflow() != Overflow.DROP_OLDEST) {
             return;
         }
-        long tooMany = limits.maxCount() < 0 ? 0 : dispatch.ready() - limits.maxCount();
+        long unknown = known < stream.end ? own.free(known, stream.end) : 0;
+        long tooMany = limits.maxCount() < 0 ? 0 : dispatch.ready() - unknown - limits.maxCount();
         if (limits.maxBytes() >= 0 && stream.heldBytes() > limits.maxBytes()) {
-            tooMany = Math.max(tooMany, tooLarge(stream, dispatch, limits.maxBytes(), run));
+            tooMany = Math.max(tooMany, tooLarge(stream, dispatch, known, run));
         }
         if (tooMany > 0) {
-            evict(own, Outcome.OVERFLOWED, take(dispatch, tooMany, Long.MAX_VALUE, run));
+            evict(own, Outcome.OVERFLOWED, take(dispatch, tooMany, known, run));
         }
     }
 
     /// How many of the oldest that are ready must go for the others to stay within a size. What is
     /// out does not count.
-    private static long tooLarge(Stream stream, Dispatch dispatch, long maxBytes, Run run) {
+    private static long tooLarge(Stream stream, Dispatch dispatch, long known, Run run) {
+        long maxBytes = stream.policy.limits().maxBytes();
         List<Assignment> ready = dispatch.peek(Integer.MAX_VALUE, run);
         long bytes = 0;
         for (Assignment each : ready) {
-            bytes += stream.attributes().sizes().sum(each.first(), each.end());
+            bytes += stream.attributes().sizes().sum(each.first(), Math.min(each.end(), known));
         }
         long count = 0;
         for (Assignment each : ready) {
-            for (long offset = each.first(); offset < each.end() && bytes > maxBytes; offset++) {
+            long end = Math.min(each.end(), known);
+            for (long offset = each.first(); offset < end && bytes > maxBytes; offset++) {
                 bytes -= stream.attributes().sizes().at(offset);
                 count++;
             }
@@ -127,7 +133,11 @@ final class Evictions {
         Subscription own = stream.subscription(LifecycleApply.OWN);
         if (own != null) {
             Dispatch dispatch = Serving.dispatchOf(stream, own);
-            evict(own, Outcome.EXPIRED, take(dispatch, Long.MAX_VALUE / 2, end, run));
+            long known = Math.min(end, serving.sifting().wantedBelow(stream, own));
+            if (known < end) {
+                headsTold.remove(stream.id); // the rest is told of again when it is known
+            }
+            evict(own, Outcome.EXPIRED, take(dispatch, Long.MAX_VALUE / 2, known, run));
             state.mark(stream);
         }
     }
@@ -149,13 +159,31 @@ final class Evictions {
     }
 
     private void evict(Subscription own, Outcome outcome, List<Assignment> taken) {
-        for (int from = 0; from < taken.size(); from += SettleCommand.MAX_SPANS) {
-            int to = Math.min(taken.size(), from + SettleCommand.MAX_SPANS);
-            propose(own.id, outcome, List.copyOf(taken.subList(from, to)));
+        long epoch = state.epoch;
+        settle(own.id, outcome, taken, back -> serving.giveBack(own.id, epoch, back));
+    }
+
+    /// What becomes of messages that were proposed to be settled.
+    interface Fate {
+        /// Some of them could not be proposed.
+        void refused(List<Assignment> those);
+
+        /// All the others are settled.
+        default void settled() {}
+    }
+
+    /// Proposes to settle messages of a subscription.
+    void settle(long subscription, Outcome outcome, List<Assignment> those, Fate fate) {
+        for (int from = 0; from < those.size(); from += SettleCommand.MAX_SPANS) {
+            int to = Math.min(those.size(), from + SettleCommand.MAX_SPANS);
+            List<Assignment> part = List.copyOf(those.subList(from, to));
+            propose(subscription, outcome, part, fate, to == those.size());
         }
     }
 
-    private void propose(long subscription, Outcome outcome, List<Assignment> taken) {
+    /// @param last whether nothing more of the same comes: they are settled in order
+    private void propose(
+            long subscription, Outcome outcome, List<Assignment> taken, Fate fate, boolean last) {
         ShardLog proposals = log;
         if (proposals == null) {
             return;
@@ -170,7 +198,10 @@ final class Evictions {
                     @Override
                     public void answered(Batch.@Nullable Refusal refusal) {
                         if (refusal != null && refusal != Batch.Refusal.CLOSED) {
-                            proposals.execute(() -> serving.giveBack(subscription, epoch, taken));
+                            proposals.execute(() -> fate.refused(taken));
+                        }
+                        if (last && refusal != Batch.Refusal.CLOSED) {
+                            proposals.execute(fate::settled);
                         }
                     }
                 };

@@ -101,7 +101,11 @@ final class LifecycleApply {
         }
         Subscription there = stream.subscription(command.name());
         if (there != null) {
-            state.result(place, new Value(there.id));
+            state.result(
+                    place,
+                    command.filter().isNone() || there.named().equals(command.filter())
+                            ? new Value(there.id)
+                            : new Failed(Kind.CONFLICT, "the subscription has another filter"));
             return;
         }
         if (stream.nextSubscription == MAX_SUBSCRIPTIONS) {
@@ -110,9 +114,13 @@ final class LifecycleApply {
         }
         state.touch(stream);
         long floor = Math.clamp(command.from(), stream.start, stream.end);
+        long id = stream.newSubscriptionId();
         Subscription made =
                 state.cells.born(
-                        new Subscription(stream.newSubscriptionId(), command.name(), floor));
+                        command.filter().isNone()
+                                ? new Subscription(id, command.name(), floor)
+                                : new FilteredSubscription(
+                                        id, command.name(), floor, command.filter()));
         stream.add(made);
         state.result(place, new Value(made.id));
     }

@@ -17,6 +17,7 @@ public final class Removals {
     private final Counter rejected;
     private final Counter overflowed;
     private final Counter exhausted;
+    private final Counter filtered;
     private final Counter expired;
     private final Counter oversize;
     private final Counter deleted;
@@ -63,6 +64,7 @@ public final class Removals {
         rejected = counter(metrics, "rejected");
         overflowed = counter(metrics, "length");
         exhausted = counter(metrics, "attempts");
+        filtered = counter(metrics, "filtered");
         expired = counter(metrics, "expired");
         oversize = counter(metrics, "size");
         deleted = counter(metrics, "deleted");
@@ -120,7 +122,8 @@ public final class Removals {
                 "polylog.messages.removed",
                 "Messages that left a topic or queue: settled by its consumers, rejected by"
                         + " them, expired (older than it keeps them), size (more than it keeps),"
-                        + " length (more than may wait), attempts (given back too often), deleted"
+                        + " length (more than may wait), attempts (given back too often), filtered"
+                        + " (not what the subscription wants), deleted"
                         + " on request or with it, purged, superseded by a newer message of their"
                         + " key, cancelled before their time had come, moved or"
                         + " discarded by an operator.",
@@ -144,6 +147,7 @@ public final class Removals {
             case CANCELLED -> cancelled.add(count);
             case MOVED -> moved.add(count);
             case DISCARDED -> discarded.add(count);
+            case FILTERED -> filtered.add(count);
             case RELEASED, LOST, TIMED_OUT -> {}
         }
     }
@@ -162,7 +166,8 @@ public final class Removals {
                     EXHAUSTED,
                     CANCELLED,
                     MOVED,
-                    DISCARDED -> {}
+                    DISCARDED,
+                    FILTERED -> {}
         }
     }
 

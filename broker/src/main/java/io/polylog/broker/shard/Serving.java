@@ -1,6 +1,7 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Filter;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.TopicStats;
 import io.polylog.broker.command.StreamId;
@@ -24,6 +25,7 @@ public final class Serving {
     private final Holdings holdings;
     private final Evictions evictions;
     private final Inspection inspection;
+    private final Sifting sifting;
     private final Run run = new Run();
     private @Nullable Watch watch;
 
@@ -35,6 +37,12 @@ public final class Serving {
         holdings = new Holdings(state);
         inspection = new Inspection(state);
         evictions = new Evictions(this, state);
+        sifting = new Sifting(this, state, evictions);
+    }
+
+    /// What subscriptions with a filter want.
+    public Sifting sifting() {
+        return sifting;
     }
 
     /// What an operator asks for.
@@ -53,6 +61,7 @@ public final class Serving {
     void begin(ShardLog log, Watch heard) {
         watch = heard;
         evictions.begin(log, heard);
+        sifting.begin(heard);
         markSending();
         dueAgain();
     }
@@ -92,6 +101,7 @@ public final class Serving {
     void leading() {
         state.timers.forgetTold();
         evictions.markAll();
+        sifting.leading();
         markSending();
     }
 
@@ -135,6 +145,7 @@ public final class Serving {
         for (Subscription subscription : stream.subscriptions) {
             dispatch(subscription);
         }
+        sifting.changed(stream);
         evictions.changed(stream, run);
         if (watch != null && stream.sends()) {
             watch.sends(stream.id);
@@ -175,6 +186,7 @@ public final class Serving {
     /// Nobody is served from a stream any more: it is gone, or the shard begins to lead.
     void forget(Stream stream) {
         evictions.forget(stream.id);
+        sifting.forget(stream);
         for (Subscription subscription : stream.subscriptions) {
             Dispatch dispatch = subscription.dispatch;
             subscription.dispatch = null;
@@ -239,7 +251,9 @@ public final class Serving {
         if (terms.exclusive() && !there.isEmpty()) {
             return new Attached.Refused(new Failed(Kind.IN_USE, "other consumers are there"));
         }
-        Attachment attachment = new Attachment(subscription.id, state.epoch, terms, receiver);
+        Attachment attachment =
+                new Attachment(
+                        subscription.id, state.epoch, subscription.filter(stream), terms, receiver);
         dispatch.add(attachment);
         state.mark(stream);
         return new Attached.Done(attachment);
@@ -251,10 +265,11 @@ public final class Serving {
         return stream != null && consumers(stream) > 0;
     }
 
-    /// Whether the stream is there and has a subscription of that name.
-    public boolean isSubscribed(long streamId, String name) {
+    /// What a subscription of that name was made to want; null where there is none.
+    public @Nullable Filter subscribed(long streamId, String name) {
         Stream stream = state.streams.get(streamId);
-        return stream != null && stream.subscription(name) != null;
+        Subscription there = stream == null ? null : stream.subscription(name);
+        return there == null ? null : there.named();
     }
 
     static Dispatch dispatchOf(Stream stream, Subscription subscription) {
@@ -308,7 +323,8 @@ public final class Serving {
     /// A message taken outside any consumer.
     ///
     /// @param epoch in which the shard's leader gave it
-    public record Taken(long subscription, long epoch, Assignment assignment) {}
+    /// @param filter of the subscription
+    public record Taken(long subscription, long epoch, Filter filter, Assignment assignment) {}
 
     /// Takes one ready message.
     ///
@@ -323,7 +339,9 @@ public final class Serving {
         if (stream.expires()) {
             state.mark(stream); // what was behind it may have expired
         }
-        return assignment == null ? null : new Taken(subscription.id, state.epoch, assignment);
+        return assignment == null
+                ? null
+                : new Taken(subscription.id, state.epoch, subscription.filter(stream), assignment);
     }
 
     /// All that was ready of a subscription.
@@ -382,7 +400,10 @@ public final class Serving {
         Subscription subscription = stream == null ? null : stream.subscription(subscriptionId);
         if (stream != null && subscription != null) {
             Dispatch dispatch = dispatchOf(stream, subscription);
-            assignments.forEach(a -> dispatch.giveBack(a.first(), a.end()));
+            for (Assignment back : assignments) {
+                dispatch.giveBack(back.first(), back.end());
+                sifting.cameBack(subscription, back.first());
+            }
             state.mark(stream);
         }
     }

@@ -115,9 +115,14 @@ final class SettleApply {
         if (command.outcome().ofHidden()) {
             return cancel(stream, subscription, command.outcome(), span);
         }
-        return command.outcome().leaves()
-                ? leave(stream, subscription, command.outcome(), errand, span)
-                : giveBack(stream, subscription, command, span);
+        if (!command.outcome().leaves()) {
+            return giveBack(stream, subscription, command, span);
+        }
+        // What is not wanted now is not wanted later.
+        boolean hidden =
+                command.outcome() == Outcome.FILTERED && subscription.settled.hiddenCount() > 0;
+        return (hidden ? cancel(stream, subscription, command.outcome(), span) : 0)
+                + leave(stream, subscription, command.outcome(), errand, span);
     }
 
     /// What of a span is hidden leaves, whatever its attempt.
@@ -134,7 +139,7 @@ final class SettleApply {
     }
 
     private void count(Stream stream, Outcome outcome, long done) {
-        if (state.leading && stream.untilSettled()) {
+        if (state.leading && (stream.untilSettled() || outcome == Outcome.FILTERED)) {
             state.removals.left(outcome, done);
         }
     }

@@ -253,7 +253,7 @@ final class Stream extends Cell {
     void remove(Subscription gone) {
         subscriptions =
                 Arrays.stream(subscriptions)
-                        .filter(subscription -> subscription != gone)
+                        .filter(subscription -> subscription.id != gone.id)
                         .toArray(Subscription[]::new);
     }
 

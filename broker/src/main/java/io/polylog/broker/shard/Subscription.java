@@ -1,16 +1,20 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.Filter;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.Policies;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.machine.Cell;
 import org.jspecify.annotations.Nullable;
 
 /// What a subscription of a stream is owed: everything it has not settled. Small while nobody uses
 /// it: [Dispatch] is made for its first consumer.
-final class Subscription extends Cell {
-    /// A bit of the cell, beside the cause.
+class Subscription extends Cell {
+    /// Bits of the cell, beside the cause.
     private static final int PAUSED = 128;
+
+    private static final int FILTERED = 64;
 
     final long id;
     final String name;
@@ -41,6 +45,11 @@ final class Subscription extends Cell {
     /// The subscription of a queue itself.
     boolean isOwn() {
         return name.equals(LifecycleApply.OWN);
+    }
+
+    /// Which of a stream's messages it wants: a queue's policy says so for its own.
+    Filter filter(Stream stream) {
+        return isOwn() ? stream.policy.service().filter() : Filter.NONE;
     }
 
     /// A transaction holds offsets, or does not any more.
@@ -121,15 +130,29 @@ final class Subscription extends Cell {
     @Override
     public void encode(HeadWriter out) {
         out.number(id).text(name).number(settled.floor());
+        Filter named = named();
         int cause = lastCause == null ? 0 : Outcome.ALL.indexOf(lastCause) + 1;
-        out.octet(cause | (paused ? PAUSED : 0));
+        out.octet(cause | (paused ? PAUSED : 0) | (named.isNone() ? 0 : FILTERED));
+        if (!named.isNone()) {
+            Policies.encode(out, named);
+        }
+    }
+
+    /// The filter that it was made with.
+    Filter named() {
+        return Filter.NONE;
     }
 
     /// Takes back what [#encode] wrote behind the id.
     static Subscription decode(long id, HeadReader in) {
-        Subscription subscription = new Subscription(id, in.text(), in.number());
+        String name = in.text();
+        long floor = in.number();
         int said = in.octet();
-        int cause = said & ~PAUSED;
+        int cause = said & ~(PAUSED | FILTERED);
+        Subscription subscription =
+                (said & FILTERED) == 0
+                        ? new Subscription(id, name, floor)
+                        : new FilteredSubscription(id, name, floor, Policies.filter(in));
         subscription.paused = (said & PAUSED) != 0;
         subscription.lastCause = cause == 0 ? null : Outcome.ALL.get(cause - 1);
         return subscription;

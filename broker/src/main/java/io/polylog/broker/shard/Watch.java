@@ -14,4 +14,8 @@ public interface Watch {
     /// A stream has something to send elsewhere. Said again with each of its commits while that is
     /// so.
     void sends(long stream);
+
+    /// Messages of a subscription with a filter came that nobody takes. Said again with each commit
+    /// of its stream while that is so.
+    void sifts(long subscription);
 }

@@ -113,6 +113,7 @@ final class ConsumerMethods {
                         priority(method.arguments()),
                         noAck || prefetch == 0 ? Integer.MAX_VALUE : prefetch,
                         start(method, subscription),
+                        FilterArguments.of(method.arguments(), "consumer"),
                         window.credit());
         AmqpConsumer consumer =
                 new AmqpConsumer(

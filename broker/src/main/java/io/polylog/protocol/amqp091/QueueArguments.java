@@ -1,5 +1,7 @@
 package io.polylog.protocol.amqp091;
 
+import io.polylog.broker.Filter;
+import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
@@ -58,6 +60,9 @@ final class QueueArguments {
                     Map.entry(QueuePolicies.ORDERING_KEY, Rule.ORDERING_KEY),
                     Map.entry(AdmissionArguments.WINDOW, Rule.POSITIVE),
                     Map.entry(AdmissionArguments.COUNT, Rule.POSITIVE),
+                    Map.entry(FilterArguments.SQL, Rule.TEXT),
+                    Map.entry(FilterArguments.HEADERS, Rule.TABLE),
+                    Map.entry(FilterArguments.SUBJECT, Rule.TEXT),
                     Map.entry(TYPE, Rule.TEXT));
 
     /// Unknown arguments that somebody was told of; beyond so many nobody is.
@@ -72,6 +77,7 @@ final class QueueArguments {
         PRIORITY,
         ORDERING_KEY,
         TEXT,
+        TABLE,
         FLAG
     }
 
@@ -108,11 +114,16 @@ final class QueueArguments {
                 1,
                 Retention.QUEUE,
                 new Lifetime(flags.durable(), flags.autoDelete(), flags.exclusive(), listed, false),
-                QueuePolicies.of(
-                        kept,
-                        typeOf(kept).equals(QUORUM),
-                        Names.queue(name.name(), name.namespace())),
+                policy(name, kept, arguments),
                 kept);
+    }
+
+    private static QueuePolicy policy(
+            TopicName queue, Map<String, String> kept, Map<String, @Nullable Object> arguments) {
+        String named = Names.queue(queue.name(), queue.namespace());
+        QueuePolicy policy = QueuePolicies.of(kept, typeOf(kept).equals(QUORUM), named);
+        Filter filter = FilterArguments.of(arguments, named);
+        return filter.isNone() ? policy : policy.with(policy.service().with(filter));
     }
 
     /// As in RabbitMQ an unknown argument is no error; but it may be a slip of the pen.
@@ -127,6 +138,7 @@ final class QueueArguments {
                 switch (rule) {
                     case TEXT -> value instanceof String;
                     case FLAG -> value instanceof Boolean;
+                    case TABLE -> value instanceof Map<?, ?>;
                     case ORDERING_KEY ->
                             value instanceof String by && QueuePolicies.isOrderingKey(by);
                     case INTEGER -> isWhole(value);
@@ -143,6 +155,7 @@ final class QueueArguments {
         return switch (value) {
             case String text -> "longstr:" + text;
             case Boolean flag -> "bool:" + flag;
+            case Map<?, ?> table -> "table:" + FilterArguments.described(table);
             case null, default -> "long:" + number(value);
         };
     }

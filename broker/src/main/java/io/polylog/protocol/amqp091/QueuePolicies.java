@@ -55,7 +55,8 @@ final class QueuePolicies {
             priorities = Priorities.NONE;
         }
         long timeoutMs = number(arguments, "x-consumer-timeout", 0);
-        return new Service(single, priorities, timeoutMs == 0 ? -1 : timeoutMs, keyOrder);
+        Service service = new Service(single, priorities, timeoutMs == 0 ? -1 : timeoutMs);
+        return keyOrder.isNone() ? service : service.with(keyOrder);
     }
 
     /// Whether it names a key to order by.

@@ -10,6 +10,7 @@ import io.polylog.broker.Binding;
 import io.polylog.broker.Destination;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.ExchangeSpec.HashOn;
+import io.polylog.broker.Filter;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.QueuePolicy;
@@ -98,7 +99,7 @@ class CommandCodecTest {
                 SealStreamCommand::decode);
         same(
                 new OpenSubscriptionCommand(
-                        id(), text(), flag() ? id() : OpenSubscriptionCommand.END),
+                        id(), text(), flag() ? id() : OpenSubscriptionCommand.END, filter()),
                 OpenSubscriptionCommand::encode,
                 OpenSubscriptionCommand::decode);
         same(
@@ -439,7 +440,14 @@ class CommandCodecTest {
     private Service service() {
         return flag()
                 ? new Service(flag(), priorities(), limit())
-                : new Service(flag(), Priorities.NONE, limit(), keyOrder());
+                : new Service(flag(), Priorities.NONE, limit(), keyOrder(), filter());
+    }
+
+    private Filter filter() {
+        return flag()
+                ? Filter.NONE
+                : new Filter(
+                        text(), flag() ? Map.of() : Map.of(text(), count(), "x", text()), text());
     }
 
     private KeyOrder keyOrder() {

@@ -70,7 +70,8 @@ class ModelledRig extends Rig.Durable {
         }
         ShardLog memory = node.openInMemory(MEMORY, machines::memory);
         ShardLog meta = node.open(META, machines::meta);
-        Surroundings surroundings = new Surroundings(clock, scheduler, entropy, Permissions.ALL);
+        Surroundings surroundings =
+                new Surroundings(clock, scheduler, entropy, Permissions.ALL, OPENER);
         broker = await(Core.starting(machines, new Logs(meta, data, memory), surroundings));
     }
 

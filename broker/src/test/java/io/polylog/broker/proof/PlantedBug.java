@@ -41,6 +41,8 @@ final class PlantedBug implements ShardMachine {
         REORDERS,
         /// Now and then a settlement is answered and has no effect.
         LOSES_A_SETTLEMENT,
+        /// Now and then what comes behind a message that is not wanted leaves with it.
+        LOSES_WHAT_IS_WANTED,
         /// After a restart what was settled is there again.
         FORGETS_SETTLEMENTS,
         /// After a restart attempts start anew.
@@ -94,6 +96,7 @@ final class PlantedBug implements ShardMachine {
                 }
             }
             case LOSES_A_SETTLEMENT -> changed.removeIf(c -> now && isSettle(c, true));
+            case LOSES_WHAT_IS_WANTED -> changed.replaceAll(PlantedBug::filteredTooMuch);
             case FORGETS_SETTLEMENTS -> changed.removeIf(c -> replay && isSettle(c, true));
             case FORGETS_ATTEMPTS -> changed.removeIf(c -> replay && isSettle(c, false));
             case DROPS_THE_RELEASED ->
@@ -136,6 +139,24 @@ final class PlantedBug implements ShardMachine {
         ByteBuffer head = transfer.head().duplicate();
         TransferCommand.sender(head);
         return new Logged(PublishCommand.TYPE, 1, head.slice(), transfer.locator());
+    }
+
+    private static Logged filteredTooMuch(Logged logged) {
+        if (logged.type() != SettleCommand.TYPE) {
+            return logged;
+        }
+        SettleCommand command = SettleCommand.decode(logged.head().duplicate());
+        if (command.outcome() != Outcome.FILTERED) {
+            return logged;
+        }
+        List<SettleCommand.Span> more =
+                command.spans().stream()
+                        .map(s -> new SettleCommand.Span(s.first(), s.end() + 1, s.attempt()))
+                        .toList();
+        HeadWriter head = new HeadWriter(64);
+        new SettleCommand(command.subscription(), command.epoch(), command.outcome(), more)
+                .encode(head);
+        return new Logged(SettleCommand.TYPE, 0, head.toBuffer(), null);
     }
 
     private static Logged early(Logged logged) {

@@ -23,6 +23,7 @@ final class PolicyModel {
     /// @param refuses whether what is too much is refused rather than the oldest dropped
     /// @param retries how often one may come back, or -1
     /// @param retryMs after which it is delivered again, for each attempt, or 0
+    /// @param wantsAll whether it wants those too that say they are junk
     /// @param dead where dead letters go, or null
     record Rules(
             long messageMs,
@@ -31,7 +32,15 @@ final class PolicyModel {
             boolean refuses,
             int retries,
             long retryMs,
-            @Nullable String dead) {}
+            boolean wantsAll,
+            @Nullable String dead) {
+        boolean wants(String text) {
+            return wantsAll || !text.endsWith(JUNK);
+        }
+    }
+
+    /// Ends the text of a message that some queues do not want.
+    static final String JUNK = "?j=1";
 
     /// A message in a queue.
     static final class Item {
@@ -89,8 +98,14 @@ final class PolicyModel {
             die(queue, item, nowMs);
             return false;
         }
-        all(queue).add(item);
+        add(queue, item);
         return true;
+    }
+
+    private void add(String queue, Item item) {
+        if (rulesOf(queue).wants(item.text)) {
+            all(queue).add(item);
+        }
     }
 
     private Item item(String queue, String text, long nowMs, long ownMs, List<String> deaths) {
@@ -129,7 +144,7 @@ final class PolicyModel {
         if (dead != null) {
             List<String> deaths = new ArrayList<>(item.deaths);
             deaths.addFirst(queue);
-            all(dead).add(item(dead, item.text, nowMs, -1, deaths));
+            add(dead, item(dead, item.text, nowMs, -1, deaths));
         }
     }
 

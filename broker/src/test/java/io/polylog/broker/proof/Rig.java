@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.polylog.broker.Broker;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.core.Surroundings.Opener;
 import io.polylog.security.Principal;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +23,9 @@ abstract class Rig implements AutoCloseable {
     /// The exchanges every namespace begins with.
     static final List<ExchangeSpec> BUILT_INS =
             List.of(Specs.exchange(SUBJECTS, ExchangeSpec.Kind.TOPIC));
+
+    /// Opens the tests' own encodings.
+    static final Opener OPENER = new TextOpener();
 
     final TestLoop loop = new TestLoop();
 

@@ -62,7 +62,8 @@ abstract class ThreadedRig extends Rig.Durable {
         scheduler = timer;
         CoreMachines machines =
                 new CoreMachines(new BuiltIns(BUILT_INS, SUBJECTS), shards, metrics);
-        Surroundings surroundings = new Surroundings(clock, timer, entropy, Permissions.ALL);
+        Surroundings surroundings =
+                new Surroundings(clock, timer, entropy, Permissions.ALL, OPENER);
         broker = Core.start(machines, open(machines), surroundings);
     }
 

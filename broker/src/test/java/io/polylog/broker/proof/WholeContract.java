@@ -18,6 +18,7 @@ abstract class WholeContract
                 ServiceContract,
                 KeyOrderContract,
                 DeduplicationContract,
+                FilterContract,
                 TransactionContract,
                 DeadLetterContract,
                 RedriveContract,
@@ -57,5 +58,6 @@ abstract class WholeContract
                     TransactionDurabilityContract,
                     KeyOrderContract.Durable,
                     DeduplicationContract.Durable,
-                    BrowseContract.Durable {}
+                    BrowseContract.Durable,
+                    FilterContract.Durable {}
 }

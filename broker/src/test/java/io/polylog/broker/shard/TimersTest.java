@@ -36,6 +36,9 @@ final class TimersTest {
 
         @Override
         public void sends(long stream) {}
+
+        @Override
+        public void sifts(long subscription) {}
     }
 
     private static Timers restored(Timers saved) {

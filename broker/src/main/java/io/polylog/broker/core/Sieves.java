@@ -1,0 +1,50 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.Filter;
+import io.polylog.broker.command.StreamId;
+import io.polylog.broker.filter.MessageFilter;
+import io.polylog.broker.shard.ShardPort;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/// Filters of subscriptions and consumers, compiled once. Any thread.
+final class Sieves {
+    private static final int MOST_KEPT = 10_000;
+
+    private final Surroundings.Opener opener;
+    private final Map<Filter, MessageFilter> compiled = new ConcurrentHashMap<>();
+
+    Sieves(Surroundings.Opener opener) {
+        this.opener = opener;
+    }
+
+    /// For the messages of a shard; null where all are wanted.
+    ///
+    /// @throws BrokerException INVALID where the filter makes no sense
+    @Nullable Sieve of(Filter filter, ShardPort port) {
+        return filter.isNone()
+                ? null
+                : new Sieve(compiled(filter), opener, port.number() != StreamId.MEMORY_SHARD);
+    }
+
+    /// Checks a filter.
+    ///
+    /// @throws BrokerException INVALID where it makes no sense, saying where
+    static void check(Filter filter) {
+        MessageFilter.of(filter);
+    }
+
+    private MessageFilter compiled(Filter filter) {
+        MessageFilter known = compiled.get(filter);
+        if (known == null) {
+            known = MessageFilter.of(filter);
+            if (compiled.size() >= MOST_KEPT) {
+                compiled.clear();
+            }
+            compiled.put(filter, known);
+        }
+        return known;
+    }
+}

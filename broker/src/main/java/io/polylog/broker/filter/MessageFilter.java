@@ -1,0 +1,68 @@
+package io.polylog.broker.filter;
+
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Filter;
+import io.polylog.broker.Publication.Metadata;
+import io.polylog.broker.routing.HeaderMatch;
+import io.polylog.broker.routing.SubjectPattern;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A filter that is ready to be asked. Immutable; any thread.
+public final class MessageFilter {
+    private static final int MOST_HEADERS = 100;
+    private static final int MOST_SUBJECT_CHARS = 1_024;
+
+    private final @Nullable SqlCondition sql;
+    private final @Nullable HeaderMatch headers;
+    private final @Nullable SubjectPattern subject;
+
+    private MessageFilter(Filter filter) {
+        sql = filter.sql().isEmpty() ? null : SqlCondition.of(filter.sql());
+        headers = filter.headers().isEmpty() ? null : match(filter.headers());
+        subject = filter.subject().isEmpty() ? null : pattern(filter.subject());
+    }
+
+    /// Checks and compiles a filter.
+    ///
+    /// @throws BrokerException INVALID where it makes no sense, saying where in its text and what
+    ///   could stand there
+    public static MessageFilter of(Filter filter) {
+        return new MessageFilter(filter);
+    }
+
+    private static HeaderMatch match(Map<String, @Nullable Object> wanted) {
+        HeaderMatch match = new HeaderMatch(wanted);
+        if (!HeaderMatch.MODES.contains(match.mode())) {
+            throw refused(
+                    "x-match of a filter by headers is '%s', not all, any, all-with-x or any-with-x"
+                            .formatted(match.mode()));
+        }
+        if (wanted.size() > MOST_HEADERS) {
+            throw refused("a filter by headers may name %d of them".formatted(MOST_HEADERS));
+        }
+        return match;
+    }
+
+    private static SubjectPattern pattern(String pattern) {
+        if (pattern.length() > MOST_SUBJECT_CHARS) {
+            throw refused(
+                    "a filter by subject may be %d characters long".formatted(MOST_SUBJECT_CHARS));
+        }
+        return new SubjectPattern(pattern);
+    }
+
+    private static BrokerException refused(String why) {
+        return new BrokerException(Kind.INVALID, why);
+    }
+
+    /// Whether a message is wanted. What cannot be evaluated is not.
+    ///
+    /// @param durable whether it is in what survives the process
+    public boolean wants(Metadata message, boolean durable) {
+        return (subject == null || subject.matches(message.subject()))
+                && (headers == null || headers.matches(message.headers()))
+                && (sql == null || sql.holds(new MessageFields(message, durable)));
+    }
+}

@@ -1,0 +1,183 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.Filter;
+import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.broker.command.StreamId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// How far messages of subscriptions with a filter have been looked at, and the end of those that
+/// are not wanted: the leader proposes to settle them. Whoever reads messages for consumers looks
+/// at all it reads; what nobody takes is looked at by the watch. Volatile: another leader looks
+/// anew. On the shard's thread.
+public final class Sifting {
+    private final Serving serving;
+    private final ShardState state;
+    private final Evictions evictions;
+    private @Nullable Watch watch;
+
+    /// By subscription: everything below was looked at, or is with somebody who will.
+    private final Map<Long, Long> lookedTo = new HashMap<>(0);
+
+    Sifting(Serving serving, ShardState state, Evictions evictions) {
+        this.serving = serving;
+        this.state = state;
+        this.evictions = evictions;
+    }
+
+    /// What nobody has looked at.
+    ///
+    /// @param filter of the subscription
+    /// @param epoch in which the shard's leader asks
+    /// @param from everything below was looked at
+    /// @param runs the first of it, in order
+    public record Unsifted(Filter filter, long epoch, long from, List<Assignment> runs) {}
+
+    /// The shard leads: what is not wanted can leave.
+    void begin(Watch heard) {
+        watch = heard;
+        leading();
+    }
+
+    /// The shard leads anew.
+    void leading() {
+        lookedTo.clear();
+        for (Stream stream : state.streams.values()) {
+            for (Subscription subscription : stream.subscriptions) {
+                if (!subscription.filter(stream).isNone()) {
+                    state.mark(stream);
+                }
+            }
+        }
+    }
+
+    /// Consumers got what they could take of a stream: what stays is to be looked at.
+    void changed(Stream stream) {
+        for (Subscription subscription : stream.subscriptions) {
+            if (!subscription.filter(stream).isNone() && looked(subscription) < stream.end) {
+                changed(stream, subscription);
+            }
+        }
+    }
+
+    private void changed(Stream stream, Subscription subscription) {
+        boolean nothingWaits =
+                subscription.dispatch != null
+                        && subscription.dispatch.ready() == 0
+                        && subscription.settled.hiddenCount() == 0;
+        if (nothingWaits) {
+            lookedTo.put(subscription.id, stream.end);
+        } else if (watch != null) {
+            watch.sifts(subscription.id);
+        }
+    }
+
+    private long looked(Subscription subscription) {
+        return lookedTo.getOrDefault(subscription.id, 0L);
+    }
+
+    /// Below this everything that a subscription is owed is wanted, as far as anybody knows.
+    long wantedBelow(Stream stream, Subscription subscription) {
+        return subscription.filter(stream).isNone() ? Long.MAX_VALUE : looked(subscription);
+    }
+
+    /// Something came back that nobody may have looked at.
+    void cameBack(Subscription subscription, long first) {
+        lookedTo.computeIfPresent(subscription.id, (_, looked) -> Math.min(looked, first));
+    }
+
+    /// The first that nobody has looked at; null for none.
+    ///
+    /// @param limit most runs to give
+    public @Nullable Unsifted unsifted(long subscriptionId, int limit) {
+        Stream stream = state.streams.get(StreamId.stream(subscriptionId));
+        Subscription subscription = stream == null ? null : stream.subscription(subscriptionId);
+        if (stream == null || subscription == null) {
+            return null;
+        }
+        List<Assignment> runs = new ArrayList<>();
+        Run run = new Run();
+        long from = looked(subscription);
+        long position = from;
+        // What is hidden too: it is not wanted later either.
+        while (runs.size() < limit && subscription.settled.find(position, stream.end, run)) {
+            runs.add(new Assignment(run.first, run.end, run.attempt, false));
+            position = run.end;
+        }
+        if (runs.isEmpty()) {
+            lookedTo.put(subscriptionId, stream.end);
+            state.mark(stream);
+            return null;
+        }
+        return new Unsifted(subscription.filter(stream), state.epoch, from, runs);
+    }
+
+    /// What [#unsifted] gave was looked at up to an offset.
+    ///
+    /// @param unwanted what is not wanted of it
+    /// @param next runs when that is settled
+    public void sifted(
+            long subscriptionId,
+            Unsifted given,
+            long end,
+            List<Assignment> unwanted,
+            Runnable next) {
+        if (given.epoch != state.epoch || unwanted.isEmpty()) {
+            looked(subscriptionId, given, end);
+            next.run();
+            return;
+        }
+        // Only when they have left the others may count, and take each other's place.
+        evictions.settle(
+                subscriptionId,
+                Outcome.FILTERED,
+                unwanted,
+                new Evictions.Fate() {
+                    private long known = end;
+
+                    @Override
+                    public void refused(List<Assignment> those) {
+                        known = Math.min(known, those.getFirst().first());
+                    }
+
+                    @Override
+                    public void settled() {
+                        looked(subscriptionId, given, known);
+                        next.run();
+                    }
+                });
+    }
+
+    private void looked(long subscriptionId, Unsifted given, long end) {
+        Stream stream = state.streams.get(StreamId.stream(subscriptionId));
+        if (stream != null
+                && given.epoch == state.epoch
+                && lookedTo.getOrDefault(subscriptionId, 0L) == given.from) {
+            lookedTo.put(subscriptionId, end);
+            state.mark(stream);
+        }
+    }
+
+    /// Offsets that were given to somebody are not wanted.
+    ///
+    /// @param epoch in which the shard's leader gave them
+    public void unwanted(long subscriptionId, long epoch, List<Assignment> unwanted) {
+        if (epoch == state.epoch) {
+            evictions.settle(
+                    subscriptionId,
+                    Outcome.FILTERED,
+                    unwanted,
+                    back -> serving.giveBack(subscriptionId, epoch, back));
+        }
+    }
+
+    /// A stream is gone, or served anew.
+    void forget(Stream stream) {
+        for (Subscription subscription : stream.subscriptions) {
+            lookedTo.remove(subscription.id);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.polylog.protocol.amqp091;
+
+import io.polylog.broker.Filter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The arguments that say which messages a queue, a subscription or a reader of a stream wants.
+/// Pure.
+final class FilterArguments {
+    /// A condition in SQL.
+    static final String SQL = "x-polylog-filter";
+
+    /// A table as the arguments of a binding to a headers exchange.
+    static final String HEADERS = "x-polylog-filter-headers";
+
+    /// A pattern as the key of a binding to a topic exchange.
+    static final String SUBJECT = "x-polylog-filter-subject";
+
+    static final Set<String> NAMES = Set.of(SQL, HEADERS, SUBJECT);
+
+    private FilterArguments() {}
+
+    /// @param of whose arguments they are, as errors name it
+    /// @throws AmqpException if a value is of another type
+    static Filter of(Map<String, @Nullable Object> arguments, String of) {
+        if (NAMES.stream().noneMatch(arguments::containsKey)) {
+            return Filter.NONE;
+        }
+        return new Filter(
+                text(arguments, SQL, of), table(arguments, of), text(arguments, SUBJECT, of));
+    }
+
+    private static String text(Map<String, @Nullable Object> arguments, String name, String of) {
+        return switch (arguments.get(name)) {
+            case String text when !text.isEmpty() -> text;
+            case null -> "";
+            default -> throw invalid(name, of, "a text is needed");
+        };
+    }
+
+    private static Map<String, @Nullable Object> table(
+            Map<String, @Nullable Object> arguments, String of) {
+        return switch (arguments.get(HEADERS)) {
+            case Map<?, ?> table when !table.isEmpty() -> {
+                Map<String, @Nullable Object> wanted = new LinkedHashMap<>();
+                table.forEach((name, value) -> wanted.put(String.valueOf(name), value));
+                yield wanted;
+            }
+            case null -> Map.of();
+            default -> throw invalid(HEADERS, of, "a table is needed");
+        };
+    }
+
+    /// A table as one text, equal for equal tables.
+    static String described(Map<?, ?> table) {
+        Map<String, String> sorted = new TreeMap<>();
+        table.forEach((name, value) ->
+                sorted.put(
+                        String.valueOf(name),
+                        value == null ? "" : value.getClass().getSimpleName() + " " + value));
+        return sorted.toString();
+    }
+
+    private static AmqpException invalid(String name, String of, String why) {
+        return AmqpException.of(
+                ReplyCode.PRECONDITION_FAILED,
+                "invalid arg '%s' for %s: %s".formatted(name, of, why));
+    }
+}

@@ -1,0 +1,5 @@
+/// Filters, by themselves.
+@NullMarked
+package io.polylog.broker.filter;
+
+import org.jspecify.annotations.NullMarked;
