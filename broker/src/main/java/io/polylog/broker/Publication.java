@@ -11,7 +11,35 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param address where it is to go
 /// @param content what is stored
-public record Publication(Address address, Content content) {
+/// @param expectation what must hold for it to be stored, or null; only where it goes to one stream
+public record Publication(Address address, Content content, @Nullable Expectation expectation) {
+
+    /// Whatever there is already.
+    public Publication(Address address, Content content) {
+        this(address, content, null);
+    }
+
+    /// What its sender takes to be the newest message. Where another one is, nothing is stored.
+    ///
+    /// @param of among which
+    /// @param offset that the newest has, or -1 for none
+    public record Expectation(Scope of, long offset) {
+        public Expectation {
+            if (offset < -1) {
+                throw new IllegalArgumentException("no offset " + offset);
+            }
+        }
+    }
+
+    /// Among which messages one is the newest. The order is the log's: add at the end only.
+    public enum Scope {
+        /// All that the stream ever stored.
+        STREAM,
+        /// Those of the message's own key that the stream still has; only where it keeps versions.
+        KEY;
+
+        public static final List<Scope> ALL = List.of(values());
+    }
 
     /// Where a message is to go. One publish is one routing decision.
     public sealed interface Address {

@@ -1,6 +1,9 @@
 package io.polylog.broker;
 
+import io.polylog.broker.Publication.Expectation;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Hears of a batch of publications, once, on the session's loop.
 @FunctionalInterface
@@ -15,10 +18,22 @@ public interface PublishListener {
         /// Whether all of them are [Outcome#STORED].
         boolean allStored();
 
+        /// What stood against it, of one that ended in [Outcome#CONFLICT]; else null.
+        default @Nullable Conflict conflict(int index) {
+            return null;
+        }
+
         /// Outcomes one by one.
-        record Listed(List<Outcome> all) implements Outcomes {
+        ///
+        /// @param conflicts by place
+        record Listed(List<Outcome> all, Map<Integer, Conflict> conflicts) implements Outcomes {
             public Listed(Outcome... all) {
-                this(List.of(all));
+                this(List.of(all), Map.of());
+            }
+
+            @Override
+            public @Nullable Conflict conflict(int index) {
+                return conflicts.get(index);
             }
 
             @Override
@@ -33,6 +48,12 @@ public interface PublishListener {
         }
     }
 
+    /// Another message is the newest than the sender expected.
+    ///
+    /// @param expected by the sender
+    /// @param actual offset of the newest, or -1 for none
+    record Conflict(Expectation expected, long actual) {}
+
     /// The fate of one publication.
     enum Outcome {
         /// Durable in every target (or accepted by memory targets).
@@ -45,6 +66,11 @@ public interface PublishListener {
         DENIED,
         /// A target refuses (limit reached).
         REJECTED,
+        /// What its sender expected does not hold: [Outcomes#conflict] tells. Nothing is stored.
+        CONFLICT,
+        /// What its sender expects cannot be told: it goes to several streams, or is about a key
+        /// that it does not have or whose versions the stream does not keep.
+        UNFIT,
         /// Larger than the limit.
         TOO_LARGE,
         /// No space for new data now.

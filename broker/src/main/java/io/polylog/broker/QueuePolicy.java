@@ -239,8 +239,15 @@ public record QueuePolicy(
     /// What is checked before a message is taken. Topics that are no queues may have it too.
     ///
     /// @param deduplication which messages count as sent again
-    public record Admission(Deduplication deduplication) {
-        public static final Admission FREE = new Admission(Deduplication.NONE);
+    /// @param versions by which key it knows the newest message of each, so that who publishes can
+    ///   expect one
+    public record Admission(Deduplication deduplication, KeyOrder versions) {
+        public static final Admission FREE = new Admission(Deduplication.NONE, KeyOrder.NONE);
+
+        /// Without versions of keys.
+        public Admission(Deduplication deduplication) {
+            this(deduplication, KeyOrder.NONE);
+        }
     }
 
     /// A message is not stored again whose id another one had that was stored within the window,

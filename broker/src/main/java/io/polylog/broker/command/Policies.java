@@ -77,7 +77,9 @@ public final class Policies {
         }
         if (!policy.admission().equals(Admission.FREE)) {
             Deduplication window = policy.admission().deduplication();
+            KeyOrder versions = policy.admission().versions();
             out.number(window.spanMs()).number(window.count());
+            out.octet(KeySource.ALL.indexOf(versions.by())).text(versions.header());
         }
     }
 
@@ -121,7 +123,9 @@ public final class Policies {
     }
 
     private static Admission admission(HeadReader in) {
-        return new Admission(new Deduplication(in.number(), in.integer()));
+        return new Admission(
+                new Deduplication(in.number(), in.integer()),
+                new KeyOrder(KeySource.ALL.get(in.octet()), in.text()));
     }
 
     private static Limits limits(HeadReader in) {

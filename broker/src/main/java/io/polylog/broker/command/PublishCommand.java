@@ -2,6 +2,8 @@ package io.polylog.broker.command;
 
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.Publication.Expectation;
+import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.Trail;
 import io.polylog.broker.Trail.Origin;
 import java.nio.ByteBuffer;
@@ -12,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 /// without a record of its own.
 ///
 /// Head: version, encoding, flags (two octets in version 2), then what the flags announce
-/// (timestamp, time to live, priority, delay, digest of the message's id, key, origin or trail),
-/// then the number of streams and their ids; where flagged, a number for each stream: the hash of
-/// the key that it orders the message by, 0 for none.
+/// (timestamp, time to live, priority, delay, digest of the message's id, what its sender expects,
+/// key, origin or trail), then the number of streams and their ids; where flagged, a number for
+/// each stream: the hash of the key that it orders the message by, 0 for none; where flagged, 16
+/// bytes for each: the digest of the key that it keeps versions of.
 public final class PublishCommand {
     public static final int TYPE = 1;
 
@@ -38,9 +41,12 @@ public final class PublishCommand {
     private static final int DELAY = 256;
     private static final int ORDERED = 512;
     private static final int IDENTIFIED = 1024;
+    private static final int EXPECTING = 2048;
+    private static final int VERSIONED = 4096;
 
     /// What says nothing of the message itself.
-    private static final int OF_THE_HEAD = GUARDED | ORIGIN | ORDERED | IDENTIFIED;
+    private static final int OF_THE_HEAD =
+            GUARDED | ORIGIN | ORDERED | IDENTIFIED | EXPECTING | VERSIONED;
 
     private PublishCommand() {}
 
@@ -50,28 +56,39 @@ public final class PublishCommand {
     /// @param guarded whether the [GuardCommand] before it in the batch may suppress it
     public static void encode(
             HeadWriter out, Content content, @Nullable Origin origin, boolean guarded) {
-        encode(out, content, origin, guarded ? GUARDED : 0, null);
+        encode(out, content, origin, guarded ? GUARDED : 0, Terms.NONE);
+    }
+
+    /// What some of the streams ask for.
+    ///
+    /// @param ordered whether [#encodeKeyHashes] writes by which key each orders, behind the
+    ///   streams
+    /// @param versioned whether [#encodeVersionKeys] writes of which key it is for each, behind
+    ///   that
+    /// @param terms when it is stored
+    public record Wants(boolean ordered, boolean versioned, Terms terms) {}
+
+    /// When a message is stored.
+    ///
+    /// @param id digest of its id, or null where no stream asks or it has none
+    /// @param expectation of its sender, or null
+    public record Terms(@Nullable KeyDigest id, @Nullable Expectation expectation) {
+        public static final Terms NONE = new Terms(null, null);
     }
 
     /// As above, with what some of the streams ask for.
-    ///
-    /// @param ordered whether [#encodeKeyHashes] writes by which key, behind the streams
-    /// @param id of the message, or null where no stream asks or it has none
     public static void encode(
-            HeadWriter out,
-            Content content,
-            @Nullable Origin origin,
-            boolean ordered,
-            @Nullable KeyDigest id) {
-        encode(out, content, origin, (ordered ? ORDERED : 0) | (id != null ? IDENTIFIED : 0), id);
+            HeadWriter out, Content content, @Nullable Origin origin, Wants wants) {
+        int flags =
+                (wants.ordered ? ORDERED : 0)
+                        | (wants.versioned ? VERSIONED : 0)
+                        | (wants.terms.id != null ? IDENTIFIED : 0)
+                        | (wants.terms.expectation != null ? EXPECTING : 0);
+        encode(out, content, origin, flags, wants.terms);
     }
 
     private static void encode(
-            HeadWriter out,
-            Content content,
-            @Nullable Origin origin,
-            int also,
-            @Nullable KeyDigest id) {
+            HeadWriter out, Content content, @Nullable Origin origin, int also, Terms terms) {
         Envelope envelope = content.envelope();
         byte @Nullable [] key = envelope.key();
         Trail trail = envelope.trail();
@@ -93,9 +110,7 @@ public final class PublishCommand {
         if ((flags & DELAY) != 0) {
             out.number(envelope.delayMs());
         }
-        if (id != null) {
-            id.encode(out);
-        }
+        encode(out, terms);
         if (key != null && (flags & KEY) != 0) {
             out.blob(key);
         }
@@ -107,6 +122,16 @@ public final class PublishCommand {
                 Trails.encode(way, origin);
             }
             out.blob(way);
+        }
+    }
+
+    private static void encode(HeadWriter out, Terms terms) {
+        if (terms.id != null) {
+            terms.id.encode(out);
+        }
+        if (terms.expectation != null) {
+            out.octet(Scope.ALL.indexOf(terms.expectation.of()));
+            out.signed(terms.expectation.offset());
         }
     }
 
@@ -153,6 +178,15 @@ public final class PublishCommand {
         }
     }
 
+    /// Writes of which keys the message is for the streams written before, null for none: the first
+    /// `count` of them from `from` on.
+    public static void encodeVersionKeys(
+            HeadWriter out, @Nullable KeyDigest[] keys, int from, int count) {
+        for (int i = from; i < from + count; i++) {
+            KeyDigest.encodeOptional(out, keys[i]);
+        }
+    }
+
     /// What was published.
     public static Content content(ByteBuffer head, ByteBuffer payload) {
         byte encoding = head.get(head.position() + 1);
@@ -161,7 +195,7 @@ public final class PublishCommand {
         long timeToLiveMs = (flags & TIME_TO_LIVE) != 0 ? HeadReader.number(head) : -1;
         int priority = (flags & PRIORITY) != 0 ? head.get() & 0xFF : -1;
         long delayMs = (flags & DELAY) != 0 ? HeadReader.number(head) : 0;
-        skipId(head, flags);
+        skipTerms(head, flags);
         byte @Nullable [] key = (flags & KEY) != 0 ? new HeadReader(head).blob() : null;
         boolean tombstone = (flags & TOMBSTONE) != 0;
         if ((flags & ORIGIN) != 0) {
@@ -228,25 +262,35 @@ public final class PublishCommand {
         return HeadReader.number(behind);
     }
 
-    /// The digest of the message's id, or null where no stream asks for it. Does not move the head.
-    public static @Nullable KeyDigest id(ByteBuffer head) {
+    /// When it is stored. Does not move the head.
+    public static Terms terms(ByteBuffer head) {
         int flags = flags(head);
-        if ((flags & IDENTIFIED) == 0) {
-            return null;
+        if ((flags & (IDENTIFIED | EXPECTING)) == 0) {
+            return Terms.NONE;
         }
         ByteBuffer behind = head.duplicate();
         takeFlags(behind);
-        skipToId(behind, flags);
-        return KeyDigest.read(behind);
+        skipToTerms(behind, flags);
+        KeyDigest id = (flags & IDENTIFIED) == 0 ? null : KeyDigest.read(behind);
+        return new Terms(id, (flags & EXPECTING) == 0 ? null : expectation(behind));
     }
 
-    private static void skipId(ByteBuffer head, int flags) {
+    private static Expectation expectation(ByteBuffer head) {
+        HeadReader in = new HeadReader(head);
+        return new Expectation(Scope.ALL.get(in.octet()), in.signed());
+    }
+
+    private static void skipTerms(ByteBuffer head, int flags) {
         if ((flags & IDENTIFIED) != 0) {
             head.position(head.position() + KeyDigest.BYTES);
         }
+        if ((flags & EXPECTING) != 0) {
+            head.get();
+            HeadReader.number(head);
+        }
     }
 
-    private static void skipToId(ByteBuffer head, int flags) {
+    private static void skipToTerms(ByteBuffer head, int flags) {
         skipTimes(head, flags);
         if ((flags & PRIORITY) != 0) {
             head.get();
@@ -272,10 +316,27 @@ public final class PublishCommand {
             return null;
         }
         ByteBuffer hashes = head.duplicate();
-        for (int left = streams(hashes); left > 0; left--) {
-            HeadReader.number(hashes);
-        }
+        skipNumbers(hashes, streams(hashes));
         return hashes;
+    }
+
+    /// Of which key it is for each stream; read with [KeyDigest#optional], null for none. Does not
+    /// move the head.
+    public static @Nullable ByteBuffer versionKeys(ByteBuffer head) {
+        int flags = flags(head);
+        if ((flags & VERSIONED) == 0) {
+            return null;
+        }
+        ByteBuffer keys = head.duplicate();
+        int count = streams(keys);
+        skipNumbers(keys, (flags & ORDERED) == 0 ? count : 2 * count);
+        return keys;
+    }
+
+    private static void skipNumbers(ByteBuffer head, int count) {
+        for (int left = count; left > 0; left--) {
+            HeadReader.number(head);
+        }
     }
 
     /// The hash of a key that messages are ordered by: never 0.
@@ -288,8 +349,13 @@ public final class PublishCommand {
 
     /// The hash of the record's own key, or 0 where it has none. Does not move the head.
     public static int recordKeyHash(ByteBuffer head) {
-        byte @Nullable [] key = content(head.duplicate(), head).envelope().key();
+        byte @Nullable [] key = recordKey(head);
         return key == null ? 0 : keyHash(key);
+    }
+
+    /// The record's own key, or null where it has none. Does not move the head.
+    public static byte @Nullable [] recordKey(ByteBuffer head) {
+        return content(head.duplicate(), head).envelope().key();
     }
 
     /// Whether a guard may suppress it. Does not move the head.
@@ -315,8 +381,8 @@ public final class PublishCommand {
 
     /// Moves a head from behind its flags to its origin or trail.
     private static void skipTo(ByteBuffer head, int flags) {
-        skipToId(head, flags);
-        skipId(head, flags);
+        skipToTerms(head, flags);
+        skipTerms(head, flags);
         if ((flags & KEY) != 0) {
             skipBlob(head);
         }

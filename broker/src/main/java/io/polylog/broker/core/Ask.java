@@ -48,6 +48,11 @@ final class Ask extends Request {
         }
         switch (result) {
             case Result.Failed failed -> answer.completeExceptionally(failed.exception());
+            case Result.Outrun outrun ->
+                    answer.completeExceptionally(
+                            new BrokerException(
+                                    BrokerException.Kind.CONFLICT,
+                                    "the newest message is " + outrun.conflict().actual()));
             case Result.Value value -> answer.complete(value.value());
             case Result.Appended appended -> answer.complete(appended.result());
             case null -> answer.complete(true);

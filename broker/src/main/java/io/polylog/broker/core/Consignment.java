@@ -3,6 +3,7 @@ package io.polylog.broker.core;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.PublishCommand.Terms;
 import io.polylog.broker.command.TransferCommand;
 import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
@@ -41,7 +42,7 @@ final class Consignment {
         bytes += content.bytes().remaining();
         int part = 0;
         for (RoutePlan.Leg leg : plan.legs(content, -1)) {
-            PublishHeads each = new PublishHeads(leg, content, null, address, null);
+            PublishHeads each = new PublishHeads(leg, content, null, address, Terms.NONE);
             for (int from = 0; from < leg.streams().length; ) {
                 HeadWriter head = new HeadWriter(128);
                 TransferCommand.encode(head, source, sequence * MOST_PARTS + part++ + 1);

@@ -3,12 +3,15 @@ package io.polylog.broker.core;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.polylog.broker.Publication.Address;
+import io.polylog.broker.Publication.Content;
 import io.polylog.broker.QueuePolicy.KeyOrder;
+import io.polylog.broker.QueuePolicy.KeySource;
+import io.polylog.broker.command.KeyDigest;
 import io.polylog.broker.command.PublishCommand;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the keys that queues order a message by, as hashes. Any thread.
+/// Finds the keys that queues order a message by, or keep versions of. Any thread.
 final class OrderingKeys {
     private OrderingKeys() {}
 
@@ -17,15 +20,31 @@ final class OrderingKeys {
         return orders.stream().mapToInt(order -> hash(order, address)).toArray();
     }
 
+    /// The digest for each of the orders, null where the message has no such key.
+    static @Nullable KeyDigest[] digests(List<KeyOrder> orders, Address address, Content content) {
+        return orders.stream()
+                .map(order -> digest(order, address, content))
+                .toArray(KeyDigest[]::new);
+    }
+
+    static @Nullable KeyDigest digest(KeyOrder order, Address address, Content content) {
+        byte @Nullable [] own =
+                order.by() == KeySource.RECORD_KEY ? content.envelope().key() : key(order, address);
+        return own == null ? null : KeyDigest.of(own);
+    }
+
     private static int hash(KeyOrder order, Address address) {
-        byte @Nullable [] key =
-                switch (order.by()) {
-                    // The shard sees the record's own.
-                    case NOTHING, RECORD_KEY -> null;
-                    case ROUTING_KEY -> routingKey(address).getBytes(UTF_8);
-                    case HEADER -> header(order.header(), address);
-                };
+        byte @Nullable [] key = key(order, address);
         return key == null ? 0 : PublishCommand.keyHash(key);
+    }
+
+    private static byte @Nullable [] key(KeyOrder order, Address address) {
+        return switch (order.by()) {
+            // The shard sees the record's own.
+            case NOTHING, RECORD_KEY -> null;
+            case ROUTING_KEY -> routingKey(address).getBytes(UTF_8);
+            case HEADER -> header(order.header(), address);
+        };
     }
 
     private static String routingKey(Address address) {

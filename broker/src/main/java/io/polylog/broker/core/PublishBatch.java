@@ -2,12 +2,16 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.PublishListener;
+import io.polylog.broker.PublishListener.Conflict;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Outcomes;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Result;
 import io.polylog.log.Batch;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Publications of one hand-over. Costs no object per message while everything is stored.
@@ -32,6 +36,9 @@ final class PublishBatch extends Decision {
 
     /// By place; null as long as all are stored.
     private Outcome @Nullable [] outcomes;
+
+    /// By place, what stood against those in conflict.
+    private final Map<Integer, Conflict> conflicts = new HashMap<>(0);
 
     /// By place, how many of its commands found no target; null for none anywhere.
     private int @Nullable [] missed;
@@ -91,6 +98,11 @@ final class PublishBatch extends Decision {
                 decide(said.owner(), Outcome.REJECTED);
                 continue;
             }
+            if (said.result() instanceof Result.Outrun(Conflict conflict)) {
+                decide(said.owner(), Outcome.CONFLICT);
+                conflicts.put(said.owner(), conflict);
+                continue;
+            }
             if (missed == null) {
                 missed = new int[size];
             }
@@ -115,7 +127,8 @@ final class PublishBatch extends Decision {
                 }
             }
         }
-        listener.decided(outcomes == null ? ALL_STORED : new Outcomes.Listed(outcomes));
+        listener.decided(
+                outcomes == null ? ALL_STORED : new Outcomes.Listed(List.of(outcomes), conflicts));
     }
 
     private int commandsOf(int place) {

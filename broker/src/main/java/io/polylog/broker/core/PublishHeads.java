@@ -6,44 +6,58 @@ import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.KeyDigest;
 import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.command.PublishCommand.Terms;
+import io.polylog.broker.command.PublishCommand.Wants;
 import org.jspecify.annotations.Nullable;
 
 /// The heads of one message for the streams of one shard: so many at a time, each with the hash of
-/// the key it orders by, where some do. Used by one thread.
+/// the key it orders by and the key it keeps versions of, where some do. Used by one thread.
 final class PublishHeads {
+    /// With keys of 16 bytes a head has place for an eighth of the streams.
+    private static final int VERSIONED_SHARE = 8;
+
     private final RoutePlan.Leg leg;
     private final Content content;
     private final @Nullable Origin origin;
-    private final @Nullable KeyDigest id;
+    private final Terms terms;
     private final int @Nullable [] keyHashes;
+    private final @Nullable KeyDigest @Nullable [] versionKeys;
 
     /// @param origin where it was published to, or null where no target asks
     /// @param address what it is published to now
-    /// @param id of the message, or null where no target asks or it has none
+    /// @param terms when it is stored
     PublishHeads(
             RoutePlan.Leg leg,
             Content content,
             @Nullable Origin origin,
             Address address,
-            @Nullable KeyDigest id) {
+            Terms terms) {
         this.leg = leg;
         this.content = content;
         this.origin = origin;
-        this.id = id;
+        this.terms = terms;
         keyHashes = leg.orders() == null ? null : OrderingKeys.hashes(leg.orders(), address);
+        versionKeys =
+                leg.versions() == null
+                        ? null
+                        : OrderingKeys.digests(leg.versions(), address, content);
     }
 
     /// Writes the head for the streams from `from` on.
     ///
-    /// @param most streams of a head without hashes: with them, half of it
+    /// @param most streams of a head without hashes or keys: with them, it has place for fewer
     /// @return the first stream it has no place for
     int encode(HeadWriter out, int from, int most) {
-        boolean ordered = keyHashes != null;
-        int count = Math.min(ordered ? most / 2 : most, leg.streams().length - from);
-        PublishCommand.encode(out, content, origin, ordered, id);
+        Wants wants = new Wants(keyHashes != null, versionKeys != null, terms);
+        int room = wants.versioned() ? most / VERSIONED_SHARE : wants.ordered() ? most / 2 : most;
+        int count = Math.min(room, leg.streams().length - from);
+        PublishCommand.encode(out, content, origin, wants);
         PublishCommand.encode(out, leg.streams(), from, count);
         if (keyHashes != null) {
             PublishCommand.encodeKeyHashes(out, keyHashes, from, count);
+        }
+        if (versionKeys != null) {
+            PublishCommand.encodeVersionKeys(out, versionKeys, from, count);
         }
         return from + count;
     }

@@ -3,6 +3,7 @@ package io.polylog.broker.core;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.PublishListener.Outcome;
@@ -10,6 +11,7 @@ import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.KeyDigest;
 import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.command.PublishCommand.Terms;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.meta.Catalog;
@@ -91,11 +93,15 @@ final class Publisher {
             if (plan.isEmpty()) {
                 return address instanceof Address.Direct ? Outcome.NOT_FOUND : Outcome.UNROUTABLE;
             }
+            Expectation expected = publication.expectation();
+            if (expected != null && !plan.fits(expected, address, content)) {
+                return Outcome.UNFIT;
+            }
             int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
             Origin origin = plan.wantsOrigin() ? origin(address) : null;
-            KeyDigest id = plan.wantsIds() ? id(publication) : null;
+            Terms terms = terms(publication, plan);
             for (RoutePlan.Leg leg : plan.legs(content, partition)) {
-                add(place, content, leg, new PublishHeads(leg, content, origin, address, id));
+                add(place, content, leg, new PublishHeads(leg, content, origin, address, terms));
             }
             return null;
         }
@@ -130,6 +136,12 @@ final class Publisher {
             parts.add(part);
             return part;
         }
+    }
+
+    private Terms terms(Publication publication, RoutePlan plan) {
+        KeyDigest id = plan.wantsIds() ? id(publication) : null;
+        Expectation expectation = publication.expectation();
+        return id == null && expectation == null ? Terms.NONE : new Terms(id, expectation);
     }
 
     /// Stands for the id that its sender gave it; null for none.

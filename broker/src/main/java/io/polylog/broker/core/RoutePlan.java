@@ -1,12 +1,16 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Expectation;
+import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.Topic;
 import io.polylog.broker.routing.Route;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +22,12 @@ final class RoutePlan {
     /// @param shard its number
     /// @param streams their ids
     /// @param orders by which key each orders what it gets; null where no target asks
-    record Leg(int shard, long[] streams, @Nullable List<KeyOrder> orders) {}
+    /// @param versions by which key each keeps versions; null where no target does
+    record Leg(
+            int shard,
+            long[] streams,
+            @Nullable List<KeyOrder> orders,
+            @Nullable List<KeyOrder> versions) {}
 
     private final Route.Found found;
     private final List<Topic> topics;
@@ -27,6 +36,9 @@ final class RoutePlan {
 
     /// Whether a target tells messages by their ids.
     private final boolean wantsIds;
+
+    /// Whether a target keeps versions of keys.
+    private final boolean wantsVersions;
 
     /// Whether a target orders what it gets by a key that its shard does not see.
     private final boolean wantsKeys;
@@ -44,6 +56,7 @@ final class RoutePlan {
         this.session = session;
         wantsOrigin = topics.stream().anyMatch(t -> t.spec().policy().deadLetters() != null);
         wantsIds = topics.stream().anyMatch(RoutePlan::wantsId);
+        wantsVersions = topics.stream().anyMatch(topic -> !versionsOf(topic).isNone());
         wantsKeys = topics.stream().anyMatch(RoutePlan::wantsKey);
         boolean single = topics.stream().allMatch(topic -> topic.partitions().size() == 1);
         fixed = single ? keyed(null, -1) : null;
@@ -65,6 +78,15 @@ final class RoutePlan {
 
     boolean isEmpty() {
         return topics.isEmpty();
+    }
+
+    /// Whether it can be told if an expectation holds: for one target only, and about a key only
+    /// where it keeps versions and the message has one.
+    boolean fits(Expectation expectation, Address address, Content content) {
+        if (topics.size() != 1 || expectation.of() == Scope.STREAM) {
+            return topics.size() == 1;
+        }
+        return OrderingKeys.digest(versionsOf(topics.getFirst()), address, content) != null;
     }
 
     /// Where a message goes.
@@ -100,13 +122,18 @@ final class RoutePlan {
     }
 
     private Leg leg(Topic.Partition[] targets, int shard) {
-        return new Leg(shard, streams(targets, shard), wantsKeys ? orders(targets, shard) : null);
+        return new Leg(
+                shard,
+                streams(targets, shard),
+                wantsKeys ? keys(targets, shard, RoutePlan::orderOf) : null,
+                wantsVersions ? keys(targets, shard, RoutePlan::versionsOf) : null);
     }
 
-    private List<KeyOrder> orders(Topic.Partition[] targets, int shard) {
+    private List<KeyOrder> keys(
+            Topic.Partition[] targets, int shard, Function<Topic, KeyOrder> by) {
         return IntStream.range(0, targets.length)
                 .filter(i -> targets[i].shard() == shard)
-                .mapToObj(i -> orderOf(topics.get(i)))
+                .mapToObj(i -> by.apply(topics.get(i)))
                 .toList();
     }
 
@@ -117,6 +144,10 @@ final class RoutePlan {
 
     private static boolean wantsId(Topic topic) {
         return !topic.spec().policy().admission().deduplication().isNone();
+    }
+
+    private static KeyOrder versionsOf(Topic topic) {
+        return topic.spec().policy().admission().versions();
     }
 
     private static KeyOrder orderOf(Topic topic) {

@@ -61,6 +61,7 @@ final class Transactor {
             Transaction transaction, TransactionBatch batch, Publisher.Drafting drafting) {
         List<Publication> publications = transaction.publications();
         for (int place = 0; place < publications.size(); place++) {
+            requireNoExpectation(publications.get(place));
             Outcome refused = drafting.draft(place, publications.get(place));
             if (refused == Outcome.UNROUTABLE || refused == Outcome.NOT_FOUND) {
                 batch.decide(place, refused);
@@ -69,6 +70,14 @@ final class Transactor {
             }
         }
         batch.withheld().draft(drafting);
+    }
+
+    /// What holds when a transaction is prepared need not hold any more when it is committed.
+    private static void requireNoExpectation(Publication publication) {
+        if (publication.expectation() != null) {
+            throw new BrokerException(
+                    Kind.INVALID, "a message of a transaction cannot expect what is the newest");
+        }
     }
 
     private static BrokerException refusal(Outcome refused) {

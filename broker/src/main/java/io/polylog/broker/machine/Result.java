@@ -2,6 +2,7 @@ package io.polylog.broker.machine;
 
 import io.polylog.broker.AppendListener;
 import io.polylog.broker.BrokerException;
+import io.polylog.broker.PublishListener.Conflict;
 
 /// What apply says about one command. A command without a result did what it was to do.
 public sealed interface Result {
@@ -14,6 +15,11 @@ public sealed interface Result {
             return new BrokerException(kind, reason);
         }
     }
+
+    /// It changed nothing: another message is the newest than was expected.
+    ///
+    /// @param conflict what was expected, and what is so
+    record Outrun(Conflict conflict) implements Result {}
 
     /// A producer's batch was decided.
     record Appended(AppendListener.Result result) implements Result {}

@@ -11,7 +11,6 @@ import io.polylog.broker.command.AppendCommand;
 import io.polylog.broker.command.AppendInternalCommand;
 import io.polylog.broker.command.GuardCommand;
 import io.polylog.broker.command.HeadReader;
-import io.polylog.broker.command.KeyDigest;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.StageKeysCommand;
@@ -82,7 +81,7 @@ final class AppendApply {
         boolean expires = PublishCommand.expires(head);
         int priority = PublishCommand.priority(head);
         long delayMs = PublishCommand.delayMs(head);
-        KeyDigest id = PublishCommand.id(head);
+        admissions.begin(head);
         ByteBuffer hashes = PublishCommand.keyHashes(head);
         ByteBuffer whole = head.duplicate();
         int count = PublishCommand.streams(head);
@@ -95,10 +94,12 @@ final class AppendApply {
         for (int i = 0; i < count; i++) {
             Stream stream = state.streams.get(HeadReader.number(head));
             int hash = hashes == null ? 0 : (int) HeadReader.number(hashes);
-            found |= stream != null;
-            if (stream != null && !admissions.repeats(stream, id)) {
-                if (bounded && stream.isFull()) {
-                    refuse(stream, place, locator, ownTimeMs);
+            admissions.next(stream, whole);
+            if (stream != null) {
+                found = true;
+                NotStored why = admissions.refusal(stream, place, bounded);
+                if (why != null) {
+                    turnAway(stream, place, why, locator, ownTimeMs);
                 } else if (!guarded || allows(stream, place)) {
                     long offset = put(stream, 1, locator, ownTimeMs);
                     stream.weigh(offset, locator.payloadBytes(), state.cells);
@@ -106,7 +107,7 @@ final class AppendApply {
                     stream.prioritize(offset, priority, state.cells);
                     stream.expiring |= expires && stream.untilSettled();
                     hiding.delay(stream, offset, delayMs);
-                    admissions.stored(stream, id);
+                    admissions.stored(stream, offset);
                 }
             }
         }
@@ -116,11 +117,18 @@ final class AppendApply {
         return true;
     }
 
+    private void turnAway(
+            Stream stream, int place, NotStored why, Locator locator, long ownTimeMs) {
+        if (state.leading) {
+            state.removals.notStored(why);
+        }
+        if (why == NotStored.FULL) {
+            refuse(stream, place, locator, ownTimeMs);
+        }
+    }
+
     private void refuse(Stream stream, int place, Locator locator, long ownTimeMs) {
         state.result(place, FULL);
-        if (state.leading) {
-            state.removals.notStored(NotStored.FULL);
-        }
         Subscription own = stream.subscription(LifecycleApply.OWN);
         boolean sends =
                 stream.policy.limits().overflow() == Overflow.REFUSE_TO_DEAD_LETTERS

@@ -5,10 +5,16 @@ import io.polylog.broker.machine.Cells;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a stream notes of its messages where its policy asks for it. Most streams have none of it.
-/// On the shard's thread.
+/// What a stream notes of its messages where its kind or its policy asks for it. Most have none of
+/// it, and pay for one reference. On the shard's thread.
 final class Attributes {
     private final long stream;
+
+    /// Of a stream that keeps the newest of each key.
+    private @Nullable KeyTable keys;
+
+    /// Of a compacted stream: everything below was compared with what is below.
+    long cleanTo;
 
     /// Where messages have levels of priority.
     @Nullable Levels levels;
@@ -25,8 +31,20 @@ final class Attributes {
     /// Where messages are known by their ids.
     @Nullable RecentIds recentIds;
 
+    /// Where the newest message of each key is known.
+    @Nullable KeyVersions keyVersions;
+
     Attributes(long stream) {
         this.stream = stream;
+    }
+
+    KeyTable keys() {
+        KeyTable known = keys;
+        if (known == null) {
+            known = new KeyTable(stream);
+            keys = known;
+        }
+        return known;
     }
 
     Levels levels(int usual) {
@@ -65,6 +83,15 @@ final class Attributes {
         return known;
     }
 
+    KeyVersions keyVersions() {
+        KeyVersions known = keyVersions;
+        if (known == null) {
+            known = new KeyVersions(stream);
+            keyVersions = known;
+        }
+        return known;
+    }
+
     /// Everything below an offset has gone.
     void forgetBelow(long floor, Cells cells) {
         if (sizes != null) {
@@ -86,6 +113,9 @@ final class Attributes {
     }
 
     void cells(List<Cell> into) {
+        if (keys != null) {
+            keys.cells(into);
+        }
         if (levels != null) {
             into.addAll(levels.cells());
         }
@@ -98,9 +128,15 @@ final class Attributes {
         if (recentIds != null) {
             into.addAll(recentIds.cells());
         }
+        if (keyVersions != null) {
+            into.addAll(keyVersions.cells());
+        }
     }
 
     void dump(long start, long end, StringBuilder out) {
+        if (keys != null) {
+            keys.dump(out);
+        }
         if (levels != null && !levels.isEmpty()) {
             levels.dump(start, end, out);
         }
@@ -112,6 +148,9 @@ final class Attributes {
         }
         if (recentIds != null) {
             recentIds.dump(out);
+        }
+        if (keyVersions != null) {
+            keyVersions.dump(out);
         }
     }
 }

@@ -26,6 +26,7 @@ final class CellKind {
     static final int SIZE_PAGE = 16;
 
     static final int ID_PAGE = 35;
+    static final int KEY_VERSION_PAGE = 36;
 
     private CellKind() {}
 }

@@ -53,7 +53,7 @@ public final class Holdings {
             return null;
         }
         long until = outline.startSince(youngMs, stream.end);
-        long cleanTo = Math.max(stream.start, stream.cleanTo);
+        long cleanTo = Math.max(stream.start, stream.cleanTo());
         return until <= cleanTo
                 ? null
                 : new Dirt(

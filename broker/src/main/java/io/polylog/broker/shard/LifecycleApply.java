@@ -155,7 +155,8 @@ final class LifecycleApply {
                 remove(stream, own, first, end);
             }
         }
-        stream.cleanTo = Math.max(stream.cleanTo, Math.min(command.cleanTo(), stream.end));
+        stream.attributes().cleanTo =
+                Math.max(stream.cleanTo(), Math.min(command.cleanTo(), stream.end));
     }
 
     private void remove(Stream stream, Subscription own, long first, long end) {

@@ -4,6 +4,8 @@ package io.polylog.broker.shard;
 enum NotStored {
     /// It has stored it before.
     DUPLICATE,
+    /// It has another newest message than the sender expected.
+    CONFLICT,
     /// It holds as much as it may.
     FULL
 }

@@ -105,7 +105,8 @@ public final class Removals {
         return metrics.counter(
                 "polylog.messages.unstored",
                 "Published messages that a topic or queue did not store: duplicate (their id says"
-                        + " that it has them), full (it holds as much as it may).",
+                        + " that it has them), conflict (another message is the newest than their"
+                        + " sender expected), full (it holds as much as it may).",
                 new Label("cause", why.name().toLowerCase(Locale.ROOT)));
     }
 

@@ -23,6 +23,7 @@ final class Restorer {
     private final List<LevelPage> levels = new ArrayList<>();
     private final List<NumberPage> hashes = new ArrayList<>();
     private final List<IdPage> ids = new ArrayList<>();
+    private final List<KeyVersionPage> versions = new ArrayList<>();
     private final List<Outline> outlines = new ArrayList<>();
 
     private final List<Prepared> prepared = new ArrayList<>();
@@ -57,6 +58,7 @@ final class Restorer {
             case CellKind.ID_PAGE -> ids.add(IdPage.decode(in));
             case CellKind.TIMERS -> state.timers.restore(in);
             case CellKind.TIMER_PAGE -> state.timers.restore(TimerPage.decode(in));
+            case CellKind.KEY_VERSION_PAGE -> versions.add(KeyVersionPage.decode(in));
             case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
             case CellKind.STAGE -> state.transactions.restore(Stage.decode(in));
             case CellKind.PREPARED -> prepared.add(Prepared.decode(in));
@@ -120,6 +122,9 @@ final class Restorer {
         }
         for (IdPage page : ids) {
             stream(page.stream).attributes().recentIds().restore(page);
+        }
+        for (KeyVersionPage page : versions) {
+            stream(page.stream).attributes().keyVersions().restore(page);
         }
     }
 

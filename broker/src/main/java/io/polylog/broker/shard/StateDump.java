@@ -9,7 +9,7 @@ final class StateDump {
     static void stream(Stream stream, StringBuilder out) {
         out.append("stream ").append(stream.id).append(' ').append(stream.start).append("..");
         out.append(stream.end).append(" keeps ").append(stream.keeps);
-        out.append(" clean to ").append(stream.cleanTo);
+        out.append(" clean to ").append(stream.cleanTo());
         out.append(stream.sealed ? " sealed" : "");
         out.append(stream.policy.equals(QueuePolicy.NONE) ? "" : " policy " + stream.policy);
         out.append(stream.expiring ? " expiring" : "");
@@ -19,9 +19,6 @@ final class StateDump {
         }
         if (stream.producers != null) {
             stream.producers.dump(out);
-        }
-        if (stream.keys != null) {
-            stream.keys.dump(out);
         }
         if (stream.attributes != null) {
             stream.attributes.dump(stream.start, stream.end, out);

@@ -39,9 +39,6 @@ final class Stream extends Cell {
     /// The oldest offset owed.
     long start;
 
-    /// Of a compacted stream: everything below was compared with what is below.
-    long cleanTo;
-
     /// Its removal is being decided: nothing may be added meanwhile. Only an empty one is.
     boolean sealed;
 
@@ -56,7 +53,6 @@ final class Stream extends Cell {
 
     Subscription[] subscriptions = NO_SUBSCRIPTIONS;
     @Nullable ProducerTable producers;
-    @Nullable KeyTable keys;
 
     /// What it has to send elsewhere; null when it never had.
     @Nullable Outbox outbox;
@@ -115,12 +111,12 @@ final class Stream extends Cell {
     }
 
     KeyTable keys() {
-        KeyTable table = keys;
-        if (table == null) {
-            table = new KeyTable(id);
-            keys = table;
-        }
-        return table;
+        return attributes().keys();
+    }
+
+    /// Of a compacted stream: everything below was compared with what is below.
+    long cleanTo() {
+        return attributes == null ? 0 : attributes.cleanTo;
     }
 
     /// Its outbox, touched for a change.
@@ -353,9 +349,6 @@ final class Stream extends Cell {
         if (producers != null) {
             producers.cells(into);
         }
-        if (keys != null) {
-            keys.cells(into);
-        }
         if (attributes != null) {
             attributes.cells(into);
         }
@@ -381,7 +374,7 @@ final class Stream extends Cell {
         if (!plain) {
             Policies.encode(out, policy);
         }
-        out.number(start).number(end).number(cleanTo).number(nextSubscription);
+        out.number(start).number(end).number(cleanTo()).number(nextSubscription);
     }
 
     static Stream decode(HeadReader in) {
@@ -394,7 +387,10 @@ final class Stream extends Cell {
         }
         stream.start = in.number();
         stream.end = in.number();
-        stream.cleanTo = in.number();
+        long cleanTo = in.number();
+        if (cleanTo > 0) {
+            stream.attributes().cleanTo = cleanTo;
+        }
         stream.nextSubscription = in.integer();
         return stream;
     }

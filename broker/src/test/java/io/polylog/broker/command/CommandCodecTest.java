@@ -13,6 +13,8 @@ import io.polylog.broker.ExchangeSpec.HashOn;
 import io.polylog.broker.Filter;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.Publication.Expectation;
+import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Admission;
 import io.polylog.broker.QueuePolicy.DeadLetters;
@@ -32,6 +34,8 @@ import io.polylog.broker.TopicSpec;
 import io.polylog.broker.Trail;
 import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.GuardCommand.Mode;
+import io.polylog.broker.command.PublishCommand.Terms;
+import io.polylog.broker.command.PublishCommand.Wants;
 import io.polylog.broker.command.RelocateCommand.Relocation;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
@@ -210,17 +214,28 @@ class CommandCodecTest {
         int[] hashes = {random.nextInt(), 0, random.nextInt(), -1};
         HeadWriter out = new HeadWriter(4);
         KeyDigest id = flag() ? null : new KeyDigest(random.nextLong(), random.nextLong());
-        PublishCommand.encode(out, content, null, true, id);
+        Terms terms = new Terms(id, flag() ? null : new Expectation(any(Scope.ALL), limit()));
+        boolean versioned = flag();
+        PublishCommand.encode(out, content, null, new Wants(true, versioned, terms));
         PublishCommand.encode(out, new long[] {5, 6, 7, 8}, 1, 3);
         PublishCommand.encodeKeyHashes(out, hashes, 1, 3);
+        KeyDigest[] keys = {null, KeyDigest.of("a"), null, KeyDigest.of("b")};
+        if (versioned) {
+            PublishCommand.encodeVersionKeys(out, keys, 1, 3);
+        }
 
         ByteBuffer head = out.toBuffer();
         ByteBuffer read = Objects.requireNonNull(PublishCommand.keyHashes(head));
         for (int i = 1; i < 4; i++) {
             assertThat((int) HeadReader.number(read)).isEqualTo(hashes[i]);
         }
-        assertThat(read.hasRemaining()).isFalse();
-        assertThat(PublishCommand.id(head)).isEqualTo(id);
+        assertThat(read.remaining()).isEqualTo(versioned ? 3 * KeyDigest.BYTES : 0);
+        ByteBuffer keysRead = PublishCommand.versionKeys(head);
+        assertThat(keysRead != null).isEqualTo(versioned);
+        for (int i = 1; i < 4 && keysRead != null; i++) {
+            assertThat(KeyDigest.optional(keysRead)).isEqualTo(keys[i]);
+        }
+        assertThat(PublishCommand.terms(head)).isEqualTo(terms);
         assertThat(PublishCommand.recordKeyHash(head)).isEqualTo(PublishCommand.keyHash(key));
         assertThat(PublishCommand.content(out.toBuffer(), content.bytes()).envelope())
                 .usingRecursiveComparison()
@@ -230,7 +245,8 @@ class CommandCodecTest {
         PublishCommand.encode(plain, content, null, false);
         PublishCommand.encode(plain, new long[] {5}, 0, 1);
         assertThat(PublishCommand.keyHashes(plain.toBuffer())).isNull();
-        assertThat(PublishCommand.id(plain.toBuffer())).isNull();
+        assertThat(PublishCommand.terms(plain.toBuffer())).isEqualTo(Terms.NONE);
+        assertThat(PublishCommand.versionKeys(plain.toBuffer())).isNull();
     }
 
     @RepeatedTest(100)
@@ -434,7 +450,8 @@ class CommandCodecTest {
     private Admission admission() {
         long spanMs = 1 + random.nextLong(Deduplication.MOST_SPAN_MS);
         return new Admission(
-                new Deduplication(spanMs, 1 + random.nextInt(Deduplication.MOST_COUNT)));
+                new Deduplication(spanMs, 1 + random.nextInt(Deduplication.MOST_COUNT)),
+                keyOrder());
     }
 
     private Service service() {

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.Publication.Expectation;
+import io.polylog.broker.Publication.Scope;
+import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Admission;
+import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.Growth;
 import io.polylog.broker.QueuePolicy.Limits;
@@ -60,9 +65,35 @@ class RemovalsTest {
                 "size 6.0",
                 "superseded 6.0"
             };
-            check(rig, expected);
+            check(rig, "removed", expected);
             rig.crash();
-            check(rig, expected);
+            check(rig, "removed", expected);
+        }
+    }
+
+    @Test
+    void what_is_not_stored_is_counted_by_cause() {
+        try (ThreadedRig.Local rig = new ThreadedRig.Local(1)) {
+            Peer peer = rig.peer();
+            QueuePolicy policy =
+                    QueuePolicy.NONE
+                            .with(new Admission(new Deduplication(HOUR_MS, 9)))
+                            .with(new Limits(2, -1, Overflow.REFUSE));
+            peer.declare(Specs.queue("q", policy));
+            Publication first = DeduplicationContract.identified("", "q", "1:a");
+            Publication late =
+                    new Publication(
+                            first.address(), first.content(), new Expectation(Scope.STREAM, 7));
+            Publication wrong =
+                    new Publication(Peer.to("q"), Peer.content("b"), late.expectation());
+            Publication more = new Publication(Peer.to("q"), Peer.content("c"));
+            rig.await(peer.send(List.of(first, late, first, wrong, more, more, first, more)));
+
+            assertThat(rig.await(peer.send(List.of(more)))).containsExactly(Outcome.REJECTED);
+            String[] expected = {"duplicate 3.0", "conflict 1.0", "full 3.0"};
+            check(rig, "unstored", expected);
+            rig.crash();
+            check(rig, "unstored", expected);
         }
     }
 
@@ -107,20 +138,20 @@ class RemovalsTest {
         rig.await(topic + " is trimmed", () -> reader.startOffset() == start);
     }
 
-    private static void check(ThreadedRig rig, String... expected) {
+    private static void check(ThreadedRig rig, String what, String... expected) {
         try (Exposition exposition = new Exposition(rig.metrics)) {
             List<String> lines =
                     exposition
                             .scrape()
                             .lines()
-                            .filter(l -> l.contains("messages_removed"))
+                            .filter(l -> l.contains("messages_" + what))
                             .toList();
             for (String cause : expected) {
                 String[] parts = cause.split(" ", -1);
                 assertThat(lines)
                         .contains(
-                                "polylog_messages_removed_total{cause=\"%s\"} %s"
-                                        .formatted(parts[0], parts[1]));
+                                "polylog_messages_%s_total{cause=\"%s\"} %s"
+                                        .formatted(what, parts[0], parts[1]));
             }
         }
     }

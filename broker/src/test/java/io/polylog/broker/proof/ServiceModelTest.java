@@ -5,14 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.KeyOrder;
-import io.polylog.broker.command.HeadWriter;
-import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.log.ShardMachine;
-import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -66,53 +61,5 @@ final class ServiceModelTest {
                         catchThrowable(() -> run(seed, m -> new PolicyForgotten(m, forgetting)))
                                 instanceof Violation)
                 .count();
-    }
-
-    /// A machine that makes each queue a simpler one.
-    private record PolicyForgotten(ShardMachine machine, UnaryOperator<QueuePolicy> forgetting)
-            implements ShardMachine {
-        @Override
-        public void apply(Entry entry) {
-            List<Logged> plain = entry.commands().stream().map(this::plain).toList();
-            machine.apply(
-                    new Entry(
-                            entry.index(), entry.epoch(), entry.timeMs(), plain, entry.proposer()));
-        }
-
-        private Logged plain(Logged command) {
-            if (command.type() != OpenStreamCommand.TYPE) {
-                return command;
-            }
-            OpenStreamCommand open = OpenStreamCommand.decode(command.head().duplicate());
-            HeadWriter head = new HeadWriter(32);
-            QueuePolicy simpler = forgetting.apply(open.policy());
-            new OpenStreamCommand(open.stream(), open.keeps(), simpler).encode(head);
-            return new Logged(command.type(), command.span(), head.toBuffer(), command.locator());
-        }
-
-        @Override
-        public void committed() {
-            machine.committed();
-        }
-
-        @Override
-        public void leading(long epoch) {
-            machine.leading(epoch);
-        }
-
-        @Override
-        public @Nullable Snapshot checkpoint() {
-            return machine.checkpoint();
-        }
-
-        @Override
-        public void restore(ByteBuffer cell) {
-            machine.restore(cell);
-        }
-
-        @Override
-        public void restored() {
-            machine.restored();
-        }
     }
 }

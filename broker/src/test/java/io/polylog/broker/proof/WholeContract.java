@@ -19,6 +19,7 @@ abstract class WholeContract
                 KeyOrderContract,
                 DeduplicationContract,
                 FilterContract,
+                ExpectationContract,
                 TransactionContract,
                 DeadLetterContract,
                 RedriveContract,
@@ -58,6 +59,7 @@ abstract class WholeContract
                     TransactionDurabilityContract,
                     KeyOrderContract.Durable,
                     DeduplicationContract.Durable,
+                    ExpectationContract.Durable,
                     BrowseContract.Durable,
                     FilterContract.Durable {}
 }

@@ -1,0 +1,339 @@
+package io.polylog.broker.proof;
+
+import io.polylog.broker.Delivery;
+import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Publication;
+import io.polylog.broker.Publication.Address;
+import io.polylog.broker.Publication.Expectation;
+import io.polylog.broker.Publication.Metadata;
+import io.polylog.broker.Publication.Scope;
+import io.polylog.broker.PublishListener.Conflict;
+import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.PublishListener.Outcomes;
+import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Admission;
+import io.polylog.broker.QueuePolicy.Deduplication;
+import io.polylog.broker.QueuePolicy.KeyOrder;
+import io.polylog.broker.QueuePolicy.KeySource;
+import io.polylog.broker.Transaction;
+import io.polylog.log.ShardMachine;
+import io.polylog.log.sim.Temper;
+import io.polylog.message.Message;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// A queue that is choosy about what it takes, and a plain one beside it, used at random beside the
+/// simplest model of what they promise: a list of ids with their times, and a map of keys.
+final class AdmissionModel {
+    private static final String CHOOSY = "choosy";
+    private static final String PLAIN = "plain";
+    private static final long CLOSE_MS = 300;
+
+    private final SplittableRandom random;
+    private final ModelledRig rig;
+    private final Deduplication window;
+    private final KeyOrder versions;
+    private Books books = new Books();
+    private Peer peer;
+    private int sent;
+
+    /// What was published, and its text tells which.
+    ///
+    /// @param id of it, or null
+    /// @param key of it, or -1
+    private record Letter(
+            String text, @Nullable String id, int key, @Nullable Expectation expected) {}
+
+    private record Known(String id, long timeMs) {}
+
+    /// What the model knows.
+    private static final class Books {
+        final List<Known> ids = new ArrayList<>();
+        final Map<Integer, Long> newest = new HashMap<>();
+
+        /// By offset in the choosy queue, null once it is settled.
+        final List<@Nullable String> choosy = new ArrayList<>();
+
+        final List<String> plain = new ArrayList<>();
+
+        Books copy() {
+            Books copy = new Books();
+            copy.ids.addAll(ids);
+            copy.newest.putAll(newest);
+            copy.choosy.addAll(choosy);
+            copy.plain.addAll(plain);
+            return copy;
+        }
+
+        long floor() {
+            for (int offset = 0; offset < choosy.size(); offset++) {
+                if (choosy.get(offset) != null) {
+                    return offset;
+                }
+            }
+            return choosy.size();
+        }
+
+        long ready() {
+            return choosy.stream().filter(text -> text != null).count();
+        }
+    }
+
+    AdmissionModel(long seed, int shards, UnaryOperator<ShardMachine> sabotage) {
+        random = new SplittableRandom(seed);
+        rig = new ModelledRig(seed, shards, Temper.LOCAL, sabotage);
+        window =
+                random.nextInt(4) == 0
+                        ? Deduplication.NONE
+                        : new Deduplication(2_000 + random.nextInt(20_000), 1 + random.nextInt(30));
+        versions =
+                window.isNone() || random.nextBoolean()
+                        ? new KeyOrder(KeySource.HEADER, "k")
+                        : KeyOrder.NONE;
+        peer = rig.peer();
+        QueuePolicy policy = QueuePolicy.NONE.with(new Admission(window, versions));
+        peer.declare(Specs.queue(CHOOSY, policy));
+        peer.queue(PLAIN);
+        rig.await(peer.session.declareExchange(Specs.exchange("x", ExchangeSpec.Kind.FANOUT)));
+        rig.await(peer.session.bind(Specs.toQueue("x", CHOOSY, "")));
+        rig.await(peer.session.bind(Specs.toQueue("x", PLAIN, "")));
+    }
+
+    void run(int steps) {
+        for (int step = 0; step < steps; step++) {
+            keepAwayFromTheEdge();
+            step();
+            rig.quiesce();
+            check();
+        }
+        rig.checkReplay();
+        rig.close();
+    }
+
+    private void step() {
+        switch (random.nextInt(14)) {
+            case 0, 1, 2, 3 -> publish(false);
+            case 4, 5 -> publish(true);
+            case 6 -> transact();
+            case 7, 8, 9 -> take();
+            case 10 -> rig.passMs(500L * random.nextInt(30));
+            case 11 -> rig.checkpoint();
+            case 12 -> crash();
+            default -> publishAndCrash();
+        }
+    }
+
+    /// Nobody can tell whether an id counts that leaves the window just now.
+    private void keepAwayFromTheEdge() {
+        boolean close = true;
+        while (close) {
+            long nowMs = rig.clock.wallMs();
+            close =
+                    books.ids.stream()
+                            .anyMatch(known ->
+                                    Math.abs(known.timeMs + window.spanMs() - nowMs) < CLOSE_MS);
+            if (close) {
+                rig.passMs(CLOSE_MS);
+            }
+        }
+    }
+
+    // Steps ----------------------------------------------------------------------------------
+
+    private void publish(boolean everywhere) {
+        List<Letter> letters = letters(!everywhere);
+        Outcomes outcomes = send(letters, everywhere);
+        long nowMs = rig.clock.wallMs();
+        for (int place = 0; place < letters.size(); place++) {
+            Letter letter = letters.get(place);
+            Conflict conflict = store(letter, nowMs);
+            if (everywhere) {
+                books.plain.add(letter.text);
+            }
+            Outcome expected = conflict == null ? Outcome.STORED : Outcome.CONFLICT;
+            require(outcomes.at(place) == expected, letter + " is " + outcomes.at(place));
+            boolean told = conflict == null || conflict.equals(outcomes.conflict(place));
+            require(told, outcomes.conflict(place) + " instead of " + conflict);
+        }
+    }
+
+    private Outcomes send(List<Letter> letters, boolean everywhere) {
+        return rig.await(sending(letters, everywhere));
+    }
+
+    private CompletableFuture<Outcomes> sending(List<Letter> letters, boolean everywhere) {
+        CompletableFuture<Outcomes> decided = new CompletableFuture<>();
+        peer.session.publish(publications(letters, everywhere), decided::complete);
+        return decided;
+    }
+
+    private void transact() {
+        List<Letter> letters = letters(false);
+        List<Publication> publications = new ArrayList<>(publications(letters, true));
+        rig.await(peer.session.transact(new Transaction(publications, List.of())));
+        long nowMs = rig.clock.wallMs();
+        for (Letter letter : letters) {
+            store(letter, nowMs);
+            books.plain.add(letter.text);
+        }
+    }
+
+    private void take() {
+        String queue = random.nextInt(4) == 0 ? PLAIN : CHOOSY;
+        Delivery taken = peer.take(queue).orElse(null);
+        if (taken == null) {
+            long ready = queue.equals(PLAIN) ? books.plain.size() : books.ready();
+            require(ready == 0, queue + " gives nothing");
+            return;
+        }
+        peer.accept(taken);
+        if (queue.equals(PLAIN)) {
+            require(Inbox.text(taken).equals(books.plain.removeFirst()), "another is plain's next");
+            return;
+        }
+        require(taken.offset() == books.floor(), taken.offset() + " is not the next");
+        String text = books.choosy.set((int) taken.offset(), null);
+        require(Inbox.text(taken).equals(text), Inbox.text(taken) + " instead of " + text);
+    }
+
+    private void crash() {
+        rig.crash();
+        peer = rig.peer();
+    }
+
+    /// The publisher does not learn whether its batch was stored, and sends it again.
+    private void publishAndCrash() {
+        List<Letter> letters = letters(true);
+        CompletableFuture<Outcomes> answer = sending(letters, false);
+        for (int i = random.nextInt(30); i > 0; i--) {
+            rig.work();
+        }
+        long nowMs = rig.clock.wallMs();
+        Books with = books.copy();
+        Books without = books;
+        books = with;
+        letters.forEach(letter -> store(letter, nowMs));
+        crash();
+        long ready = peer.stats(CHOOSY).ready();
+        boolean lost = ready != with.ready();
+        require(!lost || ready == without.ready(), ready + " is neither all nor nothing");
+        require(!lost || !answer.isDone(), "it was answered and is lost");
+        books = lost ? without : with;
+        keepAwayFromTheEdge();
+        Outcomes again = send(letters, false);
+        long laterMs = rig.clock.wallMs();
+        for (int place = 0; place < letters.size(); place++) {
+            boolean conflict = store(letters.get(place), laterMs) != null;
+            require((again.at(place) == Outcome.CONFLICT) == conflict, again.at(place) + " again");
+        }
+    }
+
+    // What is sent ---------------------------------------------------------------------------
+
+    private List<Letter> letters(boolean expecting) {
+        List<Letter> letters = new ArrayList<>();
+        int count = 1 + random.nextInt(random.nextInt(10) == 0 ? 60 : 5);
+        long nowMs = rig.clock.wallMs();
+        Books real = books;
+        books = real.copy();
+        for (int i = 0; i < count; i++) {
+            String id = random.nextInt(4) == 0 ? null : "id" + random.nextInt(50);
+            int key = random.nextInt(-1, 6);
+            Expectation expected = expecting && random.nextBoolean() ? expectation(key) : null;
+            Letter letter = new Letter("m" + sent++, id, key, expected);
+            store(letter, nowMs);
+            letters.add(letter);
+        }
+        books = real;
+        return letters;
+    }
+
+    /// Mostly what holds.
+    private Expectation expectation(int key) {
+        boolean ofKey = key >= 0 && !versions.isNone() && random.nextBoolean();
+        Scope of = ofKey ? Scope.KEY : Scope.STREAM;
+        long right = newest(of, key);
+        return new Expectation(
+                of, Math.max(-1, right + (random.nextInt(3) == 0 ? random.nextInt(-1, 2) : 0)));
+    }
+
+    private static List<Publication> publications(List<Letter> letters, boolean everywhere) {
+        return letters.stream()
+                .map(letter ->
+                        new Publication(
+                                new Address.Via(
+                                        Specs.NS,
+                                        everywhere ? "x" : "",
+                                        everywhere ? "" : CHOOSY,
+                                        new Said(letter)),
+                                Peer.content(letter.text),
+                                letter.expected))
+                .toList();
+    }
+
+    private record Said(Letter letter) implements Metadata {
+        @Override
+        public Map<String, @Nullable Object> headers() {
+            return letter.key < 0 ? Map.of() : Map.of("k", "key" + letter.key);
+        }
+
+        @Override
+        public Message.Properties properties() {
+            return new Message.Properties(
+                    null, null, null, null, letter.id, null, null, null, 0, -1, -1);
+        }
+    }
+
+    // The model ------------------------------------------------------------------------------
+
+    private long newest(Scope of, int key) {
+        if (of == Scope.STREAM) {
+            return books.choosy.size() - 1L;
+        }
+        long offset = books.newest.getOrDefault(key, -1L);
+        return offset < books.floor() ? -1 : offset;
+    }
+
+    /// What becomes of a letter in the choosy queue.
+    private @Nullable Conflict store(Letter letter, long nowMs) {
+        books.ids.removeIf(known -> known.timeMs + window.spanMs() <= nowMs);
+        boolean identified = letter.id != null && !window.isNone();
+        if (identified && books.ids.stream().anyMatch(known -> known.id.equals(letter.id))) {
+            return null;
+        }
+        Expectation expected = letter.expected;
+        if (expected != null && newest(expected.of(), letter.key) != expected.offset()) {
+            return new Conflict(expected, newest(expected.of(), letter.key));
+        }
+        if (letter.id != null && !window.isNone()) {
+            books.ids.add(new Known(letter.id, nowMs));
+            if (books.ids.size() > window.count()) {
+                books.ids.removeFirst();
+            }
+        }
+        if (letter.key >= 0) {
+            books.newest.put(letter.key, (long) books.choosy.size());
+        }
+        books.choosy.add(letter.text);
+        return null;
+    }
+
+    private void check() {
+        long choosy = peer.stats(CHOOSY).ready();
+        require(choosy == books.ready(), choosy + " ready instead of " + books.ready());
+        long plain = peer.stats(PLAIN).ready();
+        require(plain == books.plain.size(), plain + " instead of " + books.plain.size());
+    }
+
+    private void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new Violation(otherwise + "; " + window + " " + versions);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.polylog.broker.proof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Admission;
+import io.polylog.broker.QueuePolicy.Deduplication;
+import io.polylog.broker.QueuePolicy.KeyOrder;
+import io.polylog.log.ShardMachine;
+import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// Queues that store a message once, and only if its sender knows the newest one, used at random:
+/// 20,000 steps with crashes, a million nightly. `-Dpolylog.seed=N` runs one history again.
+final class AdmissionModelTest {
+    private static final int STEPS = 200;
+    private static final int HISTORIES = 100;
+    private static final int MANY_HISTORIES = 5_000;
+    private static final int ID_PAGE = 35;
+    private static final int KEY_VERSION_PAGE = 36;
+
+    @Test
+    void whatTheModelPromisesIsKept() {
+        histories(HISTORIES);
+    }
+
+    @Tag("nightly")
+    @Test
+    void whatTheModelPromisesIsKeptForLong() {
+        histories(MANY_HISTORIES);
+    }
+
+    private static void histories(int count) {
+        Long only = Long.getLong("polylog.seed");
+        LongStream seeds = only == null ? LongStream.range(0, count) : LongStream.of(only);
+        seeds.forEach(seed -> {
+            Throwable broken = catchThrowable(() -> run(seed, UnaryOperator.identity()));
+            assertThat(broken).as("-Dpolylog.seed=" + seed).isNull();
+        });
+    }
+
+    private static void run(long seed, UnaryOperator<ShardMachine> sabotage) {
+        new AdmissionModel(seed, seed % 2 == 0 ? 1 : 3, sabotage).run(STEPS);
+    }
+
+    @Test
+    void aWindowThatIsNotHeededIsNoticed() {
+        assertThat(noticed(changing(window -> Deduplication.NONE))).isPositive();
+    }
+
+    @Test
+    void aWindowThatIsTooLongIsNoticed() {
+        UnaryOperator<Deduplication> longer =
+                window -> new Deduplication(2 * window.spanMs(), window.count());
+        assertThat(noticed(changing(longer))).isPositive();
+    }
+
+    @Test
+    void aWindowOfOneIdTooManyIsNoticed() {
+        UnaryOperator<Deduplication> larger =
+                window -> new Deduplication(window.spanMs(), window.count() + 1);
+        assertThat(noticed(changing(larger))).isPositive();
+    }
+
+    @Test
+    void versionsThatAreNotKeptAreNoticed() {
+        UnaryOperator<QueuePolicy> forgetting =
+                policy ->
+                        policy.with(
+                                new Admission(policy.admission().deduplication(), KeyOrder.NONE));
+        assertThat(noticed(machine -> new PolicyForgotten(machine, forgetting))).isPositive();
+    }
+
+    @Test
+    void idsThatAreForgottenWithARestartAreNoticed() {
+        assertThat(noticed(machine -> new CellsForgotten(machine, ID_PAGE))).isPositive();
+    }
+
+    @Test
+    void versionsThatAreForgottenWithARestartAreNoticed() {
+        assertThat(noticed(machine -> new CellsForgotten(machine, KEY_VERSION_PAGE))).isPositive();
+    }
+
+    @Test
+    void aMessageThatIsLostIsNoticed() {
+        assertThat(noticed(PlantedBug.Kind.LOSES_A_MESSAGE.plant())).isPositive();
+    }
+
+    private static UnaryOperator<ShardMachine> changing(UnaryOperator<Deduplication> change) {
+        return machine ->
+                new PolicyForgotten(
+                        machine,
+                        policy -> {
+                            Admission asked = policy.admission();
+                            return asked.deduplication().isNone()
+                                    ? policy
+                                    : policy.with(
+                                            new Admission(
+                                                    change.apply(asked.deduplication()),
+                                                    asked.versions()));
+                        });
+    }
+
+    private static long noticed(UnaryOperator<ShardMachine> sabotage) {
+        return LongStream.range(0, 10)
+                .filter(seed -> catchThrowable(() -> run(seed, sabotage)) instanceof Violation)
+                .count();
+    }
+}
