@@ -12,8 +12,15 @@ public interface DeliveryListener {
     /// The subscription went away (its queue or topic was deleted).
     void cancelled();
 
-    /// A delivery stayed unsettled longer than its queue allows. The consumer is closed, and what
-    /// it kept too long comes back to the queue; the rest stays with the session until settled.
+    /// How long it may keep a delivery unsettled, in milliseconds: for ever where it is
+    /// Long.MAX_VALUE, as its queue says where it is negative. Always the same.
+    default long ackTimeoutMs() {
+        return -1;
+    }
+
+    /// A delivery stayed unsettled longer than it or its queue allows. The consumer is closed, and
+    /// what it kept too long comes back to the queue; the rest stays with the session until
+    /// settled.
     ///
     /// @param timeoutMs how long it might have stayed
     default void overdue(long timeoutMs) {

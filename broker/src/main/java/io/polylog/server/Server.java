@@ -112,7 +112,7 @@ public final class Server implements AutoCloseable {
             log.warn(
                     "Kafka's protocol has no login yet: not served, because auth.users names some");
         }
-        protocols.add(wires.amqp());
+        protocols.add(wires.amqp(metrics));
         for (Protocol protocol : protocols) {
             listeners.open(protocol.name(), address -> listen(loops, protocol, address, limits));
         }

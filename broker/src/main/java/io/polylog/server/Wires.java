@@ -4,6 +4,7 @@ import io.polylog.config.Config;
 import io.polylog.config.DefaultsSection;
 import io.polylog.config.LimitsSection;
 import io.polylog.io.Entropy;
+import io.polylog.metrics.Metrics;
 import io.polylog.net.ConnectionLimits;
 import io.polylog.net.Protocol;
 import io.polylog.protocol.amqp091.Amqp091Protocol;
@@ -64,7 +65,7 @@ final class Wires {
         return users == null ? Authenticator.OPEN : users;
     }
 
-    Protocol amqp() {
+    Protocol amqp(Metrics metrics) {
         AmqpSettings defaults = AmqpSettings.DEFAULT;
         AmqpSettings settings =
                 new AmqpSettings(
@@ -84,6 +85,7 @@ final class Wires {
                         Encodings.BY_TAG,
                         names,
                         machine.clock()::wallMs,
-                        settings));
+                        settings,
+                        Amqp091Protocol.lostReplies(metrics)));
     }
 }

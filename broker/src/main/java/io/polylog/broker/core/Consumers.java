@@ -310,8 +310,10 @@ final class Consumers {
     // Time -------------------------------------------------------------------------------------
 
     /// For what is handed out of a topic.
-    Leases leases(Topic topic) {
-        long timeoutMs = topic.spec().policy().service().ackTimeoutMs();
+    ///
+    /// @param ownMs how long one may stay unsettled, or -1 for as long as the topic says
+    Leases leases(Topic topic, long ownMs) {
+        long timeoutMs = ownMs < 0 ? topic.spec().policy().service().ackTimeoutMs() : ownMs;
         return new Leases(session.core().clock(), timeoutMs);
     }
 

@@ -68,7 +68,7 @@ final class Lane implements Receiver {
         this.port = port;
         this.topic = topic;
         lifespan = Lifespan.of(topic);
-        claims = consumer.session().consumers().leases(topic);
+        claims = consumer.session().consumers().leases(topic, consumer.ackTimeoutMs());
         this.partition = partition.number();
         this.stream = partition.stream();
     }

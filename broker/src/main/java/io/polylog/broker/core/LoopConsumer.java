@@ -59,6 +59,11 @@ final class LoopConsumer implements Consumer {
         return new Attachment.Terms(spec.priority(), spec.exclusive(), pool);
     }
 
+    /// As [DeliveryListener#ackTimeoutMs] says it.
+    long ackTimeoutMs() {
+        return listener.ackTimeoutMs();
+    }
+
     ConsumeSpec spec() {
         return spec;
     }

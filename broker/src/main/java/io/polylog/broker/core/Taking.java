@@ -162,7 +162,7 @@ final class Taking {
     private void hold(Topic topic, long epoch, Delivery delivery) {
         Open open = taken.get(delivery.subscription());
         if (open == null || open.epoch < epoch) {
-            open = new Open(epoch, session.consumers().leases(topic));
+            open = new Open(epoch, session.consumers().leases(topic, -1));
             taken.put(delivery.subscription(), open);
         }
         open.claims.add(delivery.offset(), delivery.attempt());

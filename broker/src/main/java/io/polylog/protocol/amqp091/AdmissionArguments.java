@@ -5,11 +5,14 @@ import io.polylog.broker.QueuePolicy.Deduplication;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a queue's arguments say about which messages it takes: `x-polylog-dedup-window` and
-/// `x-polylog-dedup-count`, of any kind of queue. Any thread.
+/// What a queue's arguments say about which messages it takes: `x-polylog-dedup-window`,
+/// `x-polylog-dedup-count` and `x-polylog-key-versions`, of any kind of queue. Any thread.
 final class AdmissionArguments {
     static final String WINDOW = "x-polylog-dedup-window";
     static final String COUNT = "x-polylog-dedup-count";
+
+    /// By which key versions are kept: named as an ordering key is.
+    static final String VERSIONS = "x-polylog-key-versions";
 
     /// How many ids are known where only the time is said.
     private static final int USUAL_COUNT = 100_000;
@@ -24,24 +27,27 @@ final class AdmissionArguments {
         if (spanMs == null && count != null) {
             throw invalid(COUNT, queue, "it needs '" + WINDOW + "' too");
         }
-        if (spanMs == null) {
-            return Admission.FREE;
-        }
         int ids = count == null ? USUAL_COUNT : count.intValue();
-        return new Admission(new Deduplication(spanMs, ids));
+        Deduplication window = spanMs == null ? Deduplication.NONE : new Deduplication(spanMs, ids);
+        return new Admission(window, QueuePolicies.keyOrder(text(arguments, VERSIONS)));
     }
 
     private static @Nullable Long number(
             Map<String, String> arguments, String name, long most, String queue) {
-        String kept = arguments.get(name);
+        String kept = text(arguments, name);
         if (kept == null) {
             return null;
         }
-        long value = Long.parseLong(kept.substring(kept.indexOf(':') + 1));
+        long value = Long.parseLong(kept);
         if (value > most) {
             throw invalid(name, queue, value + " is more than " + most);
         }
         return value;
+    }
+
+    private static @Nullable String text(Map<String, String> arguments, String name) {
+        String kept = arguments.get(name);
+        return kept == null ? null : kept.substring(kept.indexOf(':') + 1);
     }
 
     private static AmqpException invalid(String argument, String queue, String why) {

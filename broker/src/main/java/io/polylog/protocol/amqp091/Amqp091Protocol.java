@@ -5,6 +5,9 @@ import io.polylog.broker.Broker;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.message.MessageCodec;
 import io.polylog.message.TopicName;
+import io.polylog.metrics.Counter;
+import io.polylog.metrics.Label;
+import io.polylog.metrics.Metrics;
 import io.polylog.net.Protocol;
 import io.polylog.security.Authenticator;
 import java.util.List;
@@ -24,13 +27,15 @@ public final class Amqp091Protocol implements Protocol {
     /// @param uniqueNames gives a name never given before, of at most 32 letters, digits, `-`, `_`
     /// @param wallMs milliseconds since 1970
     /// @param settings what is granted
+    /// @param lostReplies counts replies to someone who has gone
     public record Seams(
             Broker broker,
             Authenticator authenticator,
             Map<Byte, MessageCodec> codecs,
             Supplier<String> uniqueNames,
             LongSupplier wallMs,
-            AmqpSettings settings) {
+            AmqpSettings settings,
+            Counter lostReplies) {
         public Seams {
             codecs = Map.copyOf(codecs);
         }
@@ -38,6 +43,14 @@ public final class Amqp091Protocol implements Protocol {
 
     public Amqp091Protocol(Seams seams) {
         this.seams = seams;
+    }
+
+    /// For [Seams#lostReplies].
+    public static Counter lostReplies(Metrics metrics) {
+        return metrics.counter(
+                "polylog.replies.dropped",
+                "Replies to an address of direct reply-to that nobody has any more (gone).",
+                new Label("cause", "gone"));
     }
 
     /// The exchanges that every namespace has from the start.

@@ -28,7 +28,13 @@ final class AmqpConsumer implements DeliveryListener {
     /// @param noAck they are settled when they are sent
     /// @param note what its deliveries say beside the message
     /// @param filter what it wants, or null: everything
-    record Traits(String tag, boolean noAck, Deliveries.Note note, @Nullable StreamFilter filter) {}
+    /// @param ackTimeoutMs as [#ackTimeoutMs]
+    record Traits(
+            String tag,
+            boolean noAck,
+            Deliveries.Note note,
+            @Nullable StreamFilter filter,
+            long ackTimeoutMs) {}
 
     /// @param answer writes consume-ok; runs before the first delivery
     AmqpConsumer(ConsumerMethods methods, Traits traits, Runnable answer) {
@@ -36,6 +42,11 @@ final class AmqpConsumer implements DeliveryListener {
         this.traits = traits;
         this.tagBytes = traits.tag.getBytes(UTF_8);
         this.answer = answer;
+    }
+
+    @Override
+    public long ackTimeoutMs() {
+        return traits.ackTimeoutMs;
     }
 
     String tag() {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// Consuming on one channel: basic.qos, consume, cancel and get. On the connection's loop.
 final class ConsumerMethods {
     private static final String PRIORITY_ARGUMENT = "x-priority";
+    private static final String TIMEOUT_ARGUMENT = "x-consumer-timeout";
 
     private final AmqpChannel channel;
     private final DeliveryWindow window;
@@ -122,7 +123,8 @@ final class ConsumerMethods {
                                 tag,
                                 noAck,
                                 note(subscription),
-                                cursor ? StreamFilter.of(method.arguments()) : null),
+                                cursor ? StreamFilter.of(method.arguments()) : null,
+                                ackTimeoutMs(method.arguments())),
                         () -> channel.reply(method.nowait(), new BasicConsumeOk(tag)));
         consumers.put(tag, consumer);
         channel.await(
@@ -183,6 +185,28 @@ final class ConsumerMethods {
                             ReplyCode.PRECONDITION_FAILED,
                             "invalid arg 'x-priority' for consumer: must be an integer");
         };
+    }
+
+    /// A consumer's own word goes before its queue's; 0 is for ever.
+    private static long ackTimeoutMs(Map<String, ?> arguments) {
+        if (!arguments.containsKey(TIMEOUT_ARGUMENT)) {
+            return -1;
+        }
+        long ms =
+                switch (arguments.get(TIMEOUT_ARGUMENT)) {
+                    case Byte n -> n;
+                    case Short n -> n;
+                    case Integer n -> n;
+                    case Long n -> n;
+                    case null, default -> -1;
+                };
+        if (ms < 0) {
+            throw AmqpException.of(
+                    ReplyCode.PRECONDITION_FAILED,
+                    "invalid arg '%s' for consumer: must be 0 or more milliseconds"
+                            .formatted(TIMEOUT_ARGUMENT));
+        }
+        return ms == 0 ? Long.MAX_VALUE : ms;
     }
 
     private AmqpException refused(BrokerException refusal, SubscriptionRef subscription) {

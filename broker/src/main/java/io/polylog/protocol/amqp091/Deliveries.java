@@ -17,13 +17,14 @@ final class Deliveries {
     /// What a delivery says beside the message, in a header.
     enum Note {
         NOTHING,
-        /// A redelivery of a quorum queue: how often it was delivered without success.
+        /// A redelivery of a quorum queue: how often it was delivered before.
         ATTEMPTS,
         /// Of a stream: where it lies.
         OFFSET
     }
 
     private static final String DELIVERY_COUNT = "x-delivery-count";
+    private static final String ACQUIRED_COUNT = "x-acquired-count";
     private static final String OFFSET = "x-stream-offset";
 
     private final OpenConnection connection;
@@ -48,15 +49,18 @@ final class Deliveries {
         return switch (note) {
             case NOTHING -> content;
             case ATTEMPTS ->
-                    delivery.attempt() == 0
-                            ? content
-                            : with(content, DELIVERY_COUNT, delivery.attempt());
-            case OFFSET -> with(content, OFFSET, delivery.offset());
+                    delivery.attempt() == 0 ? content : with(content, counts(delivery.attempt()));
+            case OFFSET -> with(content, Map.of(OFFSET, delivery.offset()));
         };
     }
 
-    private AmqpContent with(AmqpContent content, String header, long value) {
-        byte[] list = properties(content).withHeaders(Map.of(header, value));
+    /// Here every delivery that came back counts, so the two are one number.
+    private static Map<String, @Nullable Object> counts(long attempt) {
+        return Map.of(DELIVERY_COUNT, attempt, ACQUIRED_COUNT, attempt);
+    }
+
+    private AmqpContent with(AmqpContent content, Map<String, @Nullable Object> more) {
+        byte[] list = properties(content).withHeaders(more);
         return content.wrap(content.withProperties(list));
     }
 

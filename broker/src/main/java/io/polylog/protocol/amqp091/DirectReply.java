@@ -2,6 +2,7 @@ package io.polylog.protocol.amqp091;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.polylog.broker.Publication.Address;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
@@ -26,6 +27,13 @@ final class DirectReply {
                 Retention.QUEUE,
                 new Lifetime(false, true, true, false, false),
                 Map.of());
+    }
+
+    /// Whether a message is a reply to one of these queues.
+    static boolean isTo(Address address) {
+        return address instanceof Address.Via via
+                && via.exchange().isEmpty()
+                && via.routingKey().startsWith(NAME + ".");
     }
 
     static AmqpException noConsumer() {

@@ -7,6 +7,7 @@ import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Copies;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.message.Message;
@@ -68,6 +69,7 @@ final class Publishing {
         int notable = properties.notableHeaders();
         Copies copies = CopyHeaders.of(properties, notable);
         Envelope envelope = delayed(envelope(properties, notable), properties, notable);
+        Expectation expected = ExpectationHeaders.of(properties, notable);
         ByteBuffer stored = rewritten(received, properties);
         if (CopyHeaders.hasBlind(notable)) {
             stored = withoutBlind(stored);
@@ -75,8 +77,12 @@ final class Publishing {
         Publication publication =
                 new Publication(
                         address(method, copies, stored),
-                        new Content(AmqpMapping.ENCODING, envelope, stored));
+                        new Content(AmqpMapping.ENCODING, envelope, stored),
+                        expected);
         if (channel.transaction().isSelected()) {
+            if (expected != null) {
+                throw ExpectationHeaders.inTransaction();
+            }
             channel.transaction().publish(publication, method.mandatory());
             return;
         }
@@ -223,12 +229,14 @@ final class Publishing {
             switch (outcome) {
                 case STORED -> answer(number, true);
                 case UNROUTABLE, NOT_FOUND -> {
-                    if (mandatory) {
-                        channel.connection().returned(channel.number(), publication);
-                    }
+                    unrouted(publication, mandatory);
                     answer(number, true);
                 }
-                case REJECTED -> answer(number, false);
+                case REJECTED, CONFLICT -> answer(number, false);
+                case UNFIT ->
+                        channel.fail(
+                                ExpectationHeaders.unfit(publication.expectation()),
+                                MethodReader.PUBLISH);
                 case DISK_FULL, BUSY -> refused(outcome, number);
                 case DENIED ->
                         channel.fail(
@@ -245,6 +253,16 @@ final class Publishing {
         }
         if (undecided == 0) {
             channel.progress();
+        }
+    }
+
+    /// Nobody takes it: it is dropped, and its sender told where he wants to know.
+    void unrouted(Publication publication, boolean mandatory) {
+        if (DirectReply.isTo(publication.address())) {
+            channel.connection().seams().lostReplies().increment();
+        }
+        if (mandatory) {
+            channel.connection().returned(channel.number(), publication);
         }
     }
 

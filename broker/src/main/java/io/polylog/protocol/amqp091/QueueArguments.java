@@ -63,6 +63,7 @@ final class QueueArguments {
                     Map.entry(FilterArguments.SQL, Rule.TEXT),
                     Map.entry(FilterArguments.HEADERS, Rule.TABLE),
                     Map.entry(FilterArguments.SUBJECT, Rule.TEXT),
+                    Map.entry(AdmissionArguments.VERSIONS, Rule.ORDERING_KEY),
                     Map.entry(TYPE, Rule.TEXT));
 
     /// Unknown arguments that somebody was told of; beyond so many nobody is.

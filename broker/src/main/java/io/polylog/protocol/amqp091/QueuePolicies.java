@@ -64,7 +64,7 @@ final class QueuePolicies {
         return !keyOrder(text).isNone();
     }
 
-    private static KeyOrder keyOrder(@Nullable String text) {
+    static KeyOrder keyOrder(@Nullable String text) {
         return switch (text) {
             case "key" -> new KeyOrder(KeySource.RECORD_KEY, "");
             case "routing-key" -> new KeyOrder(KeySource.ROUTING_KEY, "");

@@ -30,6 +30,7 @@ final class StreamQueue {
                     MAX_BYTES,
                     AdmissionArguments.WINDOW,
                     AdmissionArguments.COUNT,
+                    AdmissionArguments.VERSIONS,
                     "x-stream-max-segment-size-bytes",
                     "x-stream-filter-size-bytes",
                     "x-initial-cluster-size",
@@ -101,6 +102,11 @@ final class StreamQueue {
             }
             case AdmissionArguments.WINDOW, AdmissionArguments.COUNT -> {
                 if (number(name, key, value) <= 0) {
+                    throw invalid(name, key, ": " + value);
+                }
+            }
+            case AdmissionArguments.VERSIONS -> {
+                if (!(value instanceof String by) || !QueuePolicies.isOrderingKey(by)) {
                     throw invalid(name, key, ": " + value);
                 }
             }

@@ -25,7 +25,14 @@ final class TableScan {
     /// The sender's time in milliseconds, where the timestamp property has only seconds.
     static final String TIMESTAMP_MS = "timestamp_in_ms";
 
-    private static final List<String> NAMES = List.of(CC, BCC, KEY, TIMESTAMP_MS, DELAY);
+    /// Offset of the newest message of the queue, as its sender takes it to be.
+    static final String EXPECTED_LAST_OFFSET = "x-polylog-expected-last-offset";
+
+    /// Offset of the newest message of the same key, as its sender takes it to be.
+    static final String EXPECTED_VERSION = "x-polylog-expected-version";
+
+    private static final List<String> NAMES =
+            List.of(CC, BCC, KEY, TIMESTAMP_MS, DELAY, EXPECTED_LAST_OFFSET, EXPECTED_VERSION);
     private static final byte[][] NOTABLE =
             NAMES.stream().map(name -> name.getBytes(US_ASCII)).toArray(byte[][]::new);
     private static final int MOST_DEPTH = 32;

@@ -61,10 +61,11 @@ final class TxMethods {
     }
 
     private void committed(List<Publication> published, BitSet returning, Outcomes outcomes) {
-        returning.stream()
-                .filter(place -> outcomes.at(place) != Outcome.STORED)
-                .forEach(place ->
-                        channel.connection().returned(channel.number(), published.get(place)));
+        for (int place = 0; place < published.size(); place++) {
+            if (outcomes.at(place) != Outcome.STORED) {
+                channel.publishing().unrouted(published.get(place), returning.get(place));
+            }
+        }
         channel.reply(new TxCommitOk());
         channel.settlements().settled();
     }

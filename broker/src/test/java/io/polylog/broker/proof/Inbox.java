@@ -20,6 +20,9 @@ final class Inbox implements DeliveryListener {
 
     @Nullable BrokerException failure;
 
+    /// How long it says it may keep something.
+    long ackTimeoutMs = -1;
+
     /// How many more it can take before it asks to stop; then it says so once a delivery.
     int room = Integer.MAX_VALUE;
 
@@ -27,6 +30,11 @@ final class Inbox implements DeliveryListener {
     public boolean deliver(Delivery delivery) {
         deliveries.add(delivery);
         return --room > 0;
+    }
+
+    @Override
+    public long ackTimeoutMs() {
+        return ackTimeoutMs;
     }
 
     @Override

@@ -210,6 +210,33 @@ interface ServiceContract extends BrokerContract {
     }
 
     @Test
+    default void aConsumersOwnTimeGoesBeforeItsQueues() {
+        Peer peer = peer();
+        peer.declare(Specs.served("q", ONE_SECOND));
+        peer.queue("patient");
+        storeTexts(peer, "q", 0, 1);
+        storeTexts(peer, "patient", 0, 1);
+        Inbox free = new Inbox();
+        free.ackTimeoutMs = Long.MAX_VALUE;
+        peer.consume(Peer.spec("q", 10), free);
+        Inbox hasty = new Inbox();
+        hasty.ackTimeoutMs = 500;
+        peer.consume(Peer.spec("patient", 10), hasty);
+        rig().await("both", () -> free.size() == 1 && hasty.size() == 1);
+        rig().await(
+                        "it goes",
+                        () -> {
+                            rig().passMs(100);
+                            return hasty.overdueMs == 500;
+                        });
+        rig().await("it is back", () -> peer.stats("patient").equals(new TopicStats(1, 0, 0)));
+        rig().passMs(2_000);
+        assertThat(free.overdueMs).isZero();
+        peer.accept(free.last());
+        assertThat(peer.stats("q")).isEqualTo(new TopicStats(0, 0, 1));
+    }
+
+    @Test
     default void aLeaseThatIsRenewedLastsLonger() {
         Peer peer = peer();
         peer.declare(Specs.served("q", ONE_SECOND));

@@ -102,7 +102,11 @@ class RestartTest {
 
     private static Object count(GetResponse got) {
         Map<String, Object> headers = got.getProps().getHeaders();
-        return headers == null ? null : headers.get("x-delivery-count");
+        if (headers == null) {
+            return null;
+        }
+        assertThat(headers.get("x-acquired-count")).isEqualTo(headers.get("x-delivery-count"));
+        return headers.get("x-delivery-count");
     }
 
     @Test

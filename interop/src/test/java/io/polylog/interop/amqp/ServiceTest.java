@@ -181,4 +181,35 @@ class ServiceTest {
         assertThat(rabbit.drain("q")).containsExactly("a");
         assertThat(channel.isOpen()).isTrue();
     }
+
+    @Test
+    void a_consumer_may_say_by_itself_how_long_it_keeps_a_delivery() throws Exception {
+        declare(Map.of("x-consumer-timeout", 86_400_000));
+        rabbit.store("q", "a");
+        Channel slow = rabbit.connection.createChannel();
+        Closed closed =
+                Rabbit.closed(
+                        slow,
+                        () ->
+                                slow.basicConsume(
+                                        "q",
+                                        false,
+                                        Map.of("x-consumer-timeout", 300),
+                                        (tag, delivery) -> {},
+                                        tag -> {}));
+        assertThat(closed.code()).isEqualTo(406);
+        assertThat(closed.text()).contains("Timeout value used: 300 ms");
+        rabbit.awaitReady("q", 1);
+
+        Closed refused =
+                rabbit.closed(bad ->
+                        bad.basicConsume(
+                                "q",
+                                false,
+                                Map.of("x-consumer-timeout", "long"),
+                                (tag, delivery) -> {},
+                                tag -> {}));
+        assertThat(refused.code()).isEqualTo(406);
+        assertThat(refused.text()).contains("x-consumer-timeout");
+    }
 }
