@@ -58,7 +58,7 @@ public interface Operations {
     /// Which messages of a queue.
     ///
     /// @param queue its name
-    /// @param offsets those, in any order; empty for all from `from` on
+    /// @param offsets those, in any order; empty for all
     /// @param from the first offset
     /// @param limit most messages
     /// @param filter what else they must be

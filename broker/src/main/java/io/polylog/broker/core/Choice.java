@@ -30,10 +30,11 @@ final class Choice {
 
     /// The first offset from one on that may be meant; Long.MAX_VALUE for none.
     long next(long from) {
+        long first = Math.max(from, selection.from());
         if (selection.offsets().isEmpty()) {
-            return Math.max(from, selection.from());
+            return first;
         }
-        int found = Collections.binarySearch(selection.offsets(), from);
+        int found = Collections.binarySearch(selection.offsets(), first);
         int place = found < 0 ? -found - 1 : found;
         return place < selection.offsets().size() ? selection.offsets().get(place) : Long.MAX_VALUE;
     }

@@ -9,6 +9,7 @@ import io.polylog.broker.Filter;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.Topic;
 import io.polylog.broker.Trail;
@@ -116,9 +117,7 @@ final class Edit {
         Topic.Partition partition = queue.partitions().getFirst();
         Delivery old = session.consumers().taking().adopt(queue, partition, taken, record);
         TopicName name = queue.spec().name();
-        Address back =
-                new Address.Via(
-                        name.namespace(), "", name.name(), session.core().metadata(content));
+        Address back = new Address.Via(name.namespace(), "", name.name(), headers(content));
         StreamEnds ends = scan.port().ends(scan.stream());
         long end = ends == null ? 0 : ends.end();
         session.transact(
@@ -133,6 +132,11 @@ final class Edit {
                         done.completeExceptionally(Core.reason(failed));
                     }
                 });
+    }
+
+    /// Without the id: it is no publish, and no window of ids must keep it away.
+    private Metadata headers(Content content) {
+        return () -> session.core().metadata(content).headers();
     }
 
     /// Where it is now.

@@ -4,7 +4,9 @@ import io.polylog.broker.command.AppendCommand;
 import io.polylog.broker.command.CompactCommand;
 import io.polylog.broker.command.DueCommand;
 import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.PauseCommand;
 import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.command.RelocateCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.TransferCommand;
@@ -63,6 +65,10 @@ final class PlantedBug implements ShardMachine {
         SHOWS_TOO_SOON,
         /// After a restart hidden messages that were shown are hidden again.
         FORGETS_WHAT_WAS_DUE,
+        /// After a restart what an operator sent on is where it was.
+        FORGETS_RELOCATIONS,
+        /// After a restart what was paused is served, and what was not is as it was.
+        FORGETS_PAUSES,
         /// A checkpoint holds what changed after it was begun.
         TEARS_CHECKPOINTS;
 
@@ -115,6 +121,9 @@ final class PlantedBug implements ShardMachine {
                             .filter(c -> applied % 3 == 0 && c.type() == TransferCommand.TYPE)
                             .map(PlantedBug::published)
                             .forEach(changed::add);
+            case FORGETS_RELOCATIONS ->
+                    changed.removeIf(c -> replay && c.type() == RelocateCommand.TYPE);
+            case FORGETS_PAUSES -> changed.removeIf(c -> replay && c.type() == PauseCommand.TYPE);
             case TEARS_CHECKPOINTS -> {}
         }
         return changed;
