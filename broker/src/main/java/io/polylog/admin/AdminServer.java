@@ -12,12 +12,14 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import org.jspecify.annotations.Nullable;
 
-/// The HTTP listener: `GET /health/live`, `/health/ready` and `/metrics`. Safe from any thread.
+/// The HTTP listener: `GET /health/live`, `/health/ready` and `/metrics`, and [QueueApi]. Safe from
+/// any thread.
 public final class AdminServer implements AutoCloseable {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Readiness readiness;
     private final Metrics metrics;
+    private final QueueApi queues = new QueueApi();
     private final WebServer http;
     private @Nullable Exposition exposition;
 
@@ -56,6 +58,11 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
+    /// From now on operators can work with the broker.
+    public void begin(Desk desk) {
+        queues.begin(desk);
+    }
+
     /// The port it listens on.
     public int port() {
         return http.port();
@@ -63,6 +70,7 @@ public final class AdminServer implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        queues.end();
         http.stop();
         if (exposition != null) {
             exposition.close();
@@ -73,6 +81,7 @@ public final class AdminServer implements AutoCloseable {
         routing.get("/health/live", (_, response) -> response.send("live\n"));
         routing.get("/health/ready", (_, response) -> ready(response));
         routing.get("/metrics", (_, response) -> metrics(response));
+        routing.register("/api/v1/queues", queues);
     }
 
     private void ready(ServerResponse response) {

@@ -1,12 +1,15 @@
 package io.polylog.server;
 
+import io.polylog.admin.Desk;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.core.Surroundings.Opener;
 import io.polylog.message.Header;
 import io.polylog.message.Message;
 import io.polylog.message.MessageCodec;
+import io.polylog.message.Revision;
 import io.polylog.protocol.amqp091.AmqpMapping;
+import io.polylog.protocol.amqp091.AmqpRevision;
 import io.polylog.protocol.kafka.KafkaBatchCodec;
 import io.polylog.protocol.kafka.KafkaRecordCodec;
 import java.util.HashMap;
@@ -28,7 +31,32 @@ final class Encodings {
     static final Map<Byte, MessageCodec> BY_TAG =
             ALL.stream().collect(Collectors.toMap(MessageCodec::encoding, Function.identity()));
 
+    /// What operators see and change.
+    static final Desk.Codecs DESK =
+            new Desk.Codecs() {
+                @Override
+                public List<Message> open(Content content) {
+                    return codec(content).open(content.bytes().duplicate());
+                }
+
+                @Override
+                public Content revise(Content content, Revision revision) {
+                    return new Content(
+                            AmqpMapping.ENCODING,
+                            content.envelope(),
+                            AmqpRevision.of(codec(content), content.bytes(), revision));
+                }
+            };
+
     private Encodings() {}
+
+    private static MessageCodec codec(Content content) {
+        MessageCodec codec = BY_TAG.get(content.encoding());
+        if (codec == null) {
+            throw new IllegalArgumentException("unknown encoding " + content.encoding());
+        }
+        return codec;
+    }
 
     /// What exchanges and filters may ask of stored messages.
     static final Opener OPENER =

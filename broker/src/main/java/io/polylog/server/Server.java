@@ -1,6 +1,7 @@
 package io.polylog.server;
 
 import io.polylog.admin.AdminServer;
+import io.polylog.admin.Desk;
 import io.polylog.config.Config;
 import io.polylog.metrics.Label;
 import io.polylog.metrics.Metrics;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,7 +38,9 @@ public final class Server implements AutoCloseable {
     private final Metrics metrics = new Metrics();
     private final Closing closing = new Closing();
     private volatile boolean ready;
+    private @Nullable Desk desk;
     private Addresses addresses = new Addresses(Map.of());
+    private final AtomicReference<@Nullable AdminServer> admin = new AtomicReference<>();
 
     private Server(Config config, Consumer<Throwable> onFailure) {
         this.config = config;
@@ -86,6 +90,10 @@ public final class Server implements AutoCloseable {
         } finally {
             http.await();
         }
+        AdminServer opened = admin.get();
+        if (opened != null && desk != null) {
+            opened.begin(desk);
+        }
         addresses = listeners.addresses();
         ready = true;
     }
@@ -103,6 +111,7 @@ public final class Server implements AutoCloseable {
                                 metrics,
                                 (why, e) -> onFailure.accept(new BrokerFailure(why, e))));
         Users users = users();
+        desk = new Desk(engine.broker(), users, Encodings.DESK);
         Wires wires = new Wires(config, engine, machine, users);
         ConnectionLimits limits = wires.connectionLimits();
         List<Protocol> protocols = new ArrayList<>();
@@ -153,7 +162,8 @@ public final class Server implements AutoCloseable {
     }
 
     private InetSocketAddress http(InetSocketAddress address) throws IOException {
-        AdminServer admin = closing.add(AdminServer.open(address, () -> ready, metrics));
-        return new InetSocketAddress(address.getAddress(), admin.port());
+        AdminServer opened = closing.add(AdminServer.open(address, () -> ready, metrics));
+        admin.set(opened);
+        return new InetSocketAddress(address.getAddress(), opened.port());
     }
 }

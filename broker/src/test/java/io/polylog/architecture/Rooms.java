@@ -50,7 +50,7 @@ final class Rooms {
                     Map.entry("org.apache.kafka.", Set.of("protocol.kafka")),
                     Map.entry("com.yammer.metrics.", Set.of("protocol.kafka")),
                     Map.entry("io.helidon.", Set.of("admin")),
-                    Map.entry("tools.jackson.", Set.of("admin", ANY_WIRE)),
+                    Map.entry("tools.jackson.", Set.of("admin", "cli", ANY_WIRE)),
                     Map.entry("org.tomlj.", Set.of("config")),
                     Map.entry("ch.qos.logback.", Set.of(ASSEMBLY)),
                     Map.entry("io.micrometer.", Set.of("metrics")),

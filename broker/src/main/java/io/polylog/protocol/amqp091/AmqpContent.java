@@ -85,10 +85,15 @@ final class AmqpContent {
 
     /// The same message with another list of properties.
     ByteBuffer withProperties(byte[] list) {
+        return with(list, body());
+    }
+
+    /// The same message with another list of properties and another body.
+    ByteBuffer with(byte[] list, ByteBuffer body) {
         int address = propertiesAt - 4 - exchangeAt;
-        ByteBuffer changed = ByteBuffer.allocate(1 + address + 4 + list.length + bodyLength());
+        ByteBuffer changed = ByteBuffer.allocate(1 + address + 4 + list.length + body.remaining());
         changed.put(VERSION).put(copy(exchangeAt, address));
-        changed.putInt(list.length).put(list).put(body());
+        changed.putInt(list.length).put(list).put(body);
         return changed.flip();
     }
 

@@ -418,4 +418,43 @@ interface RedriveContract extends BrokerContract {
         assertThat(sending).isCompletedExceptionally();
         assertThat(other.stats("q").ready() + other.stats("to").ready()).isEqualTo(3);
     }
+
+    /// What outlives the process.
+    interface Durable extends RedriveContract {
+        @Override
+        Rig.Durable rig();
+
+        @Test
+        default void whatIsOnItsWayWhenTheBrokerDiesArrivesOnce() {
+            Peer before = peer();
+            before.queue("q");
+            before.queue("to");
+            List<String> all = IntStream.range(0, 600).mapToObj(i -> "m" + i).toList();
+            before.store("q", all.toArray(String[]::new));
+            before.operations()
+                    .send(Selection.all(TopicName.of("q")), Destination.queue("to"), 0, false);
+            Peer other = peer();
+            rig().await("some are there", () -> other.stats("to").ready() > 0);
+            rig().crash();
+
+            Peer peer = peer();
+            rig().await(
+                            "all are somewhere",
+                            () -> peer.stats("q").ready() + peer.stats("to").ready() == 600);
+            rig().quiesce();
+            Tally rest =
+                    rig().await(
+                                    peer.operations()
+                                            .send(
+                                                    Selection.all(TopicName.of("q")),
+                                                    Destination.queue("to"),
+                                                    0,
+                                                    false));
+            assertThat(rest.count()).isLessThan(600);
+            Inbox inbox = peer.consume("to");
+            rig().await("all", () -> inbox.size() >= 600);
+            rig().quiesce();
+            assertThat(inbox.texts()).isEqualTo(all);
+        }
+    }
 }

@@ -60,6 +60,7 @@ abstract class WholeContract
                     KeyOrderContract.Durable,
                     DeduplicationContract.Durable,
                     ExpectationContract.Durable,
+                    RedriveContract.Durable,
                     BrowseContract.Durable,
                     FilterContract.Durable {}
 }
