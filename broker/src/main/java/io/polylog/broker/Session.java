@@ -40,6 +40,13 @@ public interface Session extends AutoCloseable {
     /// named subscription only has it settled. Gives how many messages that were.
     CompletionStage<Long> purge(SubscriptionRef what);
 
+    /// Owes a named subscription of a topic again what it has settled: everything kept from where
+    /// `from` says. What lies before stays as it is, and what is in flight stays with its consumer,
+    /// who settles it once. Gives how many messages are owed again. Fails NOT_FOUND where the
+    /// subscription is not there, INVALID for a queue, which keeps nothing that is settled, and for
+    /// an offset where more than one partition is meant.
+    CompletionStage<Long> reset(SubscriptionRef subscription, ConsumeSpec.Start from);
+
     /// As [#purge], of all partitions of a queue or topic.
     default CompletionStage<Long> purge(TopicName name) {
         return purge(new SubscriptionRef(name, ""));

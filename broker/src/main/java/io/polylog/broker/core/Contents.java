@@ -2,10 +2,12 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicStats;
 import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.ResetCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
@@ -191,6 +193,60 @@ final class Contents {
                         done.completeExceptionally(failed);
                     }
                 });
+    }
+
+    // Replaying --------------------------------------------------------------------------------
+
+    /// Owes a subscription again what it has settled.
+    CompletionStage<Long> reset(SubscriptionRef what, Start from) {
+        Topic topic = session.topicToRead(what.topic());
+        List<Topic.Partition> partitions = what.partitions(topic);
+        if (!what.isNamed()) {
+            throw new BrokerException(Kind.INVALID, what.topic() + " is no subscription");
+        }
+        if (from instanceof Start.Offset && partitions.size() > 1) {
+            throw new BrokerException(
+                    Kind.INVALID,
+                    "%s has %d partitions, an offset is of one"
+                            .formatted(what.topic(), partitions.size()));
+        }
+        CompletionStage<Long> sum = CompletableFuture.completedFuture(0L);
+        for (Topic.Partition partition : partitions) {
+            sum =
+                    sum.thenCompose(before ->
+                            FirstOffset.of(session, what.topic(), partition.number(), from)
+                                    .thenCompose(first -> reset(partition, what.name(), first))
+                                    .thenApply(count -> before + count));
+        }
+        return sum;
+    }
+
+    private CompletionStage<Long> reset(Topic.Partition partition, String name, long first) {
+        ShardPort port = session.core().port(partition.shard());
+        CompletableFuture<Long> done = new CompletableFuture<>();
+        HeadWriter head = new HeadWriter(64);
+        new ResetCommand(partition.stream(), name, first).encode(head);
+        session.afterMine(
+                port,
+                () -> {
+                    Ask ask = new Ask(session.loop());
+                    port.propose(
+                            ask.batch(
+                                    Command.of(ResetCommand.TYPE, head.toBuffer()),
+                                    Urgency.SETTLE));
+                    ask.answer()
+                            .whenComplete((count, failed) -> {
+                                if (failed == null) {
+                                    port.run(serving ->
+                                            serving.sifting()
+                                                    .again(partition.stream(), name, first));
+                                    done.complete((Long) count);
+                                } else {
+                                    done.completeExceptionally(failed);
+                                }
+                            });
+                });
+        return done;
     }
 
     /// Removes the oldest records of a partition.

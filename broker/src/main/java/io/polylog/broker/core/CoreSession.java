@@ -213,6 +213,11 @@ final class CoreSession implements Session {
     }
 
     @Override
+    public CompletionStage<Long> reset(SubscriptionRef subscription, ConsumeSpec.Start from) {
+        return staged(() -> contents.reset(subscription, from));
+    }
+
+    @Override
     public CompletionStage<ExchangeSpec> declareExchange(ExchangeSpec spec) {
         return staged(() -> definer.declareExchange(spec));
     }

@@ -7,6 +7,7 @@ import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.broker.command.PauseCommand;
+import io.polylog.broker.command.ResetCommand;
 import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.machine.Cell;
@@ -136,6 +137,41 @@ final class LifecycleApply {
         state.cells.touch(there);
         state.mark(stream);
         there.paused = command.paused();
+    }
+
+    /// Owes a subscription again what it has settled. What is in flight stays with whom it is.
+    void reset(int place, ByteBuffer head) {
+        ResetCommand command = ResetCommand.decode(head);
+        Stream stream = state.streams.get(command.stream());
+        Subscription subscription = stream == null ? null : stream.subscription(command.name());
+        if (stream == null || subscription == null) {
+            state.result(place, new Failed(Kind.NOT_FOUND, "the subscription is gone"));
+            return;
+        }
+        if (subscription.isOwn() || stream.untilSettled()) {
+            state.result(place, new Failed(Kind.INVALID, "a queue keeps nothing that is settled"));
+            return;
+        }
+        long from = Math.max(command.from(), stream.start);
+        state.touch(stream);
+        state.cells.touch(subscription);
+        long[] count = new long[1];
+        if (from < stream.end) {
+            subscription.settled.unsettle(
+                    from,
+                    stream.end,
+                    state.cells,
+                    (first, end) -> {
+                        count[0] += end - first;
+                        if (subscription.dispatch != null) {
+                            subscription.dispatch.giveBack(first, end);
+                        }
+                    });
+        }
+        if (state.leading) {
+            state.removals.reset(count[0]);
+        }
+        state.result(place, new Value(count[0]));
     }
 
     /// Removes what is superseded. What somebody settled meanwhile, or a trim took, stays removed.

@@ -28,6 +28,7 @@ public final class Removals {
     private final Counter released;
     private final Counter lost;
     private final Counter timedOut;
+    private final Counter reset;
     private final Counter cancelled;
 
     private final Map<DeadLetterFate, Counter> deadLetters = new EnumMap<>(DeadLetterFate.class);
@@ -99,6 +100,7 @@ public final class Removals {
         released = returned(metrics, "released");
         lost = returned(metrics, "lost");
         timedOut = returned(metrics, "timed_out");
+        reset = returned(metrics, "reset");
     }
 
     private static Counter refused(Metrics metrics, NotStored why) {
@@ -114,7 +116,8 @@ public final class Removals {
         return metrics.counter(
                 "polylog.messages.returned",
                 "Deliveries that came back unsettled: released by their consumer, lost with it,"
-                        + " timed_out (kept longer than may be).",
+                        + " timed_out (kept longer than may be), reset (settled, and wanted once"
+                        + " more).",
                 new Label("cause", cause));
     }
 
@@ -170,6 +173,11 @@ public final class Removals {
                     DISCARDED,
                     FILTERED -> {}
         }
+    }
+
+    /// A subscription is owed again what it has settled.
+    void reset(long count) {
+        reset.add(count);
     }
 
     /// A queue or topic went with what it held.

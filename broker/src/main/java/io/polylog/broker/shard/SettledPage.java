@@ -83,6 +83,21 @@ final class SettledPage extends Cell {
         return count;
     }
 
+    /// The bits from `from` to `to` (excluded) are unsettled again, those of them that were
+    /// settled.
+    void unsettle(int from, int to) {
+        long[] words = settled;
+        if (words == null) {
+            words = new long[WORDS];
+            Arrays.fill(words, -1);
+            settled = words;
+        }
+        for (int word = from >> 6; word <= (to - 1) >> 6; word++) {
+            words[word] &= ~mask(word, from, to);
+        }
+        settledCount = Arrays.stream(words).mapToInt(Long::bitCount).sum();
+    }
+
     /// Raises the attempt of the bits from `from` to `to` (excluded) that are unsettled and stand
     /// at `attempt`; tells which through `raised`.
     ///

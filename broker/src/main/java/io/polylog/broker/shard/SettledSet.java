@@ -2,7 +2,9 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +70,36 @@ final class SettledSet {
         }
         advance(cells);
         return count;
+    }
+
+    /// The offsets from `from` to `end` (excluded) are unsettled again, never attempted; those that
+    /// are unsettled stay as they are.
+    ///
+    /// @param revived gets what was settled
+    void unsettle(long from, long end, Cells cells, Stream.Range revived) {
+        List<long[]> settledRuns = new ArrayList<>();
+        Run run = new Run();
+        long position = from;
+        while (find(position, end, run)) {
+            if (run.first > position) {
+                settledRuns.add(new long[] {position, run.first});
+            }
+            position = run.end;
+        }
+        if (position < end) {
+            settledRuns.add(new long[] {position, end});
+        }
+        for (int place = 0; place < pages.length; place++) {
+            SettledPage page = pages[place];
+            long base = page == null ? end : page.number << SettledPage.SHIFT;
+            if (page != null && base < end && base + SettledPage.SIZE > from) {
+                cells.touch(page);
+                long to = Math.min(end, base + SettledPage.SIZE);
+                page.unsettle(bit(Math.max(from, base)), (int) (to - base));
+            }
+        }
+        floor = Math.min(floor, from);
+        settledRuns.forEach(each -> revived.range(each[0], each[1]));
     }
 
     /// Raises the attempt of the offsets from `from` to `end` (excluded) that are unsettled and

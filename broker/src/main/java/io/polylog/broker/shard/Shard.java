@@ -12,6 +12,7 @@ import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.broker.command.PauseCommand;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.RelocateCommand;
+import io.polylog.broker.command.ResetCommand;
 import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.StageKeysCommand;
@@ -84,6 +85,7 @@ public final class Shard implements ShardMachine {
             case DropStreamCommand.TYPE -> lifecycle.dropStream(command.head());
             case SealStreamCommand.TYPE -> lifecycle.sealStream(place, command.head());
             case OpenSubscriptionCommand.TYPE -> lifecycle.openSubscription(place, command.head());
+            case ResetCommand.TYPE -> lifecycle.reset(place, command.head());
             case TrimCommand.TYPE -> lifecycle.trim(command.head());
             case CompactCommand.TYPE -> lifecycle.compact(command.head());
             case StageKeysCommand.TYPE -> appends.keys(command);

@@ -89,6 +89,16 @@ public final class Sifting {
         lookedTo.computeIfPresent(subscription.id, (_, looked) -> Math.min(looked, first));
     }
 
+    /// What a subscription of a stream is owed from an offset on is to be looked at once more.
+    public void again(long streamId, String name, long first) {
+        Stream stream = state.streams.get(streamId);
+        Subscription subscription = stream == null ? null : stream.subscription(name);
+        if (stream != null && subscription != null) {
+            cameBack(subscription, first);
+            state.mark(stream);
+        }
+    }
+
     /// The first that nobody has looked at; null for none.
     ///
     /// @param limit most runs to give

@@ -106,6 +106,7 @@ class CommandCodecTest {
                         id(), text(), flag() ? id() : OpenSubscriptionCommand.END, filter()),
                 OpenSubscriptionCommand::encode,
                 OpenSubscriptionCommand::decode);
+        same(new ResetCommand(id(), text(), id()), ResetCommand::encode, ResetCommand::decode);
         same(
                 new TrimCommand(id(), id(), any(TrimCommand.Cause.values())),
                 TrimCommand::encode,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.polylog.broker.Append.ProducerStamp;
 import io.polylog.broker.AppendListener;
 import io.polylog.broker.ConsumeSpec;
+import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.ExchangeSpec.Kind;
 import io.polylog.broker.InternalStream;
@@ -28,6 +29,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// What is there after the process died, and what goes on when the disk is full. Each test dies
@@ -36,6 +38,33 @@ interface DurabilityContract extends BrokerContract {
 
     @Override
     Rig.Durable rig();
+
+    @Test
+    default void whatASubscriptionIsOwedAgainOutlivesTheProcess() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("s", 1));
+        SubscriptionRef ref = new SubscriptionRef(TopicName.of("s"), "again");
+        Inbox inbox = new Inbox();
+        peer.consume(new ConsumeSpec(ref, false, false, 0, 10_000), inbox);
+        for (int i = 0; i < 50; i++) {
+            peer.store("s", IntStream.range(0, 100).mapToObj(n -> "m" + n).toArray(String[]::new));
+        }
+        rig().await("all", () -> inbox.size() == 5_000);
+        peer.accept(inbox.drain().toArray(Delivery[]::new));
+        rig().checkpoint();
+        Start from = new Start.Offset(4_200);
+        assertThat((long) rig().await(peer.session.reset(ref, from))).isEqualTo(800);
+        rig().await("those once more", () -> inbox.size() == 800);
+        peer.accept(inbox.drain().subList(0, 100).toArray(Delivery[]::new));
+        rig().crash();
+        assertThat(peer().stats(ref).ready()).isEqualTo(700);
+        Peer next = peer();
+        assertThat((long) rig().await(next.session.reset(ref, new Start.Offset(10))))
+                .isEqualTo(4_290);
+        rig().checkpoint();
+        rig().restart();
+        assertThat(peer().stats(ref).ready()).isEqualTo(4_990);
+    }
 
     @Test
     default void prioritiesAreThere() {

@@ -19,6 +19,36 @@ import org.junit.jupiter.api.Test;
 interface SubscriptionContract extends BrokerContract {
 
     @Test
+    default void aSubscriptionIsOwedAgainWhatItHasSettled() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("s", 1));
+        SubscriptionRef ref = new SubscriptionRef(TopicName.of("s"), "again");
+        Inbox inbox = new Inbox();
+        peer.consume(new ConsumeSpec(ref, false, false, 0, 100), inbox);
+        peer.store("s", "m0", "m1", "m2", "m3", "m4");
+        rig().await("all", () -> inbox.size() == 5);
+        List<Delivery> first = inbox.drain();
+        peer.accept(first.get(0), first.get(1), first.get(2), first.get(4));
+        long count = rig().await(peer.session.reset(ref, new Start.Offset(1)));
+        assertThat(count).as("all but what is in flight").isEqualTo(3);
+        rig().await("those once more", () -> inbox.size() == 3);
+        rig().quiesce();
+        assertThat(inbox.texts()).containsExactly("m1", "m2", "m4");
+        peer.accept(first.get(3));
+        peer.accept(inbox.drain().toArray(Delivery[]::new));
+        assertThat(peer.stats(ref)).isEqualTo(new TopicStats(0, 0, 1));
+        rig().await(peer.session.reset(ref, new Start.Time(0)));
+        rig().await("everything", () -> inbox.size() == 5);
+        assertThat(inbox.texts()).containsExactly("m0", "m1", "m2", "m3", "m4");
+        peer.queue("q");
+        SubscriptionRef none = new SubscriptionRef(TopicName.of("s"), "none");
+        assertThat(rig().failure(() -> peer.session.reset(none, Start.Edge.FIRST)))
+                .isEqualTo(Kind.NOT_FOUND);
+        assertThat(rig().failure(() -> peer.session.reset(Peer.own("q"), Start.Edge.FIRST)))
+                .isEqualTo(Kind.INVALID);
+    }
+
+    @Test
     default void aNamedSubscriptionCoversEveryPartitionFromNowOn() {
         Peer peer = peer();
         peer.declare(Specs.stream("t", 3));

@@ -198,6 +198,11 @@ final class FakeSession implements Session {
     }
 
     @Override
+    public CompletionStage<Long> reset(SubscriptionRef what, ConsumeSpec.Start from) {
+        throw never();
+    }
+
+    @Override
     public CompletionStage<Long> purge(SubscriptionRef what) {
         throw never();
     }
