@@ -49,6 +49,9 @@ class SettledSetTest {
                             ? set.settle(from, end, attempt, cells)
                             : set.raise(from, end, attempt, cells, (first, mask) -> {});
             assertThat(done).as("seed %d step %d", seed, step).isEqualTo(count);
+            if (step % 300 == 299) {
+                unsettle(set, open, Math.max(0, from - random.nextInt(9000)));
+            }
             if (step % 100 == 0) {
                 SettledSet again = restored(set);
                 check(seed, step, set, open);
@@ -56,6 +59,26 @@ class SettledSetTest {
                 set = again;
             }
         }
+    }
+
+    private void unsettle(SettledSet set, NavigableMap<Long, Integer> open, long from) {
+        NavigableMap<Long, Integer> revived = new TreeMap<>();
+        for (long each = from; each < OFFSETS; each++) {
+            if (open.putIfAbsent(each, 0) == null) {
+                revived.put(each, 0);
+            }
+        }
+        NavigableMap<Long, Integer> told = new TreeMap<>();
+        set.unsettle(
+                from,
+                OFFSETS,
+                cells,
+                (first, end) -> {
+                    for (long each = first; each < end; each++) {
+                        told.put(each, 0);
+                    }
+                });
+        assertThat(told).isEqualTo(revived);
     }
 
     private static void check(
