@@ -2,6 +2,7 @@ package io.polylog.log;
 
 import io.polylog.log.ReadResult.Shape;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /// Reads runs from the ring. What it reads may be overwritten while it reads, so each step asks
 /// afterwards whether it was still there. One read.
@@ -10,9 +11,11 @@ final class HotRecords {
     private final ByteBuffer memory;
     private final Parts parts;
     private final ReadResult result;
+    private final SharedRecords shared;
 
-    HotRecords(Ring ring, Parts parts, ReadResult result) {
+    HotRecords(Ring ring, SharedRecords shared, Parts parts, ReadResult result) {
         this.ring = ring;
+        this.shared = shared;
         this.parts = parts;
         this.result = result;
         memory = ring.memory();
@@ -38,7 +41,7 @@ final class HotRecords {
                 position = (position & -BlockCodec.ALIGNMENT) + BlockCodec.ALIGNMENT;
             } else {
                 Shape shape = Shape.decode(memory, at);
-                if (!ring.stillHeld(address) || !take(address, offset, shape)) {
+                if (!ring.stillHeld(address) || !take(address, position, offset, shape)) {
                     return false;
                 }
                 offset += shape.isStored() ? shape.span() : 0;
@@ -49,7 +52,7 @@ final class HotRecords {
     }
 
     /// Takes a record if it is wanted; false when it is gone.
-    private boolean take(long address, long offset, Shape shape) {
+    private boolean take(long address, long position, long offset, Shape shape) {
         if (!shape.isStored() || offset + shape.span() <= result.nextOffset()) {
             return true;
         }
@@ -57,8 +60,8 @@ final class HotRecords {
         if (!large && !result.admits(shape.payloadLength())) {
             return true;
         }
-        byte[] bytes = new byte[shape.headLength() + shape.payloadLength()];
-        if (!ring.copy(address + RecordCodec.HEADER_BYTES, bytes, 0, bytes.length)) {
+        byte[] bytes = bytes(address, position, shape);
+        if (bytes == null) {
             return false;
         }
         if (large) {
@@ -67,5 +70,22 @@ final class HotRecords {
             result.add(offset, shape, bytes);
         }
         return true;
+    }
+
+    /// Head and payload, or null when they are gone.
+    private byte @Nullable [] bytes(long address, long position, Shape shape) {
+        boolean ofMany = shape.headLength() >= SharedRecords.LEAST_HEAD_BYTES;
+        byte[] known = ofMany ? shared.find(position) : null;
+        if (known != null) {
+            return known;
+        }
+        byte[] bytes = new byte[shape.headLength() + shape.payloadLength()];
+        if (!ring.copy(address + RecordCodec.HEADER_BYTES, bytes, 0, bytes.length)) {
+            return null;
+        }
+        if (ofMany) {
+            shared.keep(position, bytes);
+        }
+        return bytes;
     }
 }

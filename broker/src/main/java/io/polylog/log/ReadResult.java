@@ -29,7 +29,7 @@ final class ReadResult {
         return next;
     }
 
-    /// Payload bytes that may still come.
+    /// Bytes of heads and payloads that may still come.
     long leftBytes() {
         return Math.max(0, leftBytes);
     }
@@ -60,7 +60,7 @@ final class ReadResult {
     void add(StoredRecord record) {
         records.add(record);
         next = record.offset() + record.span();
-        leftBytes -= record.payload().remaining();
+        leftBytes -= record.head().remaining() + record.payload().remaining();
         if (leftBytes <= 0) {
             full = true;
         }

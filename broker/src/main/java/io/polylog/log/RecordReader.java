@@ -9,6 +9,7 @@ final class RecordReader {
     private final LogIndex index;
     private final ReadBuffers buffers = new ReadBuffers();
     private final IndexPages pages;
+    private final SharedRecords shared = new SharedRecords();
 
     RecordReader(Ring ring, LogIndex index, IndexPages pages) {
         this.ring = ring;
@@ -20,7 +21,7 @@ final class RecordReader {
         ReadResult result = new ReadResult(offset, maxBytes);
         try (FileRecords files = new FileRecords(buffers)) {
             Parts parts = new Parts(ring, index, files, result);
-            HotRecords hot = new HotRecords(ring, parts, result);
+            HotRecords hot = new HotRecords(ring, shared, parts, result);
             ColdRecords cold = new ColdRecords(files, parts, result);
             while (result.wantsMore()) {
                 Extent extent = stream.at(result.nextOffset());

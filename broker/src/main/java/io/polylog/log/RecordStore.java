@@ -41,7 +41,8 @@ public interface RecordStore {
     /// @param damage a range that cannot be read, directly after the given records, or null
     record Read(List<StoredRecord> records, long nextOffset, @Nullable Damage damage) {}
 
-    /// One record. The buffers belong to the caller.
+    /// One record. The buffers belong to the caller, and so do their bytes, but those of a record
+    /// that more than one stream has: nobody may write to them.
     ///
     /// @param offset its first offset
     /// @param span how many offsets it takes

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// What a session consumes: its consumers, and what is not settled. On the session's loop.
 final class Consumers {
     private final CoreSession session;
+    private final AheadRoom room = new AheadRoom();
     private final SettleBuffer settles;
     private final List<LoopConsumer> consumers = new ArrayList<>(1);
 
@@ -189,6 +190,11 @@ final class Consumers {
         for (Lane lane : consumer.lanes()) {
             lanes.remove(lane.number);
         }
+    }
+
+    /// For what is settled ahead of being sent.
+    AheadRoom room() {
+        return room;
     }
 
     // Settling ---------------------------------------------------------------------------------

@@ -27,6 +27,9 @@ final class Lane implements Receiver {
     private static final int MOST_BYTES = 256 * 1024;
     private static final int LEAST_BYTES = 16 * 1024;
 
+    /// What a delivery takes beside its payload, about: many small ones are a piece too.
+    private static final int RECORD_OVERHEAD = 64;
+
     /// Which of the session's lanes it is; 1 is the first.
     final long number;
 
@@ -47,6 +50,14 @@ final class Lane implements Receiver {
     private final Deque<Delivery> ahead = new ArrayDeque<>(0);
 
     private boolean settling;
+
+    /// What it read and settled ahead, and has not sent.
+    private long aheadBytes;
+
+    private boolean waitsForRoom;
+
+    /// What was read so far, with what it takes in memory beside.
+    private long readBytes;
 
     /// Why the consumer ends as soon as it has what comes before.
     private @Nullable BrokerException failure;
@@ -107,7 +118,8 @@ final class Lane implements Receiver {
 
     /// Whether [#deliver] may find something.
     boolean hasWork() {
-        return !ahead.isEmpty() || (!settling && (!assigned.isEmpty() || failure != null));
+        boolean mayRead = !settling && !waitsForRoom;
+        return !ahead.isEmpty() || (mayRead && (!assigned.isEmpty() || failure != null));
     }
 
     @Override
@@ -175,9 +187,11 @@ final class Lane implements Receiver {
             more = consumer.deliver(ahead.remove());
             count++;
         }
-        if (ahead.isEmpty() && !assigned.isEmpty() && !settling && failure == null) {
-            List<Delivery> piece = new ArrayList<>();
-            read(piece::add);
+        if (ahead.isEmpty() && !settling) {
+            giveRoomBack();
+        }
+        if (ahead.isEmpty() && !assigned.isEmpty() && failure == null && mayReadAhead()) {
+            List<Delivery> piece = piece();
             settling = !piece.isEmpty();
             if (settling) {
                 consumer.session()
@@ -189,10 +203,59 @@ final class Lane implements Receiver {
         return count;
     }
 
+    private boolean mayReadAhead() {
+        if (settling || waitsForRoom) {
+            return false;
+        }
+        waitsForRoom = !room().isThere(this);
+        return !waitsForRoom;
+    }
+
+    /// Reads until there is a piece, however scattered what is assigned: one settlement is for all.
+    private List<Delivery> piece() {
+        List<Delivery> piece = new ArrayList<>();
+        long before = readBytes;
+        long end = readBytes + pieceBytes;
+        while (readBytes < end && !assigned.isEmpty() && failure == null) {
+            read(piece::add);
+        }
+        aheadBytes = readBytes - before;
+        room().take(aheadBytes);
+        return piece;
+    }
+
+    private AheadRoom room() {
+        return consumer.session().consumers().room();
+    }
+
+    /// There is room to read ahead.
+    void roomIsThere() {
+        waitsForRoom = false;
+        consumer.pumpSoon();
+    }
+
+    private void giveRoomBack() {
+        long bytes = aheadBytes;
+        aheadBytes = 0;
+        if (bytes > 0) {
+            room().giveBack(bytes);
+        }
+    }
+
+    /// Nothing is sent any more.
+    void closed() {
+        ahead.clear();
+        if (!settling) {
+            giveRoomBack();
+        }
+    }
+
     private void settled(List<Delivery> piece, boolean durable) {
         settling = false;
-        if (durable) {
+        if (durable && !consumer.isClosed()) {
             ahead.addAll(piece);
+        } else {
+            giveRoomBack();
         }
         consumer.pump();
     }
@@ -211,6 +274,8 @@ final class Lane implements Receiver {
             if (stored.offset() >= next.end()) {
                 break;
             }
+            int bytes = stored.head().remaining() + stored.payload().remaining();
+            readBytes += bytes + RECORD_OVERHEAD;
             Content content = StoredContent.content(stored);
             long end = Math.min(next.end(), stored.offset() + stored.span());
             for (long at = Math.max(position, stored.offset()); at < end; at++) {
@@ -231,7 +296,7 @@ final class Lane implements Receiver {
                 }
             }
             position = Math.max(position, end);
-            recordBytes = (recordBytes * 7 + content.bytes().remaining()) / 8 + 1;
+            recordBytes = (recordBytes * 7 + bytes) / 8 + 1;
         }
         pieceBytes = Math.min(MOST_BYTES, pieceBytes * 2);
         putBack(next, behind(next, position, read));

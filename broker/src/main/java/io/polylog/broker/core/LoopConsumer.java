@@ -141,6 +141,7 @@ final class LoopConsumer implements Consumer {
 
     void markClosed() {
         closed = true;
+        lanes.forEach(Lane::closed);
         if (followed != null) {
             session.core().growth().unwatch(followed, this);
         }
@@ -181,11 +182,17 @@ final class LoopConsumer implements Consumer {
         if (any && !closed) {
             listener.paused();
         }
-        if (!paused && !closed && hasWork() && !posted) {
+        if (!paused && !closed && hasWork()) {
+            pumpSoon();
+        }
+        wakeIfStarved();
+    }
+
+    void pumpSoon() {
+        if (!posted) {
             posted = true;
             loop().post(this::pumpAgain);
         }
-        wakeIfStarved();
     }
 
     private void pumpAgain() {

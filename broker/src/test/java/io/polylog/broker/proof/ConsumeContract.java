@@ -1,5 +1,9 @@
 package io.polylog.broker.proof;
 
+import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.Publication;
+import java.util.Collections;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.broker.BrokerException.Kind;
@@ -254,5 +258,30 @@ interface ConsumeContract extends BrokerContract {
 
     private static List<String> texts(int from, int to) {
         return IntStream.range(from, to).mapToObj(i -> "m" + i).toList();
+    }
+
+    /// Only some of them may read ahead at a time: each gets its turn.
+    @Test
+    default void manyConsumersThatSettleNothingShareARoomAndEachGetsEverything() {
+        Peer peer = peer();
+        List<Inbox> inboxes = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            peer.queue("q" + i);
+            Inbox inbox = new Inbox();
+            inboxes.add(inbox);
+            SubscriptionRef own = Peer.own("q" + i);
+            peer.consume(new ConsumeSpec(own, true, false, 0, Integer.MAX_VALUE), inbox);
+        }
+        byte[] large = new byte[100_000];
+        for (int i = 0; i < 12; i++) {
+            List<Publication> batch =
+                    Collections.nCopies(
+                            5, new Publication(Peer.to("q" + i), Peer.content(large)));
+            assertThat(rig().await(peer.send(batch))).containsOnly(Outcome.STORED);
+        }
+        rig().await("all", () -> inboxes.stream().allMatch(inbox -> inbox.size() == 5));
+        for (int i = 0; i < 12; i++) {
+            assertThat(peer.stats("q" + i)).isEqualTo(new TopicStats(0, 0, 1));
+        }
     }
 }
