@@ -6,26 +6,32 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
-import com.rabbitmq.client.MessageProperties;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentNavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /// RabbitMQ's Java client: a durable queue, persistent messages with confirms, consumers that
-/// acknowledge every hundredth message with all before it. A connection for each client.
+/// acknowledge every so many messages with all before them. A connection for each client.
 final class AmqpDriver implements Driver {
-    private static final int PREFETCH = 1_000;
-    private static final int ACK_EVERY = 100;
-
     private final ConnectionFactory factory = new ConnectionFactory();
     private final List<Connection> connections = new ArrayList<>();
+    private final Terms terms;
     private String queue = "";
 
-    AmqpDriver(String address) {
+    /// How messages are consumed.
+    ///
+    /// @param prefetch most that are unacknowledged
+    /// @param ackEvery so many are acknowledged at once
+    /// @param queueType x-queue-type, or empty for none
+    record Terms(int prefetch, int ackEvery, String queueType) {
+        static final Terms USUAL = new Terms(1_000, 100, "");
+    }
+
+    AmqpDriver(String address, Terms terms) {
+        this.terms = terms;
         int colon = address.lastIndexOf(':');
         factory.setHost(address.substring(0, colon));
         factory.setPort(Integer.parseInt(address.substring(colon + 1)));
@@ -35,19 +41,27 @@ final class AmqpDriver implements Driver {
     @Override
     public void prepare(String name, int clients) throws Exception {
         queue = name;
-        channel().queueDeclare(queue, true, false, false, null);
+        Map<String, Object> arguments =
+                terms.queueType.isEmpty() ? Map.of() : Map.of("x-queue-type", terms.queueType);
+        channel().queueDeclare(queue, true, false, false, arguments);
+    }
+
+    /// They compete for the messages of one queue.
+    @Override
+    public boolean isOrdered(int clients) {
+        return clients == 1;
     }
 
     @Override
     public Publisher publisher(int client, boolean eager) throws Exception {
-        return new AmqpPublisher(queue, channel());
+        return new AmqpSender(channel(), "", queue);
     }
 
     @Override
     public void consume(int client, Consumer<byte[]> sink) throws Exception {
         Channel channel = channel();
-        channel.basicQos(PREFETCH);
-        channel.basicConsume(queue, false, new Sink(channel, sink));
+        channel.basicQos(terms.prefetch);
+        channel.basicConsume(queue, false, new Sink(channel, terms.ackEvery, sink));
     }
 
     @Override
@@ -66,10 +80,12 @@ final class AmqpDriver implements Driver {
 
     private static final class Sink extends DefaultConsumer {
         private final Consumer<byte[]> sink;
+        private final int ackEvery;
         private int taken;
 
-        Sink(Channel channel, Consumer<byte[]> sink) {
+        Sink(Channel channel, int ackEvery, Consumer<byte[]> sink) {
             super(channel);
+            this.ackEvery = ackEvery;
             this.sink = sink;
         }
 
@@ -78,48 +94,9 @@ final class AmqpDriver implements Driver {
                 String tag, Envelope envelope, AMQP.BasicProperties properties, byte[] body)
                 throws IOException {
             sink.accept(body);
-            if (++taken % ACK_EVERY == 0) {
+            if (++taken % ackEvery == 0) {
                 getChannel().basicAck(envelope.getDeliveryTag(), true);
             }
-        }
-    }
-
-    private static final class AmqpPublisher implements Publisher {
-        private final String queue;
-        private final Channel channel;
-        private final ConcurrentNavigableMap<Long, Answer> unconfirmed =
-                new ConcurrentSkipListMap<>();
-
-        AmqpPublisher(String queue, Channel channel) throws IOException {
-            this.queue = queue;
-            this.channel = channel;
-            channel.confirmSelect();
-            channel.addConfirmListener(
-                    (tag, multiple) -> answer(tag, multiple, true),
-                    (tag, multiple) -> answer(tag, multiple, false));
-        }
-
-        @Override
-        public void send(byte[] message, Answer answer) throws IOException {
-            unconfirmed.put(channel.getNextPublishSeqNo(), answer);
-            channel.basicPublish("", queue, MessageProperties.PERSISTENT_BASIC, message);
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() throws IOException, TimeoutException {
-            channel.close();
-        }
-
-        private void answer(long tag, boolean multiple, boolean accepted) {
-            var answered =
-                    multiple
-                            ? unconfirmed.headMap(tag, true)
-                            : unconfirmed.subMap(tag, true, tag, true);
-            answered.values().forEach(answer -> answer.confirmed(accepted));
-            answered.clear();
         }
     }
 }

@@ -17,7 +17,13 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "polylog bench",
         description = "Loads a broker with a protocol's real client and measures it.",
-        subcommands = RestartBench.class,
+        subcommands = {
+            RestartBench.class,
+            BacklogBench.class,
+            DelayBench.class,
+            QueuesBench.class,
+            FanOutBench.class
+        },
         sortOptions = false)
 public final class Bench implements Callable<Integer> {
     /// Protocols there is a driver for.
@@ -76,6 +82,24 @@ public final class Bench implements Callable<Integer> {
                     "Messages of a publisher that may wait for their answer at full speed"
                             + " (${DEFAULT-VALUE}); 1 for one in flight.")
     private int window;
+
+    @Option(
+            names = "--prefetch",
+            defaultValue = "1000",
+            description = "AMQP: most messages a consumer has unacknowledged (${DEFAULT-VALUE}).")
+    private int prefetch;
+
+    @Option(
+            names = "--ack-every",
+            defaultValue = "100",
+            description = "AMQP: messages acknowledged at once (${DEFAULT-VALUE}).")
+    private int ackEvery;
+
+    @Option(
+            names = "--queue-type",
+            defaultValue = "",
+            description = "AMQP: x-queue-type of the queue. Default: none.")
+    private String queueType = "";
 
     @Option(
             names = "--address",
@@ -138,20 +162,19 @@ public final class Bench implements Callable<Integer> {
 
     private int measure(Protocol protocol, LoadSpec spec, String address, @Nullable Long brokerPid)
             throws Exception {
-        Driver driver = driver(protocol, address);
+        Driver driver =
+                switch (protocol) {
+                    case KAFKA -> new KafkaDriver(address);
+                    case AMQP ->
+                            new AmqpDriver(
+                                    address, new AmqpDriver.Terms(prefetch, ackEvery, queueType));
+                };
         Load load = new Load(spec, driver);
         Figures figures = brokerPid == null ? load.run() : load.watching(brokerPid).run();
         Result result = Result.of(name(protocol), spec, figures);
         driver.end();
         System.out.print(json ? result.json() + "\n" : result.text());
         return result.wrong().isEmpty() && result.refused() == 0 ? 0 : 1;
-    }
-
-    private static Driver driver(Protocol protocol, String address) {
-        return switch (protocol) {
-            case KAFKA -> new KafkaDriver(address);
-            case AMQP -> new AmqpDriver(address);
-        };
     }
 
     private static String name(Protocol protocol) {

@@ -11,6 +11,11 @@ interface Driver {
     /// @param clients publishers and consumers to come
     void prepare(String name, int clients) throws Exception;
 
+    /// Whether what one publisher sends arrives in order, with so many consumers.
+    default boolean isOrdered(int clients) {
+        return true;
+    }
+
     /// A publisher; used by one thread.
     ///
     /// @param eager whether to send at once rather than wait for company

@@ -25,6 +25,7 @@ final class Figures {
     private final long fromNanos;
     private final long endNanos;
     private @Nullable BrokerCpu cpu;
+    private boolean ordered = true;
 
     Figures(long run, long fromNanos, long endNanos) {
         this.run = run;
@@ -34,6 +35,11 @@ final class Figures {
 
     long run() {
         return run;
+    }
+
+    /// Messages may pass each other. Before the first.
+    void inAnyOrder() {
+        ordered = false;
     }
 
     /// Measures the CPU time of a broker on this machine too. Before the window begins.
@@ -72,7 +78,7 @@ final class Figures {
         if (stamp.run() != run) {
             return;
         }
-        ledger.arrived(stamp.client(), stamp.sequence(), false);
+        ledger.arrived(stamp.client(), stamp.sequence(), !ordered);
         if (isMeasured(now)) {
             delivered.increment();
         }

@@ -55,6 +55,9 @@ final class Load {
 
     /// Runs it to its end.
     Figures run() throws Exception {
+        if (!driver.isOrdered(spec.clients())) {
+            figures.inAnyOrder();
+        }
         driver.prepare(name, spec.clients());
         for (int client = 0; client < spec.clients() && spec.mode().consumes(); client++) {
             driver.consume(client, figures::arrived);

@@ -112,7 +112,7 @@ final class RestartBench implements Callable<Integer> {
         KafkaDriver topic = new KafkaDriver(broker.address("kafka"));
         topic.prepare(TOPIC, 1);
         send(topic, kafka, new AtomicLong());
-        AmqpDriver queue = new AmqpDriver(broker.address("amqp"));
+        AmqpDriver queue = new AmqpDriver(broker.address("amqp"), AmqpDriver.Terms.USUAL);
         queue.prepare(QUEUE, 1);
         send(queue, backlog, confirmed);
         broker.kill9();
