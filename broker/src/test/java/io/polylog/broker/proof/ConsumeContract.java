@@ -1,18 +1,18 @@
 package io.polylog.broker.proof;
 
-import io.polylog.broker.SubscriptionRef;
-import io.polylog.broker.PublishListener.Outcome;
-import io.polylog.broker.Publication;
-import java.util.Collections;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
+import io.polylog.broker.Publication;
+import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.TopicStats;
 import io.polylog.message.TopicName;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -275,8 +275,7 @@ interface ConsumeContract extends BrokerContract {
         byte[] large = new byte[100_000];
         for (int i = 0; i < 12; i++) {
             List<Publication> batch =
-                    Collections.nCopies(
-                            5, new Publication(Peer.to("q" + i), Peer.content(large)));
+                    Collections.nCopies(5, new Publication(Peer.to("q" + i), Peer.content(large)));
             assertThat(rig().await(peer.send(batch))).containsOnly(Outcome.STORED);
         }
         rig().await("all", () -> inboxes.stream().allMatch(inbox -> inbox.size() == 5));
