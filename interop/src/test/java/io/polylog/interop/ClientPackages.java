@@ -18,7 +18,7 @@ public final class ClientPackages {
         return command("kcat");
     }
 
-    /// The Python that has the modules `pika` and `kafka`.
+    /// The Python that has the modules `pika`, `kafka` and `celery`.
     public static Path python() {
         installed();
         return Path.of("/usr/bin/python3");

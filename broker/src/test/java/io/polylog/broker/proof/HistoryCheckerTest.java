@@ -22,7 +22,8 @@ final class HistoryCheckerTest {
     private static final int SAME_STEPS = 2_000;
     private static final int SAME_RUNS = 4;
 
-    /// What goes wrong with dead letters and delays [PolicyModelTest] finds.
+    /// What goes wrong with dead letters, delays and filters [PolicyModelTest] finds, with what
+    /// operators do [RedriveModelTest].
     @ParameterizedTest
     @EnumSource(
             mode = Mode.EXCLUDE,
@@ -30,7 +31,10 @@ final class HistoryCheckerTest {
                 "LOSES_DEAD_LETTERS",
                 "DOUBLES_DEAD_LETTERS",
                 "SHOWS_TOO_SOON",
-                "FORGETS_WHAT_WAS_DUE"
+                "FORGETS_WHAT_WAS_DUE",
+                "LOSES_WHAT_IS_WANTED",
+                "FORGETS_RELOCATIONS",
+                "FORGETS_PAUSES"
             })
     void aPlantedBugIsSeenFromOutsideInFewHistories(PlantedBug.Kind kind) {
         Histories histories = new Histories(1, Temper.LOCAL, kind.plant(), false);

@@ -27,6 +27,12 @@ class PackagedClientsTest {
     }
 
     @Test
+    void celery() throws Exception {
+        String script = SCRIPTS.resolve("amqp_celery.py").toString();
+        run(Map.of(), List.of(ClientPackages.python().toString(), script));
+    }
+
+    @Test
     void amqplib() throws Exception {
         String modules = ClientPackages.nodeFolder().resolve("node_modules").toString();
         String script = SCRIPTS.resolve("amqp_js.js").toString();
