@@ -7,7 +7,13 @@ import io.polylog.harness.BrokerProcess;
 import io.polylog.harness.Scratch;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -43,6 +49,34 @@ final class AmqpScene implements AutoCloseable {
     /// A channel of a connection of its own.
     Channel ownChannel() throws IOException, TimeoutException {
         return connect().createChannel();
+    }
+
+    /// What one of several clients does, each on a connection of its own.
+    interface Share {
+        /// Does it.
+        ///
+        /// @param client which of them it is, from 0
+        void run(Channel channel, int client) throws Exception;
+    }
+
+    /// Runs as many shares at the same time; their connections stay open. Returns when all are
+    /// done.
+    void share(int clients, Share share) throws Exception {
+        try (ExecutorService threads = Executors.newFixedThreadPool(clients)) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                int client = i;
+                Callable<Boolean> task =
+                        () -> {
+                            share.run(ownChannel(), client);
+                            return true;
+                        };
+                running.add(threads.submit(task));
+            }
+            for (Future<?> each : running) {
+                each.get();
+            }
+        }
     }
 
     /// Kills the broker, starts it again and prints how long that took.

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `./polylog bench backlog`: publishes to and drains an AMQP queue that holds little, then one
@@ -43,12 +44,9 @@ final class BacklogBench implements Callable<Integer> {
             description = "Bytes of a message (${DEFAULT-VALUE}).")
     private int size;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Print this.")
+    @Mixin
     @SuppressWarnings("UnusedVariable") // read by the parser
-    private boolean help;
+    private HelpOption help = new HelpOption();
 
     @Override
     public Integer call() throws Exception {

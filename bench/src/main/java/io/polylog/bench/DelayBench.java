@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SynchronizedHistogram;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `./polylog bench delay`: messages through an x-delayed-message exchange that become due at
@@ -45,12 +46,9 @@ final class DelayBench implements Callable<Integer> {
             description = "Seconds from the first to the last (${DEFAULT-VALUE}).")
     private int withinSeconds;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Print this.")
+    @Mixin
     @SuppressWarnings("UnusedVariable") // read by the parser
-    private boolean help;
+    private HelpOption help = new HelpOption();
 
     @Override
     public Integer call() throws Exception {

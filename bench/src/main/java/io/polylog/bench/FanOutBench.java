@@ -9,15 +9,10 @@ import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.MessageProperties;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `./polylog bench fanout`: one publisher, one fanout exchange, many queues with a consumer each.
@@ -53,12 +48,9 @@ final class FanOutBench implements Callable<Integer> {
             description = "Bytes of a message (${DEFAULT-VALUE}).")
     private int size;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Print this.")
+    @Mixin
     @SuppressWarnings("UnusedVariable") // read by the parser
-    private boolean help;
+    private HelpOption help = new HelpOption();
 
     @Override
     public Integer call() throws Exception {
@@ -66,7 +58,7 @@ final class FanOutBench implements Callable<Integer> {
         try (AmqpScene scene = new AmqpScene("polylog-fanout")) {
             Channel channel = scene.channel();
             channel.exchangeDeclare("all", "fanout", true);
-            consume(scene, delivered);
+            scene.share(connections, (own, first) -> consume(own, first, delivered));
             try (AmqpSender sender = new AmqpSender(channel, "all", "")) {
                 round(sender, delivered, Math.max(1, messages / 5));
                 double cpu = scene.cpuSeconds();
@@ -82,21 +74,7 @@ final class FanOutBench implements Callable<Integer> {
         }
     }
 
-    private void consume(AmqpScene scene, LongAdder delivered) throws Exception {
-        try (ExecutorService threads = Executors.newFixedThreadPool(connections)) {
-            List<Future<@Nullable Void>> shares = new ArrayList<>();
-            for (int i = 0; i < connections; i++) {
-                int first = i;
-                shares.add(threads.submit(() -> consume(scene.ownChannel(), first, delivered)));
-            }
-            for (Future<@Nullable Void> share : shares) {
-                share.get();
-            }
-        }
-    }
-
-    private @Nullable Void consume(Channel channel, int first, LongAdder delivered)
-            throws IOException {
+    private void consume(Channel channel, int first, LongAdder delivered) throws IOException {
         DefaultConsumer consumer =
                 new DefaultConsumer(channel) {
                     @Override
@@ -113,7 +91,6 @@ final class FanOutBench implements Callable<Integer> {
             channel.queueBind("q" + i, "all", "");
             channel.basicConsume("q" + i, true, consumer);
         }
-        return null;
     }
 
     private void round(AmqpSender sender, LongAdder delivered, int count) throws Exception {

@@ -5,13 +5,9 @@ import static io.polylog.bench.AmqpScene.line;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.MessageProperties;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `./polylog bench queues`: many durable queues: declares them, publishes a message to each,
@@ -41,12 +37,9 @@ final class QueuesBench implements Callable<Integer> {
             description = "Bytes of a message (${DEFAULT-VALUE}).")
     private int size;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Print this.")
+    @Mixin
     @SuppressWarnings("UnusedVariable") // read by the parser
-    private boolean help;
+    private HelpOption help = new HelpOption();
 
     /// Does something with each queue of a share.
     private interface Step {
@@ -96,25 +89,14 @@ final class QueuesBench implements Callable<Integer> {
 
     private double each(AmqpScene scene, Step step) throws Exception {
         long begun = System.nanoTime();
-        try (ExecutorService threads = Executors.newFixedThreadPool(clients)) {
-            List<Future<?>> shares = new ArrayList<>();
-            for (int client = 0; client < clients; client++) {
-                int first = client;
-                Callable<Void> share =
-                        () -> {
-                            Channel channel = scene.ownChannel();
-                            for (int i = first; i < count; i += clients) {
-                                step.run(channel, "q" + i);
-                            }
-                            channel.getConnection().close();
-                            return null;
-                        };
-                shares.add(threads.submit(share));
-            }
-            for (Future<?> share : shares) {
-                share.get();
-            }
-        }
+        scene.share(
+                clients,
+                (channel, first) -> {
+                    for (int i = first; i < count; i += clients) {
+                        step.run(channel, "q" + i);
+                    }
+                    channel.getConnection().close();
+                });
         return (System.nanoTime() - begun) / 1e9;
     }
 }

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `./polylog bench restart`: fills a broker with Kafka batches and with an AMQP backlog, kills it
@@ -57,12 +58,9 @@ final class RestartBench implements Callable<Integer> {
             description = "Starts on empty data, and on the loaded (${DEFAULT-VALUE}).")
     private int starts;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Print this.")
+    @Mixin
     @SuppressWarnings("UnusedVariable") // read by the parser
-    private boolean help;
+    private HelpOption help = new HelpOption();
 
     @Override
     public Integer call() throws Exception {
