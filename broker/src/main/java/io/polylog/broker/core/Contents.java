@@ -17,7 +17,6 @@ import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Serving.TakenAll;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
-import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import io.polylog.message.TopicName;
 import io.polylog.security.Operation;
@@ -123,9 +122,7 @@ final class Contents {
                         Outcome.CANCELLED,
                         List.of(new Span(offset, offset + 1, 0)))
                 .encode(head);
-        Ask ask = new Ask(session.loop());
-        port.propose(ask.batch(Command.of(SettleCommand.TYPE, head.toBuffer()), Urgency.SETTLE));
-        ask.answer()
+        session.ask(port, Command.of(SettleCommand.TYPE, head.toBuffer()))
                 .whenComplete((_, failed) -> {
                     if (failed == null || conflict(failed)) {
                         done.complete(failed == null);
@@ -149,17 +146,11 @@ final class Contents {
         for (int from = 0; from < all.size(); from += SettleCommand.MAX_SPANS) {
             List<Assignment> part =
                     all.subList(from, Math.min(all.size(), from + SettleCommand.MAX_SPANS));
-            List<Span> spans =
-                    part.stream()
-                            .map(each -> new Span(each.first(), each.end(), each.attempt()))
-                            .toList();
+            List<Span> spans = Assignment.spans(part);
             HeadWriter head = new HeadWriter(24 + spans.size() * 6);
             new SettleCommand(taken.subscription(), taken.epoch(), Outcome.PURGED, spans)
                     .encode(head);
-            Ask ask = new Ask(session.loop());
-            port.propose(
-                    ask.batch(Command.of(SettleCommand.TYPE, head.toBuffer()), Urgency.SETTLE));
-            last = ask.answer();
+            last = session.ask(port, Command.of(SettleCommand.TYPE, head.toBuffer()));
         }
         last.whenComplete((_, failed) -> {
             // What was trimmed meanwhile is gone all the same; what a new leader has now is not.
@@ -228,24 +219,18 @@ final class Contents {
         new ResetCommand(partition.stream(), name, first).encode(head);
         session.afterMine(
                 port,
-                () -> {
-                    Ask ask = new Ask(session.loop());
-                    port.propose(
-                            ask.batch(
-                                    Command.of(ResetCommand.TYPE, head.toBuffer()),
-                                    Urgency.SETTLE));
-                    ask.answer()
-                            .whenComplete((count, failed) -> {
-                                if (failed == null) {
-                                    port.run(serving ->
-                                            serving.sifting()
-                                                    .again(partition.stream(), name, first));
-                                    done.complete((Long) count);
-                                } else {
-                                    done.completeExceptionally(failed);
-                                }
-                            });
-                });
+                () ->
+                        session.ask(port, Command.of(ResetCommand.TYPE, head.toBuffer()))
+                                .whenComplete((count, failed) -> {
+                                    if (failed == null) {
+                                        port.run(serving ->
+                                                serving.sifting()
+                                                        .again(partition.stream(), name, first));
+                                        done.complete((Long) count);
+                                    } else {
+                                        done.completeExceptionally(failed);
+                                    }
+                                }));
         return done;
     }
 
@@ -272,8 +257,6 @@ final class Contents {
     private CompletionStage<Object> trim(ShardPort port, TrimCommand command) {
         HeadWriter head = new HeadWriter(24);
         command.encode(head);
-        Ask ask = new Ask(session.loop());
-        port.propose(ask.batch(Command.of(TrimCommand.TYPE, head.toBuffer()), Urgency.SETTLE));
-        return ask.answer();
+        return session.ask(port, Command.of(TrimCommand.TYPE, head.toBuffer()));
     }
 }

@@ -31,6 +31,7 @@ import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
 import io.polylog.log.Batch.Urgency;
+import io.polylog.log.Command;
 import io.polylog.message.TopicName;
 import io.polylog.security.Operation;
 import io.polylog.security.Principal;
@@ -155,10 +156,15 @@ final class CoreSession implements Session {
                 return;
             }
             consumers.settles().flush(false);
-            Ask fence = new Ask(loop);
-            port.propose(fence.batch(FenceCommand.command(), Urgency.SETTLE));
-            fence.answer().whenComplete((_, _) -> task.run());
+            ask(port, FenceCommand.command()).whenComplete((_, _) -> task.run());
         });
+    }
+
+    /// Proposes a command that somebody waits for.
+    CompletableFuture<Object> ask(ShardPort port, Command command) {
+        Ask ask = new Ask(loop);
+        port.propose(ask.batch(command, Urgency.SETTLE));
+        return ask.answer();
     }
 
     /// Everything asked fails through its stage.

@@ -17,7 +17,6 @@ import io.polylog.broker.core.Shipment.Order;
 import io.polylog.broker.routing.Route;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
-import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import io.polylog.message.TopicName;
 import io.polylog.security.Operation;
@@ -224,10 +223,9 @@ final class Operator implements Operations {
             Topic.Partition partition, PauseCommand command) {
         HeadWriter head = new HeadWriter(32);
         command.encode(head);
-        Ask ask = new Ask(session.loop());
-        session.core()
-                .port(partition.shard())
-                .propose(ask.batch(Command.of(PauseCommand.TYPE, head.toBuffer()), Urgency.SETTLE));
-        return ask.answer().thenApply(_ -> null);
+        return session.ask(
+                        session.core().port(partition.shard()),
+                        Command.of(PauseCommand.TYPE, head.toBuffer()))
+                .thenApply(_ -> null);
     }
 }

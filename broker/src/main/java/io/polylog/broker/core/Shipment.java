@@ -16,7 +16,6 @@ import io.polylog.broker.core.Scan.Look;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Serving.TakenAll;
 import io.polylog.broker.shard.StreamEnds;
-import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import io.polylog.security.Operation;
 import java.util.ArrayList;
@@ -191,9 +190,7 @@ final class Shipment {
             session.loop().post(this::step);
             return;
         }
-        Ask ask = new Ask(session.loop());
-        scan.port().propose(ask.batch(command(taken), Urgency.SETTLE));
-        ask.answer()
+        session.ask(scan.port(), command(taken))
                 .whenComplete((answer, failed) -> {
                     if (failed == null) {
                         gone(taken, answer);
@@ -210,10 +207,7 @@ final class Shipment {
     }
 
     private Command command(TakenAll taken) {
-        List<Span> spans =
-                taken.assignments().stream()
-                        .map(each -> new Span(each.first(), each.end(), each.attempt()))
-                        .toList();
+        List<Span> spans = Assignment.spans(taken.assignments());
         HeadWriter head = new HeadWriter(64 + spans.size() * 6);
         Destination to = order.to();
         if (to == null) {

@@ -9,7 +9,6 @@ import io.polylog.broker.Topic;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.broker.shard.ShardPort;
-import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -107,13 +106,8 @@ final class SubscriptionOpening {
             Topic.Partition partition, long from, Filter filter) {
         HeadWriter head = new HeadWriter(64);
         new OpenSubscriptionCommand(partition.stream(), ref.name(), from, filter).encode(head);
-        Ask ask = new Ask(session.loop());
-        port(partition)
-                .propose(
-                        ask.batch(
-                                Command.of(OpenSubscriptionCommand.TYPE, head.toBuffer()),
-                                Urgency.SETTLE));
-        return ask.answer().thenAccept(_ -> {});
+        Command open = Command.of(OpenSubscriptionCommand.TYPE, head.toBuffer());
+        return session.ask(port(partition), open).thenAccept(_ -> {});
     }
 
     private ShardPort port(Topic.Partition partition) {

@@ -189,8 +189,7 @@ final class Evictions {
             return;
         }
         long epoch = state.epoch;
-        List<Span> spans =
-                taken.stream().map(t -> new Span(t.first(), t.end(), t.attempt())).toList();
+        List<Span> spans = Assignment.spans(taken);
         HeadWriter head = new HeadWriter(24 + spans.size() * 6);
         new SettleCommand(subscription, epoch, outcome, spans).encode(head);
         Request request =

@@ -4,6 +4,7 @@ import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.machine.Cell;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// 4,096 offsets of a subscription: which are settled, and how often the others were attempted. The
@@ -187,6 +188,13 @@ final class SettledPage extends Cell {
             }
         }
         return to;
+    }
+
+    /// Gives the hidden offsets.
+    void eachHidden(LongConsumer sink) {
+        for (int bit = next(true, 0, SIZE); bit < SIZE; bit = next(true, bit + 1, SIZE)) {
+            sink.accept((number << SHIFT) + bit);
+        }
     }
 
     private long matching(int word, int attempt) {

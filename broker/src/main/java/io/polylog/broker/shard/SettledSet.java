@@ -155,14 +155,11 @@ final class SettledSet {
         return shown;
     }
 
+    /// Gives the offsets that are hidden.
     void eachHidden(LongConsumer sink) {
         for (SettledPage page : pages) {
-            int bit = page == null || page.hiddenCount() == 0 ? SettledPage.SIZE : -1;
-            while (page != null && bit < SettledPage.SIZE) {
-                bit = page.next(true, bit + 1, SettledPage.SIZE);
-                if (bit < SettledPage.SIZE) {
-                    sink.accept((page.number << SettledPage.SHIFT) + bit);
-                }
+            if (page != null && page.hiddenCount() > 0) {
+                page.eachHidden(sink);
             }
         }
     }
