@@ -198,6 +198,8 @@ final class Lane implements Receiver {
                         .consumers()
                         .settleAhead(piece)
                         .whenComplete((_, failed) -> settled(piece, failed == null));
+            } else {
+                giveRoomBack(); // nothing of it is to be sent
             }
         }
         return count;

@@ -63,6 +63,23 @@ interface FilterContract extends BrokerContract {
     }
 
     @Test
+    default void whatAConsumerReadsAndDoesNotWantTakesNoRoomFromOthersOfItsSession() {
+        Peer peer = queue(RED_ONLY);
+        peer.queue("other");
+        Inbox none = new Inbox();
+        Inbox inbox = new Inbox();
+        peer.consume(new ConsumeSpec(Peer.own("q"), true, false, 0, 10), none);
+        peer.consume(new ConsumeSpec(Peer.own("other"), true, false, 0, 10), inbox);
+        peer.store("q", "x".repeat(400_000) + "?color=blue");
+        rig().await(
+                        "what is not wanted leaves",
+                        () -> peer.stats("q").equals(new TopicStats(0, 0, 1)));
+        peer.store("other", "a");
+        rig().await("the other one", () -> inbox.size() == 1);
+        assertThat(none.size()).isZero();
+    }
+
+    @Test
     default void aConsumerGetsWhatIsWantedWhateverItsCredit() {
         Peer peer = queue(RED_ONLY);
         for (int i = 0; i < 50; i++) {
