@@ -125,10 +125,14 @@ final class RecentIds {
 
     private void growFor(long count) {
         if (count * 4 > slots.length * 3L) {
-            slots = new int[slots.length * 2];
-            for (long number = first; number < end; number++) {
-                place(number, pageOf(number).hash(place(number)));
-            }
+            fill(slots.length * 2);
+        }
+    }
+
+    private void fill(int room) {
+        slots = new int[room];
+        for (long number = first; number < end; number++) {
+            place(number, pageOf(number).hash(place(number)));
         }
     }
 
@@ -180,10 +184,7 @@ final class RecentIds {
         while ((end - first) * 4 > room * 3L) {
             room *= 2;
         }
-        slots = new int[room];
-        for (long number = first; number < end; number++) {
-            place(number, pageOf(number).hash(place(number)));
-        }
+        fill(room);
     }
 
     void dump(StringBuilder out) {

@@ -25,34 +25,24 @@ final class AdmissionArguments {
         Long spanMs = number(arguments, WINDOW, Deduplication.MOST_SPAN_MS, queue);
         Long count = number(arguments, COUNT, Deduplication.MOST_COUNT, queue);
         if (spanMs == null && count != null) {
-            throw invalid(COUNT, queue, "it needs '" + WINDOW + "' too");
+            throw AmqpException.invalidArgument(COUNT, queue, "it needs '" + WINDOW + "' too");
         }
         int ids = count == null ? USUAL_COUNT : count.intValue();
         Deduplication window = spanMs == null ? Deduplication.NONE : new Deduplication(spanMs, ids);
-        return new Admission(window, QueuePolicies.keyOrder(text(arguments, VERSIONS)));
+        return new Admission(
+                window, QueuePolicies.keyOrder(QueueArguments.text(arguments, VERSIONS)));
     }
 
     private static @Nullable Long number(
             Map<String, String> arguments, String name, long most, String queue) {
-        String kept = text(arguments, name);
+        String kept = QueueArguments.text(arguments, name);
         if (kept == null) {
             return null;
         }
         long value = Long.parseLong(kept);
         if (value > most) {
-            throw invalid(name, queue, value + " is more than " + most);
+            throw AmqpException.invalidArgument(name, queue, value + " is more than " + most);
         }
         return value;
-    }
-
-    private static @Nullable String text(Map<String, String> arguments, String name) {
-        String kept = arguments.get(name);
-        return kept == null ? null : kept.substring(kept.indexOf(':') + 1);
-    }
-
-    private static AmqpException invalid(String argument, String queue, String why) {
-        return AmqpException.of(
-                ReplyCode.PRECONDITION_FAILED,
-                "invalid arg '%s' for %s: %s".formatted(argument, queue, why));
     }
 }

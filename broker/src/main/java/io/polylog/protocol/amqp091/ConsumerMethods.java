@@ -159,11 +159,11 @@ final class ConsumerMethods {
                 && topic != null
                 && subscription.partitions(topic).size() > 1) {
             String name = topic.spec().name().name();
-            throw AmqpException.of(
-                    ReplyCode.PRECONDITION_FAILED,
-                    "invalid arg '%s' for consumer: '%s' has %d partitions, an offset is of one, %s"
+            throw AmqpException.invalidArgument(
+                    StartArgument.NAME,
+                    "consumer",
+                    "'%s' has %d partitions, an offset is of one, %s"
                             .formatted(
-                                    StartArgument.NAME,
                                     name,
                                     topic.partitions().size(),
                                     "'%s-0::%s'".formatted(name, subscription.name())));
@@ -181,9 +181,8 @@ final class ConsumerMethods {
             case Integer n -> n;
             case Long n -> Math.clamp(n, Integer.MIN_VALUE, Integer.MAX_VALUE);
             case null, default ->
-                    throw AmqpException.of(
-                            ReplyCode.PRECONDITION_FAILED,
-                            "invalid arg 'x-priority' for consumer: must be an integer");
+                    throw AmqpException.invalidArgument(
+                            PRIORITY_ARGUMENT, "consumer", "must be an integer");
         };
     }
 
@@ -201,10 +200,8 @@ final class ConsumerMethods {
                     case null, default -> -1;
                 };
         if (ms < 0) {
-            throw AmqpException.of(
-                    ReplyCode.PRECONDITION_FAILED,
-                    "invalid arg '%s' for consumer: must be 0 or more milliseconds"
-                            .formatted(TIMEOUT_ARGUMENT));
+            throw AmqpException.invalidArgument(
+                    TIMEOUT_ARGUMENT, "consumer", "must be 0 or more milliseconds");
         }
         return ms == 0 ? Long.MAX_VALUE : ms;
     }

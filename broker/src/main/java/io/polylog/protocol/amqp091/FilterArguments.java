@@ -37,7 +37,7 @@ final class FilterArguments {
         return switch (arguments.get(name)) {
             case String text when !text.isEmpty() -> text;
             case null -> "";
-            default -> throw invalid(name, of, "a text is needed");
+            default -> throw AmqpException.invalidArgument(name, of, "a text is needed");
         };
     }
 
@@ -50,7 +50,7 @@ final class FilterArguments {
                 yield wanted;
             }
             case null -> Map.of();
-            default -> throw invalid(HEADERS, of, "a table is needed");
+            default -> throw AmqpException.invalidArgument(HEADERS, of, "a table is needed");
         };
     }
 
@@ -62,11 +62,5 @@ final class FilterArguments {
                         String.valueOf(name),
                         value == null ? "" : value.getClass().getSimpleName() + " " + value));
         return sorted.toString();
-    }
-
-    private static AmqpException invalid(String name, String of, String why) {
-        return AmqpException.of(
-                ReplyCode.PRECONDITION_FAILED,
-                "invalid arg '%s' for %s: %s".formatted(name, of, why));
     }
 }

@@ -148,10 +148,8 @@ final class QueueArguments {
                     case PRIORITY -> isWhole(value) && number(value) >= 0 && number(value) <= 255;
                 };
         if (!sound) {
-            throw AmqpException.of(
-                    ReplyCode.PRECONDITION_FAILED,
-                    "invalid arg '%s' for %s: %s"
-                            .formatted(key, Names.queue(queue.name(), queue.namespace()), value));
+            throw AmqpException.invalidArgument(
+                    key, Names.queue(queue.name(), queue.namespace()), value);
         }
         return switch (value) {
             case String text -> "longstr:" + text;
@@ -165,27 +163,22 @@ final class QueueArguments {
     private static void checkTogether(TopicName queue, Map<String, String> kept) {
         String named = Names.queue(queue.name(), queue.namespace());
         if (kept.containsKey(DEAD_LETTER_KEY) && !kept.containsKey(DEAD_LETTER_EXCHANGE)) {
-            throw AmqpException.of(
-                    ReplyCode.PRECONDITION_FAILED,
-                    "invalid arg '%s' for %s: routing_key_but_no_dlx_defined, it needs '%s' too"
-                            .formatted(DEAD_LETTER_KEY, named, DEAD_LETTER_EXCHANGE));
+            throw AmqpException.invalidArgument(
+                    DEAD_LETTER_KEY,
+                    named,
+                    "routing_key_but_no_dlx_defined, it needs '%s' too"
+                            .formatted(DEAD_LETTER_EXCHANGE));
         }
         String overflow = kept.getOrDefault(OVERFLOW, "longstr:drop-head");
         if (!OVERFLOWS.contains(overflow)) {
-            throw AmqpException.of(
-                    ReplyCode.PRECONDITION_FAILED,
-                    "invalid arg '%s' for %s: %s"
-                            .formatted(
-                                    OVERFLOW,
-                                    named,
-                                    overflow.substring(overflow.indexOf(':') + 1)));
+            throw AmqpException.invalidArgument(OVERFLOW, named, value(overflow));
         }
         boolean sends = overflow.endsWith(REJECT_TO_DEAD_LETTERS);
         if (sends && typeOf(kept).equals(QUORUM)) {
-            throw AmqpException.of(
-                    ReplyCode.PRECONDITION_FAILED,
-                    "invalid arg '%s' for %s: %s is not for '%s' '%s'"
-                            .formatted(OVERFLOW, named, REJECT_TO_DEAD_LETTERS, TYPE, QUORUM));
+            throw AmqpException.invalidArgument(
+                    OVERFLOW,
+                    named,
+                    "%s is not for '%s' '%s'".formatted(REJECT_TO_DEAD_LETTERS, TYPE, QUORUM));
         }
         if (kept.containsKey(QueuePolicies.ORDERING_KEY) && kept.containsKey("x-max-priority")) {
             throw AmqpException.of(
@@ -255,7 +248,16 @@ final class QueueArguments {
     }
 
     static String typeOf(Map<String, String> arguments) {
-        String kept = arguments.getOrDefault(TYPE, "longstr:" + CLASSIC);
+        return value(arguments.getOrDefault(TYPE, "longstr:" + CLASSIC));
+    }
+
+    /// The value of a kept argument, or null.
+    static @Nullable String text(Map<String, String> arguments, String name) {
+        String kept = arguments.get(name);
+        return kept == null ? null : value(kept);
+    }
+
+    private static String value(String kept) {
         return kept.substring(kept.indexOf(':') + 1);
     }
 

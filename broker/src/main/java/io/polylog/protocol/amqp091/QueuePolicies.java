@@ -47,9 +47,9 @@ final class QueuePolicies {
     }
 
     private static Service service(Map<String, String> arguments, boolean quorum) {
-        boolean single = "true".equals(text(arguments, "x-single-active-consumer"));
+        boolean single = "true".equals(QueueArguments.text(arguments, "x-single-active-consumer"));
         int highest = (int) number(arguments, "x-max-priority", 0);
-        KeyOrder keyOrder = keyOrder(text(arguments, ORDERING_KEY));
+        KeyOrder keyOrder = keyOrder(QueueArguments.text(arguments, ORDERING_KEY));
         Priorities priorities = quorum ? QUORUM_PRIORITIES : new Priorities(highest + 1, 0);
         if (!keyOrder.isNone()) {
             priorities = Priorities.NONE;
@@ -78,7 +78,7 @@ final class QueuePolicies {
     private static Limits limits(Map<String, String> arguments) {
         long count = number(arguments, "x-max-length", -1);
         long bytes = number(arguments, "x-max-length-bytes", -1);
-        return new Limits(count, bytes, overflow(text(arguments, "x-overflow")));
+        return new Limits(count, bytes, overflow(QueueArguments.text(arguments, "x-overflow")));
     }
 
     private static Overflow overflow(@Nullable String named) {
@@ -90,19 +90,15 @@ final class QueuePolicies {
     }
 
     private static @Nullable DeadLetters deadLetters(Map<String, String> arguments) {
-        String exchange = text(arguments, "x-dead-letter-exchange");
+        String exchange = QueueArguments.text(arguments, "x-dead-letter-exchange");
         return exchange == null
                 ? null
-                : new DeadLetters(exchange, text(arguments, "x-dead-letter-routing-key"));
-    }
-
-    private static @Nullable String text(Map<String, String> arguments, String name) {
-        String kept = arguments.get(name);
-        return kept == null ? null : kept.substring(kept.indexOf(':') + 1);
+                : new DeadLetters(
+                        exchange, QueueArguments.text(arguments, "x-dead-letter-routing-key"));
     }
 
     private static long number(Map<String, String> arguments, String name, long fallback) {
-        String kept = text(arguments, name);
+        String kept = QueueArguments.text(arguments, name);
         return kept == null ? fallback : Long.parseLong(kept);
     }
 }

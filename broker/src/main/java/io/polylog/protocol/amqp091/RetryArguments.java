@@ -4,7 +4,6 @@ import io.polylog.broker.QueuePolicy.Growth;
 import io.polylog.broker.QueuePolicy.Retry;
 import io.polylog.broker.QueuePolicy.Returns;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// What a queue's arguments say about when a message that came back is delivered again: RabbitMQ's
 /// `x-delayed-retry-type`, `-min` and `-max` of quorum queues, and `x-polylog-retry` of any queue.
@@ -26,11 +25,11 @@ final class RetryArguments {
     /// @param queue how errors name it
     /// @throws AmqpException PRECONDITION_FAILED if they make no sense
     static Retry of(Map<String, String> arguments, int limit, boolean quorum, String queue) {
-        String ours = text(arguments, OURS);
+        String ours = QueueArguments.text(arguments, OURS);
         if (ours != null) {
             return ours(ours, limit, queue);
         }
-        String type = text(arguments, TYPE);
+        String type = QueueArguments.text(arguments, TYPE);
         if (type == null || type.equals(DISABLED) || !quorum) {
             return new Retry(limit, Growth.CONSTANT, 0, 0);
         }
@@ -39,17 +38,17 @@ final class RetryArguments {
                     case "all" -> Returns.ALL;
                     case "failed" -> Returns.FAILED;
                     case "returned" -> Returns.RELEASED;
-                    default -> throw invalid(TYPE, queue, type);
+                    default -> throw AmqpException.invalidArgument(TYPE, queue, type);
                 };
-        String min = text(arguments, MIN);
+        String min = QueueArguments.text(arguments, MIN);
         if (min == null) {
-            throw invalid(TYPE, queue, type + " needs '" + MIN + "'");
+            throw AmqpException.invalidArgument(TYPE, queue, type + " needs '" + MIN + "'");
         }
-        String max = text(arguments, MAX);
+        String max = QueueArguments.text(arguments, MAX);
         long minMs = Long.parseLong(min);
         long maxMs = max == null ? Long.MAX_VALUE / 4 : Long.parseLong(max);
         if (maxMs < minMs) {
-            throw invalid(MAX, queue, max + " is less than '" + MIN + "'");
+            throw AmqpException.invalidArgument(MAX, queue, max + " is less than '" + MIN + "'");
         }
         return new Retry(limit, Growth.LINEAR, minMs, maxMs, returns);
     }
@@ -57,12 +56,12 @@ final class RetryArguments {
     private static Retry ours(String value, int limit, String queue) {
         String[] parts = value.split(":", -1);
         if (parts.length != PARTS || !parts[0].equals(EXPONENTIAL)) {
-            throw invalid(OURS, queue, value);
+            throw AmqpException.invalidArgument(OURS, queue, value);
         }
         long minMs = number(parts[1]);
         long maxMs = number(parts[2]);
         if (minMs <= 0 || maxMs < minMs) {
-            throw invalid(OURS, queue, value);
+            throw AmqpException.invalidArgument(OURS, queue, value);
         }
         return new Retry(limit, Growth.EXPONENTIAL, minMs, maxMs);
     }
@@ -70,16 +69,5 @@ final class RetryArguments {
     private static long number(String text) {
         boolean digits = !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
         return digits && text.length() <= MOST_DIGITS ? Long.parseLong(text) : -1;
-    }
-
-    private static AmqpException invalid(String argument, String queue, String value) {
-        return AmqpException.of(
-                ReplyCode.PRECONDITION_FAILED,
-                "invalid arg '%s' for %s: %s".formatted(argument, queue, value));
-    }
-
-    private static @Nullable String text(Map<String, String> arguments, String name) {
-        String kept = arguments.get(name);
-        return kept == null ? null : kept.substring(kept.indexOf(':') + 1);
     }
 }

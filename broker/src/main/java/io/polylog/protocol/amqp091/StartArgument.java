@@ -71,8 +71,6 @@ final class StartArgument {
     }
 
     private static AmqpException invalid(@Nullable Object value) {
-        return AmqpException.of(
-                ReplyCode.PRECONDITION_FAILED,
-                "invalid arg '%s' for consumer: %s".formatted(NAME, value));
+        return AmqpException.invalidArgument(NAME, "consumer", value);
     }
 }
