@@ -47,6 +47,9 @@ final class Shown {
         shown.put("offset", seen.offset());
         shown.put("state", lower(seen.state()));
         shown.put("attempt", seen.attempt());
+        if (!seen.error().isEmpty()) {
+            shown.put("lastError", seen.error());
+        }
         shown.put("time", time(seen.timeMs()));
         Trail trail = seen.content().envelope().trail();
         if (trail != null && !trail.deaths().isEmpty()) {
@@ -118,6 +121,9 @@ final class Shown {
         shown.put("keys", death.keys());
         shown.put("count", death.count());
         shown.put("first", time(death.firstMs()));
+        if (!death.error().isEmpty()) {
+            shown.put("lastError", death.error());
+        }
         return shown;
     }
 

@@ -32,9 +32,16 @@ public record Browse(
     /// @param offset its offset
     /// @param state how it stands
     /// @param attempt how often it came back before
+    /// @param error what was said last of why it came back, "" for nothing
     /// @param timeMs the log's time for it: when it came into this queue
     /// @param batch whether it is a producer's batch; else one message
     /// @param content what was stored, with its trail in the envelope
     public record Seen(
-            long offset, State state, int attempt, long timeMs, boolean batch, Content content) {}
+            long offset,
+            State state,
+            int attempt,
+            String error,
+            long timeMs,
+            boolean batch,
+            Content content) {}
 }

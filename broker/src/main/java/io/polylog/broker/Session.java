@@ -103,10 +103,6 @@ public interface Session extends AutoCloseable {
     /// complete when durable; others may wait for company and the stage need not be looked at.
     CompletionStage<Void> settle(List<Delivery> deliveries, Settlement how, boolean awaited);
 
-    /// Gives deliveries of this session back, attempt + 1, to be ready again `delayMs` later
-    /// whatever their queue's retry policy says; 0 for at once. Completes when durable.
-    CompletionStage<Void> release(List<Delivery> deliveries, long delayMs);
-
     /// Removes a message of a queue whose time has not come: published with a delay, or to be tried
     /// again later. Gives whether it was there and hidden. Fails NOT_FOUND, INVALID for what is not
     /// a queue.
@@ -139,6 +135,13 @@ public interface Session extends AutoCloseable {
 
     /// Ends the session: consumers go, what was in flight is released (attempt + 1, to its original
     /// place), exclusive topics and queues are deleted, unused auto-delete ones too. Idempotent.
+    ///
+    /// @param why kept as the last error of what was in flight
+    void close(String why);
+
+    /// As [#close(String)], with nothing more to say.
     @Override
-    void close();
+    default void close() {
+        close("its consumer's session ended");
+    }
 }

@@ -92,8 +92,14 @@ public record Trail(
     /// @param firstMs when for the first time, milliseconds since 1970
     /// @param keys with which it had been published
     /// @param timeToLiveMs what it said of how long it may wait, or -1
+    /// @param error what was said last of why it was not dealt with, "" for nothing
     public record Death(
-            Place place, long count, long firstMs, List<String> keys, long timeToLiveMs) {
+            Place place,
+            long count,
+            long firstMs,
+            List<String> keys,
+            long timeToLiveMs,
+            String error) {
         public Death {
             keys = List.copyOf(keys);
         }
@@ -107,11 +113,12 @@ public record Trail(
     ///
     /// @param queue where
     /// @param cause why
+    /// @param error what was said last of why it was not dealt with, "" for nothing
     /// @param timeMs when, milliseconds since 1970
     /// @param timeToLiveMs what it says of how long it may wait, or -1
-    public Trail died(String queue, Cause cause, long timeMs, long timeToLiveMs) {
+    public Trail died(String queue, Cause cause, String error, long timeMs, long timeToLiveMs) {
         Place place = new Place(queue, cause, origin.exchange());
-        Death now = new Death(place, 1, timeMs, origin.keys(), timeToLiveMs);
+        Death now = new Death(place, 1, timeMs, origin.keys(), timeToLiveMs, error);
         List<Death> all = new ArrayList<>(deaths);
         boolean fresh = true;
         for (int i = 0; i < deaths.size(); i++) {
@@ -124,7 +131,8 @@ public record Trail(
                                 before.count + 1,
                                 before.firstMs,
                                 before.keys,
-                                before.timeToLiveMs);
+                                before.timeToLiveMs,
+                                error);
                 all.remove(before);
             }
         }

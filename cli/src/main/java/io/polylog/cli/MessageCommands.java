@@ -71,11 +71,13 @@ final class MessageCommands {
             line.append(message.path("state").asString());
             long attempt = message.path("attempt").asLong();
             line.append(attempt > 0 ? " attempt " + attempt : "");
+            line.append(error(message));
             message.path("deaths")
                     .forEach(death -> {
                         line.append(" [").append(death.path("reason").asString());
                         line.append(" in ").append(death.path("queue").asString());
-                        line.append(" x").append(death.path("count").asLong()).append(']');
+                        line.append(" x").append(death.path("count").asLong());
+                        line.append(error(death)).append(']');
                     });
             JsonNode replay = message.path("replay");
             if (!replay.isMissingNode()) {
@@ -87,6 +89,12 @@ final class MessageCommands {
                     .append(body.isEmpty() ? message.path("bodyBase64").asString("") : body);
             System.out.println(line);
         }
+    }
+
+    /// What was said last of why it was not dealt with.
+    private static String error(JsonNode of) {
+        String error = of.path("lastError").asString("");
+        return error.isEmpty() ? "" : " (" + error + ")";
     }
 
     /// Where messages go.

@@ -117,7 +117,9 @@ class OperatorTest {
 
         assertThat(done("dlq", "reasons", "dead")).contains("3  rejected").contains("work");
         assertThat(done("dlq", "peek", "dead", "--limit", "2"))
-                .contains("ready [rejected in work x1] a")
+                .containsPattern(
+                        "ready \\[rejected in work x1 \\(rejected by channel 1 of connection"
+                                + " 127.0.0.1:\\d+\\)] a")
                 .contains("more: --from 2");
         assertThat(done("dlq", "replay", "dead", "--limit", "1", "--dry-run"))
                 .contains("1 would be replayed");

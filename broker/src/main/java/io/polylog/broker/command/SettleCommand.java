@@ -1,5 +1,6 @@
 package io.polylog.broker.command;
 
+import io.polylog.broker.Settlement;
 import io.polylog.broker.Trail.Cause;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -13,9 +14,15 @@ import org.jspecify.annotations.Nullable;
 ///   on its way to somebody else, and is not settled; or [#ANY_EPOCH], [#NO_EPOCH]
 /// @param outcome what becomes of them
 /// @param delayMs what comes back stays hidden so long; or [#BY_POLICY]
+/// @param error what is said of them, "" for nothing
 /// @param spans which offsets, in order, each with the attempt it was delivered with
 public record SettleCommand(
-        long subscription, long epoch, Outcome outcome, long delayMs, List<Span> spans) {
+        long subscription,
+        long epoch,
+        Outcome outcome,
+        long delayMs,
+        String error,
+        List<Span> spans) {
     public static final int TYPE = 4;
 
     /// Spans one command may carry, so that its head stays below 64 KiB.
@@ -31,10 +38,11 @@ public record SettleCommand(
     public static final long NO_EPOCH = 0;
 
     /// What comes back does so when the queue's [io.polylog.broker.QueuePolicy.Retry] says.
-    public static final long BY_POLICY = -1;
+    public static final long BY_POLICY = Settlement.BY_POLICY;
 
-    /// Version 1 has no epoch, version 2 no delay; each is written where that is enough.
-    private static final int VERSION = 3;
+    /// Version 1 has no epoch, version 2 no delay, version 3 no error; each is written where that
+    /// is enough.
+    private static final int VERSION = 4;
 
     public SettleCommand {
         spans = List.copyOf(spans);
@@ -42,7 +50,7 @@ public record SettleCommand(
 
     /// One whose messages come back when the queue's policy says, if they do.
     public SettleCommand(long subscription, long epoch, Outcome outcome, List<Span> spans) {
-        this(subscription, epoch, outcome, BY_POLICY, spans);
+        this(subscription, epoch, outcome, BY_POLICY, "", spans);
     }
 
     /// What becomes of a delivery. The order is the log's: add at the end only.
@@ -122,22 +130,24 @@ public record SettleCommand(
 
     /// The same, of whichever leader handed the messages out.
     public SettleCommand byAnyEpoch() {
-        return new SettleCommand(subscription, ANY_EPOCH, outcome, delayMs, spans);
+        return new SettleCommand(subscription, ANY_EPOCH, outcome, delayMs, error, spans);
     }
 
     /// The same with another outcome.
     public SettleCommand as(Outcome other) {
-        return new SettleCommand(subscription, epoch, other, delayMs, spans);
+        return new SettleCommand(subscription, epoch, other, delayMs, error, spans);
     }
 
     public void encode(HeadWriter out) {
-        int version = delayMs != BY_POLICY ? VERSION : epoch == ANY_EPOCH ? 1 : 2;
+        int version = version();
         out.octet(version).number(subscription).octet(Outcome.ALL.indexOf(outcome));
         if (version > 1) {
             out.signed(epoch);
         }
-        if (version > 2) {
+        if (version == 3) {
             out.number(delayMs);
+        } else if (version > 3) {
+            out.signed(delayMs).text(error);
         }
         out.number(spans.size());
         long previous = 0;
@@ -147,13 +157,21 @@ public record SettleCommand(
         }
     }
 
+    private int version() {
+        if (!error.isEmpty()) {
+            return VERSION;
+        }
+        return delayMs != BY_POLICY ? 3 : epoch == ANY_EPOCH ? 1 : 2;
+    }
+
     public static SettleCommand decode(ByteBuffer head) {
         int version = HeadReader.version(head, VERSION, "settle");
         HeadReader in = new HeadReader(head);
         long subscription = in.number();
         Outcome outcome = Outcome.ALL.get(in.octet());
         long epoch = version == 1 ? ANY_EPOCH : in.signed();
-        long delayMs = version < 3 ? BY_POLICY : in.number();
+        long delayMs = version < 3 ? BY_POLICY : version == 3 ? in.number() : in.signed();
+        String error = version < 4 ? "" : in.text();
         int count = in.integer();
         List<Span> spans = new ArrayList<>(count);
         long previous = 0;
@@ -162,6 +180,6 @@ public record SettleCommand(
             previous = first + in.number();
             spans.add(new Span(first, previous, in.integer()));
         }
-        return new SettleCommand(subscription, epoch, outcome, delayMs, spans);
+        return new SettleCommand(subscription, epoch, outcome, delayMs, error, spans);
     }
 }

@@ -14,6 +14,9 @@ final class Trails {
     /// Keys of an origin that are larger together are not kept, but for the first.
     private static final int MOST_KEY_CHARS = 8 * 1024;
 
+    /// Beside a cause: an error stands behind its place.
+    private static final int WITH_ERROR = 128;
+
     private Trails() {}
 
     static void encode(HeadWriter out, Origin origin) {
@@ -39,11 +42,11 @@ final class Trails {
         Place first = trail.first();
         out.flag(trail.rekeyed()).flag(first != null);
         if (first != null) {
-            encode(out, first);
+            encode(out, first, "");
         }
         out.number(trail.deaths().size());
         for (Death death : trail.deaths()) {
-            encode(out, death.place());
+            encode(out, death.place(), death.error());
             out.number(death.count()).number(death.firstMs()).signed(death.timeToLiveMs());
             texts(out, death.keys());
         }
@@ -57,15 +60,15 @@ final class Trails {
     static Trail trail(HeadReader in) {
         Origin origin = origin(in);
         boolean rekeyed = in.flag();
-        Place first = in.flag() ? place(in) : null;
+        Place first = in.flag() ? at(in).place : null;
         int count = in.integer();
         List<Death> deaths = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            Place place = place(in);
+            At at = at(in);
             long times = in.number();
             long firstMs = in.number();
             long timeToLiveMs = in.signed();
-            deaths.add(new Death(place, times, firstMs, texts(in), timeToLiveMs));
+            deaths.add(new Death(at.place, times, firstMs, texts(in), timeToLiveMs, at.error));
         }
         return new Trail(origin, rekeyed, first, deaths, in.atEnd() ? null : replay(in));
     }
@@ -75,13 +78,23 @@ final class Trails {
         return new Replay(in.number(), in.number(), in.text(), in.integer());
     }
 
-    private static void encode(HeadWriter out, Place place) {
-        out.text(place.queue()).octet(Cause.ALL.indexOf(place.cause())).text(place.exchange());
+    /// A place and what was said there.
+    private record At(Place place, String error) {}
+
+    private static void encode(HeadWriter out, Place place, String error) {
+        out.text(place.queue());
+        out.octet(Cause.ALL.indexOf(place.cause()) | (error.isEmpty() ? 0 : WITH_ERROR));
+        out.text(place.exchange());
+        if (!error.isEmpty()) {
+            out.text(error);
+        }
     }
 
-    private static Place place(HeadReader in) {
+    private static At at(HeadReader in) {
         String queue = in.text();
-        return new Place(queue, Cause.ALL.get(in.octet()), in.text());
+        int cause = in.octet();
+        Place place = new Place(queue, Cause.ALL.get(cause & ~WITH_ERROR), in.text());
+        return new At(place, (cause & WITH_ERROR) == 0 ? "" : in.text());
     }
 
     private static void texts(HeadWriter out, List<String> texts) {

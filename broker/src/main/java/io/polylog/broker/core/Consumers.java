@@ -6,7 +6,6 @@ import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
-import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.SettleCommand;
@@ -230,14 +229,6 @@ final class Consumers {
         return durable;
     }
 
-    static Outcome outcome(Settlement how) {
-        return switch (how) {
-            case ACCEPT -> Outcome.ACCEPTED;
-            case RELEASE -> Outcome.RELEASED;
-            case REJECT -> Outcome.REJECTED;
-        };
-    }
-
     /// The lane that got a delivery; null when it was taken, or the lane is forgotten.
     @Nullable Lane lane(Delivery delivery) {
         return lanes.get(delivery.receiver());
@@ -332,14 +323,11 @@ final class Consumers {
 
     /// Gives back what was kept too long, and ends the consumers that did.
     private void sweep() {
-        long next =
-                taking.takeOverdue((subscription, epoch, span) ->
-                        settles.add(subscription, epoch, Fate.of(Outcome.TIMED_OUT), span));
+        long next = taking.takeOverdue(settles::add);
         for (Lane lane : List.copyOf(lanes.values())) {
             List<Span> overdue = lane.claims.takeOverdue();
-            for (Span span : overdue) {
-                settles.add(lane.subscription(), lane.epoch(), Fate.of(Outcome.TIMED_OUT), span);
-            }
+            Fate late = lane.claims.whenOverdue();
+            overdue.forEach(span -> settles.add(lane.subscription(), lane.epoch(), late, span));
             if (!overdue.isEmpty()) {
                 lane.consumer().overdue(lane.claims.timeoutMs());
             }
@@ -367,24 +355,27 @@ final class Consumers {
     }
 
     /// Ends everything: consumers go, what was not settled comes back to its place.
-    void closeAll() {
+    ///
+    /// @param why said of what comes back
+    void closeAll(String why) {
+        Fate lost = Fate.of(Outcome.LOST, why);
         cursors.closeAll();
         for (LoopConsumer consumer : consumers) {
             for (Lane lane : consumer.lanes()) {
-                lose(lane.subscription(), lane.epoch(), lane.claims);
+                lose(lane.subscription(), lane.epoch(), lane.claims, lost);
             }
         }
         timer.stop();
-        taking.clear(this::lose);
+        taking.clear((subscription, epoch, claims) -> lose(subscription, epoch, claims, lost));
         List.copyOf(consumers).forEach(this::close);
         consumers.clear();
         lanes.clear();
         settles.flush(false);
     }
 
-    private void lose(long subscription, long epoch, Leases claims) {
+    private void lose(long subscription, long epoch, Leases claims, Fate lost) {
         for (Span span : claims.spans()) {
-            settles.add(subscription, epoch, Fate.of(Outcome.LOST), span);
+            settles.add(subscription, epoch, lost, span);
         }
     }
 }

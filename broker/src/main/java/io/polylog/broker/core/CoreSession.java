@@ -25,7 +25,6 @@ import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicStats;
 import io.polylog.broker.Transaction;
 import io.polylog.broker.command.FenceCommand;
-import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.core.SettleBuffer.Fate;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.shard.ShardPort;
@@ -303,14 +302,8 @@ final class CoreSession implements Session {
     @Override
     public CompletionStage<@Nullable Void> settle(
             List<Delivery> deliveries, Settlement how, boolean awaited) {
-        Fate fate = Fate.of(Consumers.outcome(how));
+        Fate fate = Fate.of(how);
         return staged(() -> consumers.settle(deliveries, fate, awaited));
-    }
-
-    @Override
-    public CompletionStage<@Nullable Void> release(List<Delivery> deliveries, long delayMs) {
-        Fate fate = new Fate(Outcome.RELEASED, delayMs);
-        return staged(() -> consumers.settle(deliveries, fate, true));
     }
 
     @Override
@@ -339,10 +332,10 @@ final class CoreSession implements Session {
     }
 
     @Override
-    public void close() {
+    public void close(String why) {
         if (!closed) {
             closed = true;
-            consumers.closeAll();
+            consumers.closeAll(why);
             List.copyOf(readers).forEach(StreamReader::close);
             definer.dropOwned();
         }

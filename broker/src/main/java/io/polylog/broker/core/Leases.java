@@ -1,6 +1,8 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.SettleCommand.Span;
+import io.polylog.broker.core.SettleBuffer.Fate;
 import io.polylog.io.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -41,6 +43,11 @@ final class Leases {
 
     long timeoutMs() {
         return timeoutNanos / NANOS_PER_MS;
+    }
+
+    /// What becomes of one that was kept too long.
+    Fate whenOverdue() {
+        return Fate.of(Outcome.TIMED_OUT, "not settled within " + timeoutMs() + " ms");
     }
 
     void add(long offset, int attempt) {

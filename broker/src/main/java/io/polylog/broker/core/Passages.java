@@ -6,7 +6,6 @@ import io.polylog.broker.Publication.Copies;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.Topic;
 import io.polylog.broker.Trail;
-import io.polylog.broker.Trail.Cause;
 import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.RelocateCommand.Relocation;
@@ -40,20 +39,21 @@ final class Passages {
     /// What cannot be read goes nowhere.
     void damaged(Errand errand, long count) {
         switch (errand) {
-            case Errand.Died(Cause _) -> removals.deadLetters(DeadLetterFate.DAMAGED, count);
-            case Errand.Sent(Relocation _) -> removals.replayed(ReplayFate.DAMAGED, count);
+            case Errand.Died _ -> removals.deadLetters(DeadLetterFate.DAMAGED, count);
+            case Errand.Sent _ -> removals.replayed(ReplayFate.DAMAGED, count);
         }
     }
 
     /// The way of a message; null when it ends here.
     @Nullable Passage of(Topic owner, Outgoing run, StoredRecord stored) {
         return switch (run.errand()) {
-            case Errand.Died(Cause cause) -> died(owner, cause, run.timeMs(), stored);
+            case Errand.Died death -> died(owner, death, run.timeMs(), stored);
             case Errand.Sent(Relocation where) -> sent(owner, where, run.timeMs(), stored);
         };
     }
 
-    private @Nullable Passage died(Topic owner, Cause cause, long timeMs, StoredRecord stored) {
+    private @Nullable Passage died(
+            Topic owner, Errand.Died death, long timeMs, StoredRecord stored) {
         DeadLetters rule = owner.spec().policy().deadLetters();
         if (rule == null) {
             return null;
@@ -64,7 +64,12 @@ final class Passages {
         Trail before = content.envelope().trail();
         Trail died =
                 (before == null ? new Trail(published) : before)
-                        .died(queue.name(), cause, timeMs, content.envelope().timeToLiveMs());
+                        .died(
+                                queue.name(),
+                                death.cause(),
+                                death.error(),
+                                timeMs,
+                                content.envelope().timeToLiveMs());
         Origin next = next(rule, died.origin());
         Address address =
                 new Address.Via(

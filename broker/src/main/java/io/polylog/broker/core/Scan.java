@@ -138,6 +138,7 @@ final class Scan {
                 stored.offset(),
                 run.state(),
                 run.attempt(),
+                run.error(),
                 stored.timeMs(),
                 StoredContent.isBatch(stored),
                 content);

@@ -2,6 +2,7 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Settlement;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
@@ -38,9 +39,28 @@ final class SettleBuffer {
     /// What becomes of deliveries.
     ///
     /// @param delayMs how long what comes back is hidden, or [SettleCommand#BY_POLICY]
-    record Fate(Outcome outcome, long delayMs) {
+    /// @param error what is said of them
+    record Fate(Outcome outcome, long delayMs, String error) {
         static Fate of(Outcome outcome) {
-            return new Fate(outcome, SettleCommand.BY_POLICY);
+            return of(outcome, "");
+        }
+
+        static Fate of(Outcome outcome, String error) {
+            return new Fate(outcome, SettleCommand.BY_POLICY, error);
+        }
+
+        static Fate of(Settlement how) {
+            Outcome outcome =
+                    switch (how.kind()) {
+                        case ACCEPT -> Outcome.ACCEPTED;
+                        case RELEASE -> Outcome.RELEASED;
+                        case REJECT -> Outcome.REJECTED;
+                    };
+            return new Fate(outcome, how.delayMs(), how.error());
+        }
+
+        SettleCommand command(long subscription, long epoch, List<Span> spans) {
+            return new SettleCommand(subscription, epoch, outcome, delayMs, error, spans);
         }
     }
 
@@ -58,7 +78,7 @@ final class SettleBuffer {
         }
 
         SettleCommand command() {
-            return new SettleCommand(subscription, epoch, fate.outcome, fate.delayMs, spans);
+            return fate.command(subscription, epoch, spans);
         }
 
         void add(long first, long end, int attempt) {
@@ -157,7 +177,7 @@ final class SettleBuffer {
         List<Command> commands = new ArrayList<>(parts.size());
         boolean urgent = awaited;
         for (Gathered each : parts) {
-            HeadWriter head = new HeadWriter(24 + each.spans.size() * 6);
+            HeadWriter head = new HeadWriter(24 + each.fate.error.length() + each.spans.size() * 6);
             each.command().encode(head);
             commands.add(Command.of(SettleCommand.TYPE, head.toBuffer()));
             // What comes back is wanted by others.

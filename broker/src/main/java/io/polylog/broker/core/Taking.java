@@ -243,7 +243,7 @@ final class Taking {
         for (Map.Entry<Long, Open> each : taken.entrySet()) {
             Open open = each.getValue();
             for (SettleCommand.Span span : open.claims.takeOverdue()) {
-                overdue.overdue(each.getKey(), open.epoch, span);
+                overdue.overdue(each.getKey(), open.epoch, open.claims.whenOverdue(), span);
             }
             next = Math.min(next, open.claims.nanosToDue());
         }
@@ -253,7 +253,7 @@ final class Taking {
 
     /// Hears what was kept too long.
     interface Overdue {
-        void overdue(long subscription, long epoch, SettleCommand.Span span);
+        void overdue(long subscription, long epoch, Fate fate, SettleCommand.Span span);
     }
 
     /// Forgets everything; `lost` hears of what was not settled.

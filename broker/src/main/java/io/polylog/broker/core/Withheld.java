@@ -26,14 +26,14 @@ final class Withheld {
     /// A delivery, and in which epoch its shard's leader gave it.
     ///
     /// @param lane that got it; null for what was taken
-    private record One(Delivery delivery, Outcome outcome, long epoch, @Nullable Lane lane) {
+    private record One(Delivery delivery, Fate fate, long epoch, @Nullable Lane lane) {
         Span span() {
             return new Span(delivery.offset(), delivery.offset() + 1, delivery.attempt());
         }
     }
 
     /// What one command may settle.
-    private record Kin(long subscription, long epoch, Outcome outcome) {}
+    private record Kin(long subscription, long epoch, Fate fate) {}
 
     private Withheld(Consumers consumers) {
         this.consumers = consumers;
@@ -53,8 +53,8 @@ final class Withheld {
             if (epoch == SettleCommand.NO_EPOCH) {
                 withheld.complete = false;
             } else {
-                Outcome outcome = Consumers.outcome(settled.how());
-                withheld.all.add(new One(delivery, outcome, epoch, consumers.lane(delivery)));
+                Fate fate = Fate.of(settled.how());
+                withheld.all.add(new One(delivery, fate, epoch, consumers.lane(delivery)));
                 consumers.forgetClaim(delivery);
             }
         }
@@ -72,15 +72,14 @@ final class Withheld {
     void draft(Publisher.Drafting drafting) {
         Map<Kin, List<Span>> kins = new LinkedHashMap<>();
         for (One one : all) {
-            Kin kin = new Kin(one.delivery.subscription(), one.epoch, one.outcome);
+            Kin kin = new Kin(one.delivery.subscription(), one.epoch, one.fate);
             add(kins.computeIfAbsent(kin, _ -> new ArrayList<>()), one.span());
         }
         kins.forEach((kin, spans) -> {
             for (int from = 0; from < spans.size(); from += SettleCommand.HELD_SPANS) {
                 int to = Math.min(spans.size(), from + SettleCommand.HELD_SPANS);
                 drafting.draft(
-                        new SettleCommand(
-                                kin.subscription, kin.epoch, kin.outcome, spans.subList(from, to)));
+                        kin.fate.command(kin.subscription, kin.epoch, spans.subList(from, to)));
             }
         });
     }

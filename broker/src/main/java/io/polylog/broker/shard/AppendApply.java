@@ -135,7 +135,7 @@ final class AppendApply {
                         && stream.policy.deadLetters() != null;
         if (sends && own != null) {
             long offset = put(stream, 1, locator, ownTimeMs);
-            Errand errand = new Errand.Died(Cause.OVERFLOWED);
+            Errand errand = new Errand.Died(Cause.OVERFLOWED, "");
             stream.outbox(state.cells).add(offset, offset + 1, errand, state.timeMs, state.cells);
             state.cells.touch(own);
             own.settled.settle(offset, offset + 1, 0, state.cells);

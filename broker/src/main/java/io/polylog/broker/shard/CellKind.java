@@ -24,6 +24,7 @@ final class CellKind {
     static final int TIMER_PAGE = 15;
 
     static final int SIZE_PAGE = 16;
+    static final int ERROR_PAGE = 17;
 
     static final int ID_PAGE = 35;
     static final int KEY_VERSION_PAGE = 36;

@@ -23,7 +23,8 @@ public final class Inspection {
     /// @param first the first
     /// @param end one past the last
     /// @param attempt with which they are, or were last, delivered
-    public record Glimpse(long first, long end, int attempt, State state) {}
+    /// @param error what was said of them last, "" for nothing
+    public record Glimpse(long first, long end, int attempt, State state, String error) {}
 
     /// What a subscription is owed.
     ///
@@ -51,7 +52,7 @@ public final class Inspection {
             long first = Math.max(from, stream.start);
             List<Glimpse> all =
                     kept && first < end
-                            ? List.of(new Glimpse(first, end, 0, State.READY))
+                            ? List.of(new Glimpse(first, end, 0, State.READY, ""))
                             : List.of();
             return new Glance(all, end, end, false);
         }
@@ -74,7 +75,7 @@ public final class Inspection {
             away(subscription, position, ready, runs);
             position = some ? run.end : owed.end;
             if (some) {
-                runs.add(new Glimpse(ready, position, owed.attempt, State.READY));
+                add(subscription, ready, position, State.READY, runs);
             }
         }
     }
@@ -88,13 +89,21 @@ public final class Inspection {
             boolean some = subscription.settled.cutToShown(shown);
             long hidden = some ? shown.first : end;
             if (hidden > position) {
-                runs.add(new Glimpse(position, hidden, owed.attempt, State.DELAYED));
+                add(subscription, position, hidden, State.DELAYED, runs);
             }
             if (some) {
-                runs.add(new Glimpse(shown.first, shown.end, owed.attempt, State.AWAY));
+                add(subscription, shown.first, shown.end, State.AWAY, runs);
             }
             position = some ? shown.end : end;
         }
+    }
+
+    private void add(Subscription of, long first, long end, State how, List<Glimpse> runs) {
+        state.errors.each(
+                of.id,
+                first,
+                end,
+                (from, to, error) -> runs.add(new Glimpse(from, to, owed.attempt, how, error)));
     }
 
     private boolean findReady(Subscription subscription, long from, long end) {

@@ -57,6 +57,7 @@ final class Restorer {
             case CellKind.KEY_HASH_PAGE -> hashes.add(NumberPage.decode(kind, in));
             case CellKind.ID_PAGE -> ids.add(IdPage.decode(in));
             case CellKind.TIMERS -> state.timers.restore(in);
+            case CellKind.ERROR_PAGE -> state.errors.restore(ErrorPage.decode(in));
             case CellKind.TIMER_PAGE -> state.timers.restore(TimerPage.decode(in));
             case CellKind.KEY_VERSION_PAGE -> versions.add(KeyVersionPage.decode(in));
             case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
@@ -99,6 +100,7 @@ final class Restorer {
         restoreOutboxes();
         state.arrivals.restore(arrivals);
         state.timers.restored();
+        state.errors.restored();
         for (Stream stream : state.streams.values()) {
             stream.weighAgain();
             if (stream.attributes != null) {

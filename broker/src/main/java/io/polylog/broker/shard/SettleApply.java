@@ -84,12 +84,11 @@ final class SettleApply {
             return;
         }
         state.cells.touch(subscription);
-        Errand leaving = errand == null ? errand(stream, command.outcome()) : errand;
         long wanted = 0;
         long done = 0;
         for (Span span : command.spans()) {
             wanted += span.end() - span.first();
-            done += settle(stream, subscription, command, leaving, span);
+            done += settle(stream, subscription, command, errand, span);
         }
         release(stream);
         if (errand != null) {
@@ -100,12 +99,6 @@ final class SettleApply {
         }
     }
 
-    /// On which errand a message leaves by the queue's policy, or null.
-    private static @Nullable Errand errand(Stream stream, Outcome outcome) {
-        Cause cause = stream.policy.deadLetters() == null ? null : outcome.cause();
-        return cause == null ? null : new Errand.Died(cause);
-    }
-
     private long settle(
             Stream stream,
             Subscription subscription,
@@ -113,7 +106,7 @@ final class SettleApply {
             @Nullable Errand errand,
             Span span) {
         if (command.outcome().ofHidden()) {
-            return cancel(stream, subscription, command.outcome(), span);
+            return cancel(stream, subscription, command, span);
         }
         if (!command.outcome().leaves()) {
             return giveBack(stream, subscription, command, span);
@@ -121,18 +114,19 @@ final class SettleApply {
         // What is not wanted now is not wanted later.
         boolean hidden =
                 command.outcome() == Outcome.FILTERED && subscription.settled.hiddenCount() > 0;
-        return (hidden ? cancel(stream, subscription, command.outcome(), span) : 0)
-                + leave(stream, subscription, command.outcome(), errand, span);
+        return (hidden ? cancel(stream, subscription, command, span) : 0)
+                + leave(stream, subscription, command, errand, span);
     }
 
     /// What of a span is hidden leaves, whatever its attempt.
-    private long cancel(Stream stream, Subscription subscription, Outcome outcome, Span span) {
+    private long cancel(
+            Stream stream, Subscription subscription, SettleCommand command, Span span) {
         long count = 0;
         for (long offset = span.first(); offset < Math.min(span.end(), stream.end); offset++) {
             if (subscription.settled.show(offset, state.cells)) {
                 int attempt = subscription.settled.attempt(offset);
                 Span one = new Span(offset, offset + 1, attempt);
-                count += leave(stream, subscription, outcome, null, one);
+                count += leave(stream, subscription, command, null, one);
             }
         }
         return count;
@@ -147,7 +141,7 @@ final class SettleApply {
     private long leave(
             Stream stream,
             Subscription subscription,
-            Outcome outcome,
+            SettleCommand command,
             @Nullable Errand errand,
             Span span) {
         long end = Math.min(span.end(), stream.end);
@@ -156,8 +150,13 @@ final class SettleApply {
             state.touch(stream);
             eachAt(settled, new Span(span.first(), end, span.attempt()), stream::unweigh);
         }
-        if (errand != null && subscription.isOwn()) {
-            send(stream, settled, errand, new Span(span.first(), end, span.attempt()));
+        if (subscription.isOwn()) {
+            Span there = new Span(span.first(), end, span.attempt());
+            if (errand == null) {
+                die(stream, subscription, command, there);
+            } else {
+                send(stream, settled, errand, there);
+            }
         }
         long count = settled.settle(span.first(), end, span.attempt(), state.cells);
         long floor = stream.settledFloor();
@@ -168,8 +167,29 @@ final class SettleApply {
         if (subscription.dispatch != null) {
             subscription.dispatch.settled(span.first(), end);
         }
-        count(stream, outcome, count);
+        count(stream, command.outcome(), count);
         return count;
+    }
+
+    /// What is about to leave goes where the queue's policy says, with the last that was said of
+    /// it.
+    private void die(Stream stream, Subscription own, SettleCommand command, Span span) {
+        Cause cause = stream.policy.deadLetters() == null ? null : command.outcome().cause();
+        if (cause == null) {
+            return;
+        }
+        if (command.error().isEmpty()) {
+            state.errors.each(
+                    own.id,
+                    span.first(),
+                    span.end(),
+                    (first, end, error) -> {
+                        Span part = new Span(first, end, span.attempt());
+                        send(stream, own.settled, new Errand.Died(cause, error), part);
+                    });
+        } else {
+            send(stream, own.settled, new Errand.Died(cause, command.error()), span);
+        }
     }
 
     /// What is about to leave goes elsewhere.
@@ -206,11 +226,16 @@ final class SettleApply {
             Stream stream, Subscription subscription, SettleCommand command, Span span) {
         int limit = stream.policy.retry().limit();
         if (limit >= 0 && span.attempt() >= limit && subscription.isOwn()) {
-            Errand errand = errand(stream, Outcome.EXHAUSTED);
-            return leave(stream, subscription, Outcome.EXHAUSTED, errand, span);
+            return leave(stream, subscription, command.as(Outcome.EXHAUSTED), null, span);
         }
-        subscription.lastCause = command.outcome();
         long end = Math.min(span.end(), stream.end);
+        if (!command.error().isEmpty()) {
+            eachAt(
+                    subscription.settled,
+                    new Span(span.first(), end, span.attempt()),
+                    (first, stop) ->
+                            state.errors.add(subscription.id, first, stop, command.error()));
+        }
         SettledPage.Raised raised = hiding.raised(stream, subscription, command, span.attempt());
         long count =
                 subscription.settled.raise(span.first(), end, span.attempt(), state.cells, raised);

@@ -149,6 +149,7 @@ public final class Shard implements ShardMachine {
         state.transactions.dump(out);
         state.arrivals.dump(out);
         state.timers.dump(out);
+        state.errors.dump(out);
         return out.toString();
     }
 
@@ -161,6 +162,7 @@ public final class Shard implements ShardMachine {
         Deque<Cell> waiting = new ArrayDeque<>();
         state.transactions.cells(waiting);
         state.timers.cells(waiting);
+        state.errors.cells(waiting);
         return state.cells.begin(() -> {
             if (waiting.isEmpty() && streams.hasNext()) {
                 List<Cell> cells = new ArrayList<>();

@@ -46,6 +46,9 @@ final class ShardState {
     /// When hidden messages become due.
     final Timers timers = new Timers(cells);
 
+    /// What was said of messages that came back.
+    final LastErrors errors = new LastErrors(cells);
+
     private List<Stream> touched = new ArrayList<>();
     private @Nullable Request request;
 

@@ -35,7 +35,7 @@ final class StateDump {
         out.append("  subscription ").append(subscription.id).append(" '");
         out.append(subscription.name).append("' floor ").append(subscription.settled.floor());
         out.append(subscription.paused ? " paused" : "");
-        out.append(" cause ").append(subscription.lastCause).append(" owes");
+        out.append(" owes");
         Run run = new Run();
         long position = subscription.settled.floor();
         while (subscription.settled.find(position, stream.end, run)) {

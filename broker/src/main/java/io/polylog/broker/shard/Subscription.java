@@ -4,14 +4,13 @@ import io.polylog.broker.Filter;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.Policies;
-import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.machine.Cell;
 import org.jspecify.annotations.Nullable;
 
 /// What a subscription of a stream is owed: everything it has not settled. Small while nobody uses
 /// it: [Dispatch] is made for its first consumer.
 class Subscription extends Cell {
-    /// Bits of the cell, beside the cause.
+    /// Bits of the cell.
     private static final int PAUSED = 128;
 
     private static final int FILTERED = 64;
@@ -19,9 +18,6 @@ class Subscription extends Cell {
     final long id;
     final String name;
     final SettledSet settled;
-
-    /// Why a delivery last came back, or null.
-    @Nullable Outcome lastCause;
 
     /// Nobody is given anything.
     boolean paused;
@@ -131,8 +127,7 @@ class Subscription extends Cell {
     public void encode(HeadWriter out) {
         out.number(id).text(name).number(settled.floor());
         Filter named = named();
-        int cause = lastCause == null ? 0 : Outcome.ALL.indexOf(lastCause) + 1;
-        out.octet(cause | (paused ? PAUSED : 0) | (named.isNone() ? 0 : FILTERED));
+        out.octet((paused ? PAUSED : 0) | (named.isNone() ? 0 : FILTERED));
         if (!named.isNone()) {
             Policies.encode(out, named);
         }
@@ -148,13 +143,11 @@ class Subscription extends Cell {
         String name = in.text();
         long floor = in.number();
         int said = in.octet();
-        int cause = said & ~(PAUSED | FILTERED);
         Subscription subscription =
                 (said & FILTERED) == 0
                         ? new Subscription(id, name, floor)
                         : new FilteredSubscription(id, name, floor, Policies.filter(in));
         subscription.paused = (said & PAUSED) != 0;
-        subscription.lastCause = cause == 0 ? null : Outcome.ALL.get(cause - 1);
         return subscription;
     }
 }

@@ -51,6 +51,12 @@ final class AmqpChannel {
         return number;
     }
 
+    /// Which it is, for people to read.
+    @Override
+    public String toString() {
+        return "channel " + number + " of connection " + connection.client();
+    }
+
     OpenConnection connection() {
         return connection;
     }

@@ -37,6 +37,7 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
 
     // Set by handlerAdded, before anything else is called.
     private @Nullable ChannelHandlerContext context;
+    private String client = "";
     private @Nullable Output output;
     private @Nullable ReadGate gate;
 
@@ -73,6 +74,11 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
         return java.util.Objects.requireNonNull(output);
     }
 
+    /// The client's address, for people to read.
+    String client() {
+        return client;
+    }
+
     ReadGate gate() {
         return java.util.Objects.requireNonNull(gate);
     }
@@ -86,6 +92,7 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+        client = String.valueOf(added.channel().remoteAddress()).replace("/", "");
         output = new Output(added, this::turn);
         gate = new ReadGate(added.channel());
     }
@@ -180,7 +187,7 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
         if (state instanceof State.Closing || state instanceof State.Ended) {
             return;
         }
-        log.info("{}: closing: {}", context().channel().remoteAddress(), error.text());
+        log.info("{}: closing: {}", client, error.text());
         boolean known = state instanceof State.Running;
         long timeoutMs = known ? CLOSE_TIMEOUT_MS : STRANGER_CLOSE_TIMEOUT_MS;
         end();
@@ -233,7 +240,7 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void lost() {
-        log.info("{}: missed heartbeats", context().channel().remoteAddress());
+        log.info("{}: missed heartbeats", client);
         context().close();
     }
 
@@ -283,7 +290,7 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
 
     /// Something went wrong on our side.
     void broken(Throwable cause) {
-        log.error("{}: connection failed", context().channel().remoteAddress(), cause);
+        log.error("{}: connection failed", client, cause);
         fail(AmqpException.of(ReplyCode.INTERNAL_ERROR, "internal error"), 0);
     }
 }

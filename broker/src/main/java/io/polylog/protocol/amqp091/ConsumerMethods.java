@@ -4,6 +4,7 @@ import io.polylog.broker.BrokerException;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Delivery;
+import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
@@ -234,7 +235,7 @@ final class ConsumerMethods {
                 method,
                 () -> {
                     CompletionStage<Void> gone = consumer.close();
-                    settlements.giveBack(window.takeHeld(consumer), false);
+                    settlements.giveBack(window.takeHeld(consumer), Settlement.RELEASE, false);
                     return gone;
                 },
                 done -> channel.reply(method.nowait(), answer));
@@ -283,7 +284,7 @@ final class ConsumerMethods {
 
     /// A delivery came for a consumer that has gone.
     void giveBack(Delivery delivery) {
-        settlements.giveBack(List.of(delivery), false);
+        settlements.giveBack(List.of(delivery), Settlement.RELEASE, false);
     }
 
     void flow(boolean active) {

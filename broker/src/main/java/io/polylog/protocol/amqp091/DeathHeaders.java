@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What the way of a message tells an AMQP receiver: of a dead letter the headers x-death,
-/// x-first-death-* and x-last-death-* as RabbitMQ has them, and of what an operator sent on
-/// x-polylog-replay.
+/// x-first-death-* and x-last-death-* as RabbitMQ has them, with what was said last of it as
+/// x-polylog-last-error, and of what an operator sent on x-polylog-replay.
 final class DeathHeaders {
     private DeathHeaders() {}
 
@@ -59,7 +59,11 @@ final class DeathHeaders {
         if (first != null) {
             place(headers, "x-first-death-", first);
         }
-        place(headers, "x-last-death-", trail.deaths().getFirst().place());
+        Death last = trail.deaths().getFirst();
+        place(headers, "x-last-death-", last.place());
+        if (!last.error().isEmpty()) {
+            headers.put("x-polylog-last-error", last.error());
+        }
         return headers;
     }
 

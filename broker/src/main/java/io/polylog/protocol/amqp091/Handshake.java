@@ -216,7 +216,7 @@ final class Handshake {
     private void refuse(String mechanism) {
         log.warn(
                 "{}: login of '{}' refused",
-                connection.context().channel().remoteAddress(),
+                connection.client(),
                 user.replaceAll("\\p{Cntrl}", "?"));
         if (has("authentication_failure_close")) {
             connection.fail(
@@ -275,7 +275,12 @@ final class Handshake {
         Session session =
                 broker.session(
                         java.util.Objects.requireNonNull(principal), connection.tasks()::post);
-        connection.context().channel().closeFuture().addListener(closed -> session.close());
+        connection
+                .context()
+                .channel()
+                .closeFuture()
+                .addListener(
+                        closed -> session.close("connection " + connection.client() + " ended"));
         declareExchanges(session, virtualHost)
                 .whenComplete((done, failed) -> opened(session, virtualHost, failed));
     }

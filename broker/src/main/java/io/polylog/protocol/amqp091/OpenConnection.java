@@ -68,6 +68,11 @@ final class OpenConnection {
         return handover;
     }
 
+    /// The client's address, for people to read.
+    String client() {
+        return wire.client();
+    }
+
     Output output() {
         return wire.output();
     }
@@ -258,6 +263,6 @@ final class OpenConnection {
     /// Lets go of the core.
     void end() {
         channels.clear();
-        session.close();
+        session.close("connection " + wire.client() + " ended");
     }
 }

@@ -7,12 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /// Every settlement of one channel: basic.ack, nack, reject and recover. On the connection's loop.
 final class SettleMethods {
     private final AmqpChannel channel;
     private final DeliveryWindow window;
     private int returning;
+
+    // Made for the first that need them.
+    private @Nullable Settlement returned;
+    private @Nullable Settlement rejected;
 
     SettleMethods(AmqpChannel channel, DeliveryWindow window) {
         this.channel = channel;
@@ -44,7 +49,7 @@ final class SettleMethods {
 
     private void settle(List<Unacked.Entry> entries, boolean requeue) {
         if (channel.transaction().isSelected()) {
-            channel.transaction().settle(entries, requeue ? Settlement.RELEASE : Settlement.REJECT);
+            channel.transaction().settle(entries, requeue ? returned() : rejected());
         } else {
             refuse(entries, requeue);
         }
@@ -96,9 +101,9 @@ final class SettleMethods {
         List<Delivery> refused = new ArrayList<>(entries.size());
         entries.forEach(entry -> refused.add(entry.delivery()));
         if (requeue) {
-            giveBack(refused, true);
+            giveBack(refused, returned(), true);
         } else if (!refused.isEmpty()) {
-            channel.session().settle(refused, Settlement.REJECT, false);
+            channel.session().settle(refused, rejected(), false);
         }
         settled();
     }
@@ -111,15 +116,34 @@ final class SettleMethods {
         }
     }
 
+    private Settlement returned() {
+        Settlement known = returned;
+        if (known == null) {
+            known = Settlement.RELEASE.because("given back by " + channel);
+            returned = known;
+        }
+        return known;
+    }
+
+    private Settlement rejected() {
+        Settlement known = rejected;
+        if (known == null) {
+            known = Settlement.REJECT.because("rejected by " + channel);
+            rejected = known;
+        }
+        return known;
+    }
+
     /// Puts deliveries back to their places.
     ///
+    /// @param how with what is said of them
     /// @param watched whether methods that must see them there wait for it
-    CompletionStage<Void> giveBack(List<Delivery> back, boolean watched) {
+    CompletionStage<Void> giveBack(List<Delivery> back, Settlement how, boolean watched) {
         if (back.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
         channel.handover().now();
-        CompletionStage<Void> stage = channel.session().settle(back, Settlement.RELEASE, watched);
+        CompletionStage<Void> stage = channel.session().settle(back, how, watched);
         if (watched) {
             returning++;
             stage.whenComplete((done, failure) -> {
@@ -141,6 +165,6 @@ final class SettleMethods {
         window.unacked().removeUpTo(0).forEach(entry -> back.add(entry.delivery()));
         back.addAll(channel.transaction().discard());
         back.addAll(window.takeHeld(null));
-        return giveBack(back, true);
+        return giveBack(back, Settlement.RELEASE.because(channel + " ended"), true);
     }
 }

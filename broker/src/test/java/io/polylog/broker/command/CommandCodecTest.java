@@ -75,7 +75,12 @@ class CommandCodecTest {
                 GuardCommand::decode);
         same(
                 new SettleCommand(
-                        id(), epoch(), any(Outcome.values()), flag() ? -1 : count(), spans()),
+                        id(),
+                        epoch(),
+                        any(Outcome.values()),
+                        flag() ? -1 : count(),
+                        flag() ? "" : text(),
+                        spans()),
                 SettleCommand::encode,
                 SettleCommand::decode);
         same(
@@ -292,7 +297,13 @@ class CommandCodecTest {
     private Trail trail() {
         Trail trail = new Trail(origin());
         for (int i = random.nextInt(4); i > 0; i--) {
-            trail = trail.died(text(), any(Trail.Cause.ALL), id(), flag() ? -1 : id());
+            trail =
+                    trail.died(
+                            text(),
+                            any(Trail.Cause.ALL),
+                            flag() ? "" : text(),
+                            id(),
+                            flag() ? -1 : id());
             trail = trail.sentTo(origin(), flag());
             trail = flag() ? trail : trail.replayed(origin(), text(), id());
         }

@@ -134,7 +134,7 @@ final class Client {
             if (one.feed != null) {
                 one.feed.held--;
             }
-            if (how == Settlement.RELEASE) {
+            if (how.kind() == Settlement.Kind.RELEASE) {
                 one.owed.givenBack(world.now().life());
             } else {
                 one.owed.asked();
@@ -152,7 +152,7 @@ final class Client {
             world.mayFail(failed, null);
         }
         for (Held one : chosen) {
-            if (how != Settlement.RELEASE) {
+            if (how.kind() != Settlement.Kind.RELEASE) {
                 one.owed.answered(failed == null);
             } else if (failed == null) {
                 one.owed.knownGivenBack(one.delivery.attempt());

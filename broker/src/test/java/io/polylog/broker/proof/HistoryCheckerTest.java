@@ -34,7 +34,8 @@ final class HistoryCheckerTest {
                 "FORGETS_WHAT_WAS_DUE",
                 "LOSES_WHAT_IS_WANTED",
                 "FORGETS_RELOCATIONS",
-                "FORGETS_PAUSES"
+                "FORGETS_PAUSES",
+                "FORGETS_ERRORS"
             })
     void aPlantedBugIsSeenFromOutsideInFewHistories(PlantedBug.Kind kind) {
         Histories histories = new Histories(1, Temper.LOCAL, kind.plant(), false);

@@ -3,6 +3,7 @@ package io.polylog.broker.proof;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +86,10 @@ final class Inbox implements DeliveryListener {
     }
 
     static String text(Delivery delivery) {
-        return StandardCharsets.UTF_8.decode(delivery.content().bytes().duplicate()).toString();
+        return text(delivery.content().bytes());
+    }
+
+    static String text(ByteBuffer bytes) {
+        return StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
     }
 }

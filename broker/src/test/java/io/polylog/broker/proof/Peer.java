@@ -227,14 +227,14 @@ final class Peer {
     }
 
     void releaseLater(long delayMs, Delivery... deliveries) {
-        rig.await(session.release(List.of(deliveries), delayMs));
+        settle(Settlement.RELEASE.after(delayMs), deliveries);
     }
 
     void reject(Delivery... deliveries) {
         settle(Settlement.REJECT, deliveries);
     }
 
-    private void settle(Settlement how, Delivery... deliveries) {
+    void settle(Settlement how, Delivery... deliveries) {
         rig.await(session.settle(List.of(deliveries), how, true));
     }
 

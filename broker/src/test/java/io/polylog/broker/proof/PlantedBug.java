@@ -49,6 +49,8 @@ final class PlantedBug implements ShardMachine {
         FORGETS_SETTLEMENTS,
         /// After a restart attempts start anew.
         FORGETS_ATTEMPTS,
+        /// After a restart nobody knows why messages came back.
+        FORGETS_ERRORS,
         /// A released message is gone.
         DROPS_THE_RELEASED,
         /// After a restart producers' retries are taken for new.
@@ -105,6 +107,8 @@ final class PlantedBug implements ShardMachine {
             case LOSES_WHAT_IS_WANTED -> changed.replaceAll(PlantedBug::filteredTooMuch);
             case FORGETS_SETTLEMENTS -> changed.removeIf(c -> replay && isSettle(c, true));
             case FORGETS_ATTEMPTS -> changed.removeIf(c -> replay && isSettle(c, false));
+            case FORGETS_ERRORS ->
+                    changed.replaceAll(c -> replay && isSettle(c, false) ? withoutError(c) : c);
             case DROPS_THE_RELEASED ->
                     changed.replaceAll(c -> isSettle(c, false) ? accepted(c) : c);
             case FORGETS_PRODUCERS -> changed.replaceAll(c -> replay ? unstamped(c) : c);
@@ -186,6 +190,20 @@ final class PlantedBug implements ShardMachine {
         new AppendCommand(command.stream(), command.encoding(), command.maxTimestampMs(), null)
                 .encode(head);
         return new Logged(AppendCommand.TYPE, logged.span(), head.toBuffer(), logged.locator());
+    }
+
+    private static Logged withoutError(Logged settled) {
+        SettleCommand command = SettleCommand.decode(settled.head().duplicate());
+        HeadWriter head = new HeadWriter(64);
+        new SettleCommand(
+                        command.subscription(),
+                        command.epoch(),
+                        command.outcome(),
+                        command.delayMs(),
+                        "",
+                        command.spans())
+                .encode(head);
+        return new Logged(SettleCommand.TYPE, 0, head.toBuffer(), null);
     }
 
     private static Logged accepted(Logged released) {

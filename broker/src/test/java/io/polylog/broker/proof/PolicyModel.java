@@ -51,6 +51,9 @@ final class PolicyModel {
         int attempt;
         boolean out;
 
+        /// What was said of it last.
+        String error = "";
+
         /// Until when it is hidden.
         long hiddenMs;
 
@@ -59,6 +62,10 @@ final class PolicyModel {
             this.step = step;
             this.endMs = endMs;
             this.deaths = deaths;
+        }
+
+        private void say(String more) {
+            error = more.isEmpty() ? error : more;
         }
 
         @Override
@@ -118,17 +125,19 @@ final class PolicyModel {
         all(queue).remove(item);
     }
 
-    void reject(String queue, Item item, long nowMs) {
+    void reject(String queue, Item item, String error, long nowMs) {
+        item.say(error);
         all(queue).remove(item);
         die(queue, item, nowMs);
     }
 
-    void release(String queue, Item item, long nowMs) {
+    void release(String queue, Item item, String error, long nowMs) {
+        item.say(error);
         item.out = false;
         item.attempt++;
         int retries = rulesOf(queue).retries;
         if (retries >= 0 && item.attempt > retries) {
-            reject(queue, item, nowMs);
+            reject(queue, item, error, nowMs);
         } else if (rulesOf(queue).retryMs > 0) {
             item.hiddenMs = nowMs + rulesOf(queue).retryMs * item.attempt;
         }
@@ -143,7 +152,7 @@ final class PolicyModel {
         String dead = rulesOf(queue).dead;
         if (dead != null) {
             List<String> deaths = new ArrayList<>(item.deaths);
-            deaths.addFirst(queue);
+            deaths.addFirst(queue + " " + item.error);
             add(dead, item(dead, item.text, nowMs, -1, deaths));
         }
     }

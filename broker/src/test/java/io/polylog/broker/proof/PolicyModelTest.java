@@ -2,6 +2,7 @@ package io.polylog.broker.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.polylog.broker.Browse.Seen;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Filter;
 import io.polylog.broker.Publication;
@@ -15,6 +16,7 @@ import io.polylog.broker.QueuePolicy.Growth;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Retry;
+import io.polylog.broker.Settlement;
 import io.polylog.broker.Trail;
 import io.polylog.broker.proof.PolicyModel.Item;
 import io.polylog.broker.proof.PolicyModel.Rules;
@@ -27,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
@@ -80,6 +83,7 @@ final class PolicyModelTest {
                 "LOSES_A_SETTLEMENT",
                 "LOSES_WHAT_IS_WANTED",
                 "DROPS_THE_RELEASED",
+                "FORGETS_ERRORS",
                 "SHOWS_TOO_SOON",
                 "FORGETS_WHAT_WAS_DUE",
                 "LOSES_DEAD_LETTERS",
@@ -197,8 +201,10 @@ final class PolicyModelTest {
                 int seconds = 1 + random.nextInt(40);
                 done.add("pass " + seconds);
                 rig.passMs(1_000L * seconds);
-            } else if (dice < 95) {
+            } else if (dice < 94) {
                 rig.checkpoint();
+            } else if (dice < 96) {
+                browse(queue);
             } else {
                 model.settleDown(rig.clock.wallMs());
                 crash();
@@ -256,7 +262,21 @@ final class PolicyModelTest {
             Trail trail = delivery.content().envelope().trail();
             return trail == null
                     ? List.of()
-                    : trail.deaths().stream().map(death -> death.place().queue()).toList();
+                    : trail.deaths().stream()
+                            .map(death -> death.place().queue() + " " + death.error())
+                            .toList();
+        }
+
+        private void browse(String queue) {
+            Map<String, String> errors = new TreeMap<>();
+            for (Seen seen :
+                    rig.await(peer.operations().browse(Peer.own(queue), 0, 1_000, 1 << 20))
+                            .messages()) {
+                errors.put(Inbox.text(seen.content().bytes()), seen.error());
+            }
+            Map<String, String> expected = new TreeMap<>();
+            model.all(queue).forEach(item -> expected.put(item.text, item.error));
+            assertThat(errors).as("errors of %s", queue).isEqualTo(expected);
         }
 
         private void settle() {
@@ -270,6 +290,7 @@ final class PolicyModelTest {
             String queue = delivery.topic().name();
             long nowMs = rig.clock.wallMs();
             int how = random.nextInt(3);
+            String error = random.nextBoolean() ? "" : "error " + model.step;
             done.add("settle " + item + " of " + queue + " as " + how);
             switch (how) {
                 case 0 -> {
@@ -277,12 +298,12 @@ final class PolicyModelTest {
                     model.settle(queue, item);
                 }
                 case 1 -> {
-                    peer.reject(delivery);
-                    model.reject(queue, item, nowMs);
+                    peer.settle(Settlement.REJECT.because(error), delivery);
+                    model.reject(queue, item, error, nowMs);
                 }
                 default -> {
-                    peer.release(delivery);
-                    model.release(queue, item, nowMs);
+                    peer.settle(Settlement.RELEASE.because(error), delivery);
+                    model.release(queue, item, error, nowMs);
                 }
             }
             if (random.nextInt(8) == 0) {

@@ -200,8 +200,8 @@ final class ServiceModel {
             if (message.holder == guest && random.nextInt(3) > 0 && message.delivery != null) {
                 chosen.add(message.delivery);
                 message.holder = null;
-                message.settled = how != Settlement.RELEASE;
-                message.attempt += how == Settlement.RELEASE ? 1 : 0;
+                message.settled = how.kind() != Settlement.Kind.RELEASE;
+                message.attempt += how.kind() == Settlement.Kind.RELEASE ? 1 : 0;
                 guest.held--;
             }
         }

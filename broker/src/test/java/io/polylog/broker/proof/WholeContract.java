@@ -24,6 +24,7 @@ abstract class WholeContract
                 DeadLetterContract,
                 RedriveContract,
                 BrowseContract,
+                LastErrorContract,
                 AppendContract,
                 ReadContract,
                 RetentionContract,
@@ -62,5 +63,6 @@ abstract class WholeContract
                     ExpectationContract.Durable,
                     RedriveContract.Durable,
                     BrowseContract.Durable,
+                    LastErrorContract.Durable,
                     FilterContract.Durable {}
 }

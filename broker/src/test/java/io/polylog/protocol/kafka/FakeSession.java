@@ -189,7 +189,7 @@ final class FakeSession implements Session {
     }
 
     @Override
-    public void close() {}
+    public void close(String why) {}
 
     // What the Kafka adapter never asks for -----------------------------------------------------
 
@@ -257,11 +257,6 @@ final class FakeSession implements Session {
     public CompletionStage<io.polylog.broker.PublishListener.Outcomes> transact(
             io.polylog.broker.Transaction transaction) {
         throw new UnsupportedOperationException("the Kafka adapter has no use for it");
-    }
-
-    @Override
-    public CompletionStage<Void> release(List<Delivery> deliveries, long delayMs) {
-        throw never();
     }
 
     @Override
