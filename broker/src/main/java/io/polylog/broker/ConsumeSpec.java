@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param credit deliveries it may have unsettled at once; Integer.MAX_VALUE for no limit
 /// @param start where a cursor begins, or the subscription if this consumer is the first to attach
 ///   to it; of no meaning where it exists, nor on a queue's own
-/// @param filter which messages a cursor delivers, or a named subscription wants that is made: one
-///   that exists has the filter it was made with, and another one is a conflict
+/// @param interest what a named subscription is made for: one that exists has what it was made
+///   with, and another is a conflict; of a cursor, which messages it delivers
 /// @param shared a limit of this session that it keeps to with others, or null; not one that
 ///   settles on send
 public record ConsumeSpec(
@@ -24,7 +24,7 @@ public record ConsumeSpec(
         int priority,
         int credit,
         Start start,
-        Filter filter,
+        Interest interest,
         @Nullable SharedCredit shared) {
 
     /// Of all messages.
@@ -36,11 +36,16 @@ public record ConsumeSpec(
             int credit,
             Start start,
             @Nullable SharedCredit shared) {
-        this(subscription, settleOnSend, exclusive, priority, credit, start, Filter.NONE, shared);
+        this(subscription, settleOnSend, exclusive, priority, credit, start, Interest.ALL, shared);
     }
 
     /// The same with a filter.
-    public ConsumeSpec with(Filter other) {
+    public ConsumeSpec with(Filter filter) {
+        return with(new Interest(filter, interest.messageMs()));
+    }
+
+    /// The same with another interest.
+    public ConsumeSpec with(Interest other) {
         return new ConsumeSpec(
                 subscription, settleOnSend, exclusive, priority, credit, start, other, shared);
     }

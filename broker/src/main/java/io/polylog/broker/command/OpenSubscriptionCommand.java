@@ -1,6 +1,6 @@
 package io.polylog.broker.command;
 
-import io.polylog.broker.Filter;
+import io.polylog.broker.Interest;
 import java.nio.ByteBuffer;
 
 /// Makes a named subscription of a stream; no effect where it exists.
@@ -9,23 +9,23 @@ import java.nio.ByteBuffer;
 /// @param name the subscription's name
 /// @param from the first offset it is owed, brought between the stream's ends when applied; 0 for
 ///   all there is, [#END] for what comes from now on
-/// @param filter which messages it wants
-public record OpenSubscriptionCommand(long stream, String name, long from, Filter filter) {
+/// @param interest what it is made for
+public record OpenSubscriptionCommand(long stream, String name, long from, Interest interest) {
     public static final int TYPE = 7;
     public static final long END = Long.MAX_VALUE;
 
-    /// 1 had no `from` and meant the end; 2 has no filter, and is written where there is none.
-    private static final int VERSION = 3;
+    /// 1 had no `from` and meant the end; 2 is written for everything; 3 has a filter alone.
+    private static final int VERSION = 4;
 
-    /// Of all messages.
+    /// For all messages.
     public OpenSubscriptionCommand(long stream, String name, long from) {
-        this(stream, name, from, Filter.NONE);
+        this(stream, name, from, Interest.ALL);
     }
 
     public void encode(HeadWriter out) {
-        out.octet(filter.isNone() ? 2 : VERSION).number(stream).text(name).number(from);
-        if (!filter.isNone()) {
-            Policies.encode(out, filter);
+        out.octet(interest.isAll() ? 2 : VERSION).number(stream).text(name).number(from);
+        if (!interest.isAll()) {
+            Policies.encode(out, interest);
         }
     }
 
@@ -33,9 +33,14 @@ public record OpenSubscriptionCommand(long stream, String name, long from, Filte
         int version = HeadReader.version(head, VERSION, "open subscription");
         HeadReader in = new HeadReader(head);
         return new OpenSubscriptionCommand(
-                in.number(),
-                in.text(),
-                version == 1 ? END : in.number(),
-                version < VERSION ? Filter.NONE : Policies.filter(in));
+                in.number(), in.text(), version == 1 ? END : in.number(), interest(in, version));
+    }
+
+    private static Interest interest(HeadReader in, int version) {
+        return switch (version) {
+            case 1, 2 -> Interest.ALL;
+            case 3 -> Interest.in(Policies.filter(in));
+            default -> Policies.interest(in);
+        };
     }
 }

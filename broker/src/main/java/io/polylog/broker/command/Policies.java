@@ -1,6 +1,7 @@
 package io.polylog.broker.command;
 
 import io.polylog.broker.Filter;
+import io.polylog.broker.Interest;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Admission;
 import io.polylog.broker.QueuePolicy.DeadLetters;
@@ -86,6 +87,15 @@ public final class Policies {
     public static void encode(HeadWriter out, Filter filter) {
         out.text(filter.sql()).text(filter.subject());
         FieldValues.encodeMap(out, filter.headers());
+    }
+
+    public static void encode(HeadWriter out, Interest interest) {
+        encode(out, interest.filter());
+        out.signed(interest.messageMs());
+    }
+
+    public static Interest interest(HeadReader in) {
+        return new Interest(filter(in), in.signed());
     }
 
     public static Filter filter(HeadReader in) {

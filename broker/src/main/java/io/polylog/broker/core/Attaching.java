@@ -29,7 +29,7 @@ final class Attaching {
     CompletionStage<@Nullable Void> begin(Topic topic) {
         SubscriptionRef ref = consumer.spec().subscription();
         return new SubscriptionOpening(session, topic, ref)
-                .begin(consumer.spec().start(), consumer.spec().filter())
+                .begin(consumer.spec().start(), consumer.spec().interest())
                 .thenCompose(_ ->
                         CompletableFuture.allOf(
                                 lanes.stream()

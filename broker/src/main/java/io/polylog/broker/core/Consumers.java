@@ -66,11 +66,16 @@ final class Consumers {
     CompletionStage<Consumer> consume(ConsumeSpec spec, DeliveryListener listener) {
         SubscriptionRef ref = spec.subscription();
         Topic topic = session.topicToRead(ref.topic());
-        Sieves.check(spec.filter());
-        if (!ref.isNamed() && !topic.spec().isQueue()) {
+        Sieves.check(spec.interest().filter());
+        boolean own = !ref.isNamed();
+        if (own && spec.interest().messageMs() >= 0) {
+            throw new BrokerException(
+                    Kind.INVALID, ref.topic() + " is no subscription: it has no time to live");
+        }
+        if (own && !topic.spec().isQueue()) {
             return cursors.open(spec, topic, listener);
         }
-        if (!ref.isNamed() && !spec.filter().isNone()) {
+        if (own && !spec.interest().isAll()) {
             throw new BrokerException(
                     Kind.INVALID, ref.topic() + " is a queue: its own filter is for all consumers");
         }

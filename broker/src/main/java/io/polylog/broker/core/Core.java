@@ -117,8 +117,8 @@ public final class Core implements Broker {
     private Watch watch(ShardPort port) {
         return new Watch() {
             @Override
-            public void headChanged(long stream) {
-                expiry.headChanged(stream);
+            public void headChanged(long subscription) {
+                expiry.headChanged(subscription);
             }
 
             @Override

@@ -70,7 +70,10 @@ final class Cursor implements Consumer {
         this.partition = partition.number();
         reader = session.reader(topic.spec().name(), this.partition);
         limit = spec.credit();
-        sieve = session.core().sieves().of(spec.filter(), session.core().port(partition.shard()));
+        sieve =
+                session.core()
+                        .sieves()
+                        .of(spec.interest().filter(), session.core().port(partition.shard()));
     }
 
     /// Finds where it begins; completes when it is there. Then [#start].

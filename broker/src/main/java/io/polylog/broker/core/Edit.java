@@ -5,7 +5,7 @@ import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Browse.Seen;
 import io.polylog.broker.Browse.State;
 import io.polylog.broker.Delivery;
-import io.polylog.broker.Filter;
+import io.polylog.broker.Interest;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
@@ -113,7 +113,10 @@ final class Edit {
         }
         Taken taken =
                 new Taken(
-                        all.subscription(), all.epoch(), Filter.NONE, all.assignments().getFirst());
+                        all.subscription(),
+                        all.epoch(),
+                        Interest.ALL,
+                        all.assignments().getFirst());
         Topic.Partition partition = queue.partitions().getFirst();
         Delivery old = session.consumers().taking().adopt(queue, partition, taken, record);
         TopicName name = queue.spec().name();

@@ -9,10 +9,10 @@ import io.polylog.log.RecordStore.StoredRecord;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Lets messages expire that nobody takes: at the head of their queue, in its order, as soon as
-/// their time is over. One timer for each queue that has a message which may expire, set to the end
-/// of the first; one that lives shorter waits behind it, though no consumer is given it. The clock
-/// is read here and where messages are read for consumers. On the timer's thread.
+/// Lets messages expire that nobody takes: at the head of their queue or subscription, in its
+/// order, as soon as their time is over. One timer for each that has a message which may expire,
+/// set to the end of the first; one that lives shorter waits behind it, though no consumer is given
+/// it. The clock is read here and where messages are read for consumers. On the timer's thread.
 final class ExpirySweep {
     /// How long a change of the head may stay unnoticed.
     private static final long NOTICE_NANOS = 5_000_000;
@@ -23,7 +23,7 @@ final class ExpirySweep {
 
     private final Core core;
 
-    /// Streams that are looked at soon.
+    /// Subscriptions that are looked at soon.
     private final Set<Long> noticed = ConcurrentHashMap.newKeySet();
 
     private final WallTimers<Long> timers;
@@ -33,21 +33,21 @@ final class ExpirySweep {
         timers = new WallTimers<>(core.clock(), core.scheduler());
     }
 
-    /// Another message of a stream is the first to expire. Any thread.
-    void headChanged(long stream) {
-        if (noticed.add(stream)) {
-            core.scheduler().after(NOTICE_NANOS, () -> look(stream));
+    /// Another message of a subscription is the first to expire. Any thread.
+    void headChanged(long subscription) {
+        if (noticed.add(subscription)) {
+            core.scheduler().after(NOTICE_NANOS, () -> look(subscription));
         }
     }
 
-    private void look(long stream) {
-        noticed.remove(stream);
-        timers.clear(stream);
-        ShardPort port = core.port(StreamId.shard(stream));
+    private void look(long subscription) {
+        noticed.remove(subscription);
+        timers.clear(subscription);
+        ShardPort port = core.port(StreamId.shard(StreamId.stream(subscription)));
         port.run(serving -> {
-            Head head = serving.head(stream, MOST_RUNS);
+            Head head = serving.head(subscription, MOST_RUNS);
             if (!head.runs().isEmpty()) {
-                core.scheduler().after(0, () -> judge(port, stream, head));
+                core.scheduler().after(0, () -> judge(port, subscription, head));
             }
         });
     }
@@ -58,19 +58,19 @@ final class ExpirySweep {
     /// @param nextMs when there is more to do
     private record Verdict(long expiredTo, long nextMs) {}
 
-    private void judge(ShardPort port, long stream, Head head) {
+    private void judge(ShardPort port, long subscription, Head head) {
         long nowMs = core.clock().wallMs();
-        Verdict verdict = verdict(port, stream, head, nowMs);
+        Verdict verdict = verdict(port, StreamId.stream(subscription), head, nowMs);
         if (verdict.expiredTo > 0) {
-            port.run(serving -> serving.expire(stream, verdict.expiredTo));
+            port.run(serving -> serving.expire(subscription, verdict.expiredTo));
         }
         if (verdict.nextMs != Lifespan.NEVER) {
-            timers.set(stream, verdict.nextMs, () -> look(stream));
+            timers.set(subscription, verdict.nextMs, () -> look(subscription));
         }
     }
 
     private static Verdict verdict(ShardPort port, long stream, Head head, long nowMs) {
-        Lifespan lifespan = new Lifespan(head.messageMs());
+        Lifespan lifespan = Lifespan.of(head.interest());
         long expiredTo = 0;
         int pieces = 0;
         for (Assignment run : head.runs()) {
@@ -88,7 +88,7 @@ final class ExpirySweep {
                     if (endMs > nowMs) {
                         return new Verdict(expiredTo, endMs);
                     }
-                    expiredTo = stored.offset() + 1;
+                    expiredTo = Math.min(run.end(), stored.offset() + stored.span());
                 }
                 if (read.damage() != null || read.nextOffset() <= position) {
                     // A consumer finds the damage; what lies behind waits for that.

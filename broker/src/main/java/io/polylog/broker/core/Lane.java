@@ -2,6 +2,7 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.Delivery;
+import io.polylog.broker.Interest;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Topic;
@@ -39,7 +40,7 @@ final class Lane implements Receiver {
     private final LoopConsumer consumer;
     private final Topic topic;
     private final int partition;
-    private final Lifespan lifespan;
+    private Lifespan lifespan = Lifespan.of(Interest.ALL);
     private final Deque<Assignment> assigned = new ArrayDeque<>();
     private @Nullable Attachment attachment;
 
@@ -78,7 +79,6 @@ final class Lane implements Receiver {
         this.consumer = consumer;
         this.port = port;
         this.topic = topic;
-        lifespan = Lifespan.of(topic);
         claims = consumer.session().consumers().leases(topic, consumer.ackTimeoutMs());
         this.partition = partition.number();
         this.stream = partition.stream();
@@ -99,7 +99,8 @@ final class Lane implements Receiver {
     /// @throws BrokerException INVALID where nobody can tell any more what the subscription wants
     void attached(Attachment made) {
         attachment = made;
-        sieve = consumer.session().core().sieves().of(made.filter(), port);
+        sieve = consumer.session().core().sieves().of(made.interest().filter(), port);
+        lifespan = Lifespan.of(made.interest());
     }
 
     @Nullable Attachment attachment() {

@@ -1,18 +1,18 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.Interest;
 import io.polylog.broker.Publication.Content;
-import io.polylog.broker.Topic;
 
-/// How long messages of a queue may wait: what the queue says, or the message itself where that is
-/// less.
+/// How long messages of a queue or subscription may wait: what that says, or the message itself
+/// where that is less.
 ///
-/// @param queueMs what the queue says, or -1
-record Lifespan(long queueMs) {
+/// @param mostMs what the queue or subscription says, or -1
+record Lifespan(long mostMs) {
     /// Of a message that may wait for ever.
     static final long NEVER = Long.MAX_VALUE;
 
-    static Lifespan of(Topic topic) {
-        return new Lifespan(topic.spec().policy().expiry().messageMs());
+    static Lifespan of(Interest interest) {
+        return new Lifespan(interest.messageMs());
     }
 
     /// The log's time from which on a message may be delivered.
@@ -27,10 +27,10 @@ record Lifespan(long queueMs) {
     /// @param storedMs the log's time for the message
     long endMs(Content content, long storedMs) {
         long ownMs = content.envelope().timeToLiveMs();
-        if (queueMs < 0 && ownMs < 0) {
+        if (mostMs < 0 && ownMs < 0) {
             return NEVER;
         }
-        long spanMs = queueMs < 0 ? ownMs : ownMs < 0 ? queueMs : Math.min(queueMs, ownMs);
+        long spanMs = mostMs < 0 ? ownMs : ownMs < 0 ? mostMs : Math.min(mostMs, ownMs);
         long fromMs = fromMs(content, storedMs);
         return spanMs > NEVER - fromMs ? NEVER : fromMs + spanMs;
     }

@@ -3,7 +3,7 @@ package io.polylog.broker.core;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec.Start;
-import io.polylog.broker.Filter;
+import io.polylog.broker.Interest;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.HeadWriter;
@@ -33,24 +33,27 @@ final class SubscriptionOpening {
     ///
     /// @param start where it begins if it is not there yet; an offset is one of the partition that
     ///   is meant, and others begin with what they hold
-    /// @param filter what it wants if it is not there yet; of one that is there, none or the same
-    CompletableFuture<@Nullable Void> begin(Start start, Filter filter) {
+    /// @param interest what it is made for if it is not there yet; of one that is there, all or the
+    ///   same
+    CompletableFuture<@Nullable Void> begin(Start start, Interest interest) {
         if (!ref.isNamed()) {
             return CompletableFuture.completedFuture(null);
         }
         Topic.Partition first = topic.partitions().getFirst();
         return wanted(first)
                 .thenCompose(there -> {
-                    if (there != null && !filter.isNone() && !filter.equals(there)) {
+                    if (there != null && !interest.isAll() && !interest.equals(there)) {
                         throw new BrokerException(
                                 Kind.CONFLICT,
-                                "subscription " + ref.name() + " has another filter");
+                                "subscription "
+                                        + ref.name()
+                                        + " has another filter, or time to live");
                     }
                     if (there != null) {
                         return inOthers(_ -> Start.Edge.FIRST, there);
                     }
-                    return inOthers(partition -> start(partition, start), filter)
-                            .thenCompose(_ -> make(first, start(first, start), filter));
+                    return inOthers(partition -> start(partition, start), interest)
+                            .thenCompose(_ -> make(first, start(first, start), interest));
                 });
     }
 
@@ -62,27 +65,27 @@ final class SubscriptionOpening {
     }
 
     private CompletableFuture<@Nullable Void> inOthers(
-            Function<Topic.Partition, Start> start, Filter filter) {
+            Function<Topic.Partition, Start> start, Interest interest) {
         List<Topic.Partition> all = topic.partitions();
         return CompletableFuture.allOf(
                 all.subList(1, all.size()).stream()
                         .map(partition ->
-                                makeWhereMissing(partition, start.apply(partition), filter))
+                                makeWhereMissing(partition, start.apply(partition), interest))
                         .toArray(CompletableFuture<?>[]::new));
     }
 
     private CompletableFuture<@Nullable Void> makeWhereMissing(
-            Topic.Partition partition, Start start, Filter filter) {
+            Topic.Partition partition, Start start, Interest interest) {
         return wanted(partition)
                 .thenCompose(there ->
                         there != null
                                 ? CompletableFuture.completedFuture(null)
-                                : make(partition, start, filter));
+                                : make(partition, start, interest));
     }
 
-    /// What it wants of a partition; null where it is not there.
-    private CompletableFuture<@Nullable Filter> wanted(Topic.Partition partition) {
-        CompletableFuture<@Nullable Filter> answer = new CompletableFuture<>();
+    /// What it was made for in a partition; null where it is not there.
+    private CompletableFuture<@Nullable Interest> wanted(Topic.Partition partition) {
+        CompletableFuture<@Nullable Interest> answer = new CompletableFuture<>();
         port(partition)
                 .ask(
                         session.loop(),
@@ -92,10 +95,10 @@ final class SubscriptionOpening {
     }
 
     private CompletableFuture<@Nullable Void> make(
-            Topic.Partition partition, Start start, Filter filter) {
+            Topic.Partition partition, Start start, Interest interest) {
         try {
             return FirstOffset.of(session, topic.spec().name(), partition.number(), start)
-                    .thenCompose(from -> make(partition, from, filter))
+                    .thenCompose(from -> make(partition, from, interest))
                     .toCompletableFuture();
         } catch (BrokerException gone) {
             return CompletableFuture.failedFuture(gone);
@@ -103,9 +106,9 @@ final class SubscriptionOpening {
     }
 
     private CompletableFuture<@Nullable Void> make(
-            Topic.Partition partition, long from, Filter filter) {
+            Topic.Partition partition, long from, Interest interest) {
         HeadWriter head = new HeadWriter(64);
-        new OpenSubscriptionCommand(partition.stream(), ref.name(), from, filter).encode(head);
+        new OpenSubscriptionCommand(partition.stream(), ref.name(), from, interest).encode(head);
         Command open = Command.of(OpenSubscriptionCommand.TYPE, head.toBuffer());
         return session.ask(port(partition), open).thenAccept(_ -> {});
     }

@@ -2,7 +2,7 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Delivery;
-import io.polylog.broker.Filter;
+import io.polylog.broker.Interest;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.SettleCommand;
@@ -67,7 +67,7 @@ final class Taking {
         Collections.rotate(partitions, turn++ % partitions.size());
         CompletableFuture<Optional<Delivery>> done = new CompletableFuture<>();
         return new SubscriptionOpening(session, topic, ref)
-                .begin(Start.Edge.NEXT, Filter.NONE)
+                .begin(Start.Edge.NEXT, Interest.ALL)
                 .thenCompose(_ -> {
                     takeNext(topic, ref.name(), settleOnSend, partitions.iterator(), done);
                     return done;
@@ -122,7 +122,7 @@ final class Taking {
             Delivery delivery = delivery(wish.topic, wish.partition, taking, stored);
             if (!isWanted(wish, taking, delivery)) {
                 take(wish);
-            } else if (isExpired(wish, delivery)) {
+            } else if (isExpired(taking, delivery)) {
                 session.consumers().expired(taking, assignment);
                 take(wish);
             } else {
@@ -141,7 +141,7 @@ final class Taking {
 
     /// What is not wanted leaves.
     private boolean isWanted(Wish wish, Taken taking, Delivery delivery) {
-        Sieve sieve = session.core().sieves().of(taking.filter(), wish.port);
+        Sieve sieve = session.core().sieves().of(taking.interest().filter(), wish.port);
         if (sieve == null || sieve.wants(delivery.content(), delivery.indexInRecord())) {
             return true;
         }
@@ -154,8 +154,8 @@ final class Taking {
         return false;
     }
 
-    private boolean isExpired(Wish wish, Delivery delivery) {
-        long endMs = Lifespan.of(wish.topic).endMs(delivery.content(), delivery.timeMs());
+    private boolean isExpired(Taken taking, Delivery delivery) {
+        long endMs = Lifespan.of(taking.interest()).endMs(delivery.content(), delivery.timeMs());
         return endMs <= session.core().clock().wallMs();
     }
 

@@ -1,6 +1,6 @@
 package io.polylog.broker.shard;
 
-import io.polylog.broker.Filter;
+import io.polylog.broker.Interest;
 import io.polylog.broker.Mailbox;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,16 +10,16 @@ import java.util.List;
 public final class Attachment {
     final long subscription;
     final long epoch;
-    private final Filter filter;
+    private final Interest interest;
     final Terms terms;
     final Receiver receiver;
     private List<Assignment> assigned = new ArrayList<>(2);
     private boolean gone;
 
-    Attachment(long subscription, long epoch, Filter filter, Terms terms, Receiver receiver) {
+    Attachment(long subscription, long epoch, Interest interest, Terms terms, Receiver receiver) {
         this.subscription = subscription;
         this.epoch = epoch;
-        this.filter = filter;
+        this.interest = interest;
         this.terms = terms;
         this.receiver = receiver;
     }
@@ -51,9 +51,9 @@ public final class Attachment {
         return epoch;
     }
 
-    /// What the subscription wants: not all that is assigned need be.
-    public Filter filter() {
-        return filter;
+    /// What the subscription wants, and for how long: not all that is assigned need be.
+    public Interest interest() {
+        return interest;
     }
 
     void assign(Assignment assignment) {

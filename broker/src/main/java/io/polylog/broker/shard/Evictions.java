@@ -27,7 +27,7 @@ final class Evictions {
     private @Nullable ShardLog log;
     private @Nullable Watch watch;
 
-    /// By stream whose messages expire: the first ready one that the watch was told of.
+    /// By subscription whose messages expire: the first ready one that the watch was told of.
     private final Map<Long, Long> headsTold = new HashMap<>();
 
     Evictions(Serving serving, ShardState state) {
@@ -45,7 +45,7 @@ final class Evictions {
     /// Every queue that has limits of some kind is to be looked at.
     void markAll() {
         for (Stream stream : state.streams.values()) {
-            if (stream.expires() || !stream.policy.limits().isNone()) {
+            if (expires(stream) || !stream.policy.limits().isNone()) {
                 state.mark(stream);
             }
         }
@@ -53,23 +53,35 @@ final class Evictions {
 
     /// Consumers got what they could take of a stream: what stays is looked at.
     void changed(Stream stream, Run run) {
-        boolean expires = stream.expires();
-        if (watch == null || (!expires && stream.policy.limits().isNone()) || stream.isEmpty()) {
+        if (watch == null || stream.isEmpty()) {
             return;
         }
-        Subscription own = stream.subscription(LifecycleApply.OWN);
-        if (own == null) {
-            return;
+        Limits limits = stream.policy.limits();
+        Subscription own = limits.isNone() ? null : stream.subscription(LifecycleApply.OWN);
+        if (own != null) {
+            overflow(stream, own, serving.sifting().wantedBelow(stream, own), run);
         }
-        Dispatch dispatch = Serving.dispatchOf(stream, own);
-        long known = serving.sifting().wantedBelow(stream, own);
-        overflow(stream, own, known, run);
-        if (expires) {
-            long head = dispatch.firstReady(run);
-            if (head >= 0 && head < known && head != headTold(stream.id)) {
-                headTold(stream.id, head);
-                watch.headChanged(stream.id);
+        for (Subscription subscription : stream.subscriptions) {
+            if (subscription.expires(stream)) {
+                changed(stream, subscription, watch, run);
             }
+        }
+    }
+
+    private static boolean expires(Stream stream) {
+        boolean some = false;
+        for (Subscription subscription : stream.subscriptions) {
+            some |= subscription.expires(stream);
+        }
+        return some;
+    }
+
+    private void changed(Stream stream, Subscription expiring, Watch heard, Run run) {
+        long known = serving.sifting().wantedBelow(stream, expiring);
+        long head = Serving.dispatchOf(stream, expiring).firstReady(run);
+        if (head >= 0 && head < known && head != headTold(expiring.id)) {
+            headTold(expiring.id, head);
+            heard.headChanged(expiring.id);
         }
     }
 
@@ -110,36 +122,35 @@ final class Evictions {
         return count;
     }
 
-    private long headTold(long stream) {
-        return headsTold.getOrDefault(stream, -1L);
+    private long headTold(long subscription) {
+        return headsTold.getOrDefault(subscription, -1L);
     }
 
-    /// The watch knows which message of a stream is the first that is ready; -1 for none.
-    void headTold(long stream, long head) {
+    /// The watch knows which message of a subscription is the first that is ready; -1 for none.
+    void headTold(long subscription, long head) {
         if (head < 0) {
-            headsTold.remove(stream);
+            headsTold.remove(subscription);
         } else {
-            headsTold.put(stream, head);
+            headsTold.put(subscription, head);
         }
     }
 
     /// A stream is gone, or served anew.
-    void forget(long stream) {
-        headsTold.remove(stream);
+    void forget(Stream stream) {
+        for (Subscription subscription : stream.subscriptions) {
+            headsTold.remove(subscription.id);
+        }
     }
 
     /// Removes what is ready below an offset: all of it has expired.
-    void expire(Stream stream, long end, Run run) {
-        Subscription own = stream.subscription(LifecycleApply.OWN);
-        if (own != null) {
-            Dispatch dispatch = Serving.dispatchOf(stream, own);
-            long known = Math.min(end, serving.sifting().wantedBelow(stream, own));
-            if (known < end) {
-                headsTold.remove(stream.id); // the rest is told of again when it is known
-            }
-            evict(own, Outcome.EXPIRED, take(dispatch, Long.MAX_VALUE / 2, known, run));
-            state.mark(stream);
+    void expire(Stream stream, Subscription expiring, long end, Run run) {
+        Dispatch dispatch = Serving.dispatchOf(stream, expiring);
+        long known = Math.min(end, serving.sifting().wantedBelow(stream, expiring));
+        if (known < end) {
+            headsTold.remove(expiring.id); // the rest is told of again when it is known
         }
+        evict(expiring, Outcome.EXPIRED, take(dispatch, Long.MAX_VALUE / 2, known, run));
+        state.mark(stream);
     }
 
     private static List<Assignment> take(Dispatch dispatch, long count, long end, Run run) {
@@ -158,9 +169,9 @@ final class Evictions {
         return taken;
     }
 
-    private void evict(Subscription own, Outcome outcome, List<Assignment> taken) {
+    private void evict(Subscription from, Outcome outcome, List<Assignment> taken) {
         long epoch = state.epoch;
-        settle(own.id, outcome, taken, back -> serving.giveBack(own.id, epoch, back));
+        settle(from.id, outcome, taken, back -> serving.giveBack(from.id, epoch, back));
     }
 
     /// What becomes of messages that were proposed to be settled.

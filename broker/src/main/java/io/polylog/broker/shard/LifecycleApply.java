@@ -104,9 +104,11 @@ final class LifecycleApply {
         if (there != null) {
             state.result(
                     place,
-                    command.filter().isNone() || there.named().equals(command.filter())
+                    command.interest().isAll() || there.named().equals(command.interest())
                             ? new Value(there.id)
-                            : new Failed(Kind.CONFLICT, "the subscription has another filter"));
+                            : new Failed(
+                                    Kind.CONFLICT,
+                                    "the subscription has another filter, or time to live"));
             return;
         }
         if (stream.nextSubscription == MAX_SUBSCRIPTIONS) {
@@ -118,10 +120,10 @@ final class LifecycleApply {
         long id = stream.newSubscriptionId();
         Subscription made =
                 state.cells.born(
-                        command.filter().isNone()
+                        command.interest().isAll()
                                 ? new Subscription(id, command.name(), floor)
-                                : new FilteredSubscription(
-                                        id, command.name(), floor, command.filter()));
+                                : new NarrowSubscription(
+                                        id, command.name(), floor, command.interest()));
         stream.add(made);
         state.result(place, new Value(made.id));
     }

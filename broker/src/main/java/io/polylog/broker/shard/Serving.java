@@ -1,7 +1,7 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
-import io.polylog.broker.Filter;
+import io.polylog.broker.Interest;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.TopicStats;
 import io.polylog.broker.command.StreamId;
@@ -105,32 +105,32 @@ public final class Serving {
         markSending();
     }
 
-    /// What waits first in a stream whose messages expire.
+    /// What waits first in a subscription whose messages expire.
     ///
-    /// @param messageMs how long each may wait, or -1
+    /// @param interest of the subscription
     /// @param runs the first that are ready, in order
-    public record Head(long messageMs, List<Assignment> runs) {}
+    public record Head(Interest interest, List<Assignment> runs) {}
 
     /// What would expire first.
     ///
     /// @param limit most runs to give
-    public Head head(long streamId, int limit) {
-        Stream stream = state.streams.get(streamId);
-        Subscription own = stream == null ? null : stream.subscription(LifecycleApply.OWN);
-        if (stream == null || own == null) {
-            return new Head(-1, List.of());
+    public Head head(long subscriptionId, int limit) {
+        Stream stream = state.streams.get(StreamId.stream(subscriptionId));
+        Subscription expiring = stream == null ? null : stream.subscription(subscriptionId);
+        if (stream == null || expiring == null) {
+            return new Head(Interest.ALL, List.of());
         }
-        Dispatch dispatch = dispatchOf(stream, own);
-        List<Assignment> ready = dispatch.peek(limit, run);
-        evictions.headTold(streamId, ready.isEmpty() ? -1 : ready.getFirst().first());
-        return new Head(stream.policy.expiry().messageMs(), ready);
+        List<Assignment> ready = dispatchOf(stream, expiring).peek(limit, run);
+        evictions.headTold(subscriptionId, ready.isEmpty() ? -1 : ready.getFirst().first());
+        return new Head(expiring.interest(stream), ready);
     }
 
     /// Everything ready below an offset has expired.
-    public void expire(long streamId, long end) {
-        Stream stream = state.streams.get(streamId);
-        if (stream != null) {
-            evictions.expire(stream, end, run);
+    public void expire(long subscriptionId, long end) {
+        Stream stream = state.streams.get(StreamId.stream(subscriptionId));
+        Subscription expiring = stream == null ? null : stream.subscription(subscriptionId);
+        if (stream != null && expiring != null) {
+            evictions.expire(stream, expiring, end, run);
         }
     }
 
@@ -185,7 +185,7 @@ public final class Serving {
 
     /// Nobody is served from a stream any more: it is gone, or the shard begins to lead.
     void forget(Stream stream) {
-        evictions.forget(stream.id);
+        evictions.forget(stream);
         sifting.forget(stream);
         for (Subscription subscription : stream.subscriptions) {
             Dispatch dispatch = subscription.dispatch;
@@ -253,7 +253,11 @@ public final class Serving {
         }
         Attachment attachment =
                 new Attachment(
-                        subscription.id, state.epoch, subscription.filter(stream), terms, receiver);
+                        subscription.id,
+                        state.epoch,
+                        subscription.interest(stream),
+                        terms,
+                        receiver);
         dispatch.add(attachment);
         state.mark(stream);
         return new Attached.Done(attachment);
@@ -265,8 +269,8 @@ public final class Serving {
         return stream != null && consumers(stream) > 0;
     }
 
-    /// What a subscription of that name was made to want; null where there is none.
-    public @Nullable Filter subscribed(long streamId, String name) {
+    /// What a subscription of that name was made for; null where there is none.
+    public @Nullable Interest subscribed(long streamId, String name) {
         Stream stream = state.streams.get(streamId);
         Subscription there = stream == null ? null : stream.subscription(name);
         return there == null ? null : there.named();
@@ -323,8 +327,8 @@ public final class Serving {
     /// A message taken outside any consumer.
     ///
     /// @param epoch in which the shard's leader gave it
-    /// @param filter of the subscription
-    public record Taken(long subscription, long epoch, Filter filter, Assignment assignment) {}
+    /// @param interest of the subscription
+    public record Taken(long subscription, long epoch, Interest interest, Assignment assignment) {}
 
     /// Takes one ready message.
     ///
@@ -336,12 +340,13 @@ public final class Serving {
             return null;
         }
         Assignment assignment = dispatchOf(stream, subscription).take(new Object(), 1, run);
-        if (stream.expires()) {
+        if (subscription.expires(stream)) {
             state.mark(stream); // what was behind it may have expired
         }
         return assignment == null
                 ? null
-                : new Taken(subscription.id, state.epoch, subscription.filter(stream), assignment);
+                : new Taken(
+                        subscription.id, state.epoch, subscription.interest(stream), assignment);
     }
 
     /// All that was ready of a subscription.

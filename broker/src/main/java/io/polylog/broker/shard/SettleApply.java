@@ -133,7 +133,8 @@ final class SettleApply {
     }
 
     private void count(Stream stream, Outcome outcome, long done) {
-        if (state.leading && (stream.untilSettled() || outcome == Outcome.FILTERED)) {
+        boolean byRule = outcome == Outcome.FILTERED || outcome == Outcome.EXPIRED;
+        if (state.leading && (stream.untilSettled() || byRule)) {
             state.removals.left(outcome, done);
         }
     }

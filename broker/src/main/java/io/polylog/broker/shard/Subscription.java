@@ -1,6 +1,7 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.Filter;
+import io.polylog.broker.Interest;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.Policies;
@@ -13,7 +14,7 @@ class Subscription extends Cell {
     /// Bits of the cell.
     private static final int PAUSED = 128;
 
-    private static final int FILTERED = 64;
+    private static final int NARROW = 32;
 
     final long id;
     final String name;
@@ -43,9 +44,21 @@ class Subscription extends Cell {
         return name.equals(LifecycleApply.OWN);
     }
 
-    /// Which of a stream's messages it wants: a queue's policy says so for its own.
+    /// Which of a stream's messages it wants, and for how long: a queue's policy says so for its
+    /// own.
+    Interest interest(Stream stream) {
+        return isOwn()
+                ? new Interest(stream.policy.service().filter(), stream.policy.expiry().messageMs())
+                : named();
+    }
+
     Filter filter(Stream stream) {
-        return isOwn() ? stream.policy.service().filter() : Filter.NONE;
+        return isOwn() ? stream.policy.service().filter() : named().filter();
+    }
+
+    /// Whether messages leave it that have waited too long.
+    boolean expires(Stream stream) {
+        return isOwn() ? stream.expires() : named().messageMs() >= 0;
     }
 
     /// A transaction holds offsets, or does not any more.
@@ -126,16 +139,16 @@ class Subscription extends Cell {
     @Override
     public void encode(HeadWriter out) {
         out.number(id).text(name).number(settled.floor());
-        Filter named = named();
-        out.octet((paused ? PAUSED : 0) | (named.isNone() ? 0 : FILTERED));
-        if (!named.isNone()) {
+        Interest named = named();
+        out.octet((paused ? PAUSED : 0) | (named.isAll() ? 0 : NARROW));
+        if (!named.isAll()) {
             Policies.encode(out, named);
         }
     }
 
-    /// The filter that it was made with.
-    Filter named() {
-        return Filter.NONE;
+    /// What it was made for.
+    Interest named() {
+        return Interest.ALL;
     }
 
     /// Takes back what [#encode] wrote behind the id.
@@ -143,10 +156,11 @@ class Subscription extends Cell {
         String name = in.text();
         long floor = in.number();
         int said = in.octet();
+        Interest interest = (said & NARROW) == 0 ? Interest.ALL : Policies.interest(in);
         Subscription subscription =
-                (said & FILTERED) == 0
+                interest.isAll()
                         ? new Subscription(id, name, floor)
-                        : new FilteredSubscription(id, name, floor, Policies.filter(in));
+                        : new NarrowSubscription(id, name, floor, interest);
         subscription.paused = (said & PAUSED) != 0;
         return subscription;
     }

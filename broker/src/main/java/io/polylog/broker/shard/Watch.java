@@ -3,8 +3,8 @@ package io.polylog.broker.shard;
 /// Hears what a shard that leads cannot do alone, because it takes a clock, or other shards. On the
 /// shard's thread.
 public interface Watch {
-    /// Another message of a stream is the first to expire.
-    void headChanged(long stream);
+    /// Another message of a subscription is the first to expire.
+    void headChanged(long subscription);
 
     /// Hidden messages become due.
     ///

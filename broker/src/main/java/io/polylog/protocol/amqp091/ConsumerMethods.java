@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Consuming on one channel: basic.qos, consume, cancel and get. On the connection's loop.
 final class ConsumerMethods {
-    private static final String PRIORITY_ARGUMENT = "x-priority";
-    private static final String TIMEOUT_ARGUMENT = "x-consumer-timeout";
 
     private final AmqpChannel channel;
     private final DeliveryWindow window;
@@ -112,10 +110,10 @@ final class ConsumerMethods {
                         subscription,
                         noAck,
                         method.flags().exclusive(),
-                        priority(method.arguments()),
+                        ConsumerArguments.priority(method.arguments()),
                         noAck || prefetch == 0 ? Integer.MAX_VALUE : prefetch,
                         start(method, subscription),
-                        FilterArguments.of(method.arguments(), "consumer"),
+                        ConsumerArguments.interest(method.arguments()),
                         window.credit());
         AmqpConsumer consumer =
                 new AmqpConsumer(
@@ -125,7 +123,7 @@ final class ConsumerMethods {
                                 noAck,
                                 note(subscription),
                                 cursor ? StreamFilter.of(method.arguments()) : null,
-                                ackTimeoutMs(method.arguments())),
+                                ConsumerArguments.ackTimeoutMs(method.arguments())),
                         () -> channel.reply(method.nowait(), new BasicConsumeOk(tag)));
         consumers.put(tag, consumer);
         channel.await(
@@ -170,41 +168,6 @@ final class ConsumerMethods {
                                     "'%s-0::%s'".formatted(name, subscription.name())));
         }
         return start;
-    }
-
-    private static int priority(Map<String, ?> arguments) {
-        if (!arguments.containsKey(PRIORITY_ARGUMENT)) {
-            return 0;
-        }
-        return switch (arguments.get(PRIORITY_ARGUMENT)) {
-            case Byte n -> n;
-            case Short n -> n;
-            case Integer n -> n;
-            case Long n -> Math.clamp(n, Integer.MIN_VALUE, Integer.MAX_VALUE);
-            case null, default ->
-                    throw AmqpException.invalidArgument(
-                            PRIORITY_ARGUMENT, "consumer", "must be an integer");
-        };
-    }
-
-    /// A consumer's own word goes before its queue's; 0 is for ever.
-    private static long ackTimeoutMs(Map<String, ?> arguments) {
-        if (!arguments.containsKey(TIMEOUT_ARGUMENT)) {
-            return -1;
-        }
-        long ms =
-                switch (arguments.get(TIMEOUT_ARGUMENT)) {
-                    case Byte n -> n;
-                    case Short n -> n;
-                    case Integer n -> n;
-                    case Long n -> n;
-                    case null, default -> -1;
-                };
-        if (ms < 0) {
-            throw AmqpException.invalidArgument(
-                    TIMEOUT_ARGUMENT, "consumer", "must be 0 or more milliseconds");
-        }
-        return ms == 0 ? Long.MAX_VALUE : ms;
     }
 
     private AmqpException refused(BrokerException refusal, SubscriptionRef subscription) {

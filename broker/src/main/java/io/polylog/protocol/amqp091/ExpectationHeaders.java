@@ -32,18 +32,10 @@ final class ExpectationHeaders {
 
     private static long offset(AmqpProperties properties, String name) {
         Object value = properties.headers().get(name);
-        long offset =
-                switch (value) {
-                    case Byte n -> n;
-                    case Short n -> n;
-                    case Integer n -> n;
-                    case Long n -> n;
-                    case null, default -> throw invalid(name, String.valueOf(value));
-                };
-        if (offset < -1) {
+        if (!QueueArguments.isWhole(value) || QueueArguments.number(value) < -1) {
             throw invalid(name, String.valueOf(value));
         }
-        return offset;
+        return QueueArguments.number(value);
     }
 
     private static AmqpException invalid(String header, String why) {

@@ -188,14 +188,16 @@ final class QueueArguments {
         }
     }
 
-    private static boolean isWhole(@Nullable Object value) {
+    /// Whether a value of a field table is a whole number.
+    static boolean isWhole(@Nullable Object value) {
         return value instanceof Byte
                 || value instanceof Short
                 || value instanceof Integer
                 || value instanceof Long;
     }
 
-    private static long number(@Nullable Object value) {
+    /// A whole number of a field table; -1 of anything else.
+    static long number(@Nullable Object value) {
         return value instanceof Number number ? number.longValue() : -1;
     }
 

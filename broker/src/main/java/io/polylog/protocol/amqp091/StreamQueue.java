@@ -123,13 +123,10 @@ final class StreamQueue {
     }
 
     private static long number(TopicName name, String key, @Nullable Object value) {
-        return switch (value) {
-            case Byte n -> n;
-            case Short n -> n;
-            case Integer n -> n;
-            case Long n -> n;
-            case null, default -> throw invalid(name, key, ": unacceptable type");
-        };
+        if (!QueueArguments.isWhole(value)) {
+            throw invalid(name, key, ": unacceptable type");
+        }
+        return QueueArguments.number(value);
     }
 
     private static AmqpException invalid(TopicName name, String key, String why) {

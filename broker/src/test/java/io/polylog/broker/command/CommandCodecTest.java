@@ -11,6 +11,7 @@ import io.polylog.broker.Destination;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.ExchangeSpec.HashOn;
 import io.polylog.broker.Filter;
+import io.polylog.broker.Interest;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.Publication.Expectation;
@@ -108,7 +109,10 @@ class CommandCodecTest {
                 SealStreamCommand::decode);
         same(
                 new OpenSubscriptionCommand(
-                        id(), text(), flag() ? id() : OpenSubscriptionCommand.END, filter()),
+                        id(),
+                        text(),
+                        flag() ? id() : OpenSubscriptionCommand.END,
+                        new Interest(filter(), flag() ? -1 : id())),
                 OpenSubscriptionCommand::encode,
                 OpenSubscriptionCommand::decode);
         same(new ResetCommand(id(), text(), id()), ResetCommand::encode, ResetCommand::decode);

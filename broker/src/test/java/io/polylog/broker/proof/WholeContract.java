@@ -19,6 +19,7 @@ abstract class WholeContract
                 KeyOrderContract,
                 DeduplicationContract,
                 FilterContract,
+                InterestContract,
                 ExpectationContract,
                 TransactionContract,
                 DeadLetterContract,
@@ -64,5 +65,6 @@ abstract class WholeContract
                     RedriveContract.Durable,
                     BrowseContract.Durable,
                     LastErrorContract.Durable,
-                    FilterContract.Durable {}
+                    FilterContract.Durable,
+                    InterestContract.Durable {}
 }

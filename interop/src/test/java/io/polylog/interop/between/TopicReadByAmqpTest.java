@@ -78,6 +78,31 @@ class TopicReadByAmqpTest {
     }
 
     @Test
+    void what_waits_too_long_leaves_its_subscription_alone() throws Exception {
+        kafka.sendTexts("T", "before");
+        Map<String, Object> brief =
+                Map.of("x-stream-offset", "first", "x-polylog-message-ttl", 500);
+        Channel first = rabbit.connection.createChannel();
+        Collector.of(first, "T::brief", false, brief);
+        Collector.of(first, "T::patient");
+        first.close();
+        kafka.sendTexts("T", "m0", "m1");
+        await().atMost(Rabbit.PATIENCE).until(() -> channel.messageCount("T::brief") == 0);
+        assertThat(channel.messageCount("T::patient")).isEqualTo(2);
+        assertThat(kafka.readAll("T")).hasSize(3);
+        Rabbit.Closed closed =
+                Rabbit.closed(
+                        channel,
+                        () ->
+                                Collector.of(
+                                        channel,
+                                        "T::brief",
+                                        false,
+                                        Map.of("x-polylog-message-ttl", 1)));
+        assertThat(closed.code()).isEqualTo(406);
+    }
+
+    @Test
     void its_first_consumer_says_where_it_begins() throws Exception {
         kafka.sendTexts("T", "m0", "m1");
         long afterTwoMs = kafka.readAll("T").getLast().timestamp();

@@ -1,0 +1,18 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.Interest;
+
+/// A named subscription that was not made for everything: the others need no place for that.
+final class NarrowSubscription extends Subscription {
+    private final Interest interest;
+
+    NarrowSubscription(long id, String name, long floor, Interest interest) {
+        super(id, name, floor);
+        this.interest = interest;
+    }
+
+    @Override
+    Interest named() {
+        return interest;
+    }
+}
