@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
             BacklogBench.class,
             DelayBench.class,
             QueuesBench.class,
-            FanOutBench.class
+            FanOutBench.class,
+            PriorityBench.class
         },
         sortOptions = false)
 public final class Bench implements Callable<Integer> {

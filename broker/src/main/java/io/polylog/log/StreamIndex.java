@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// owed. Written by the shard's thread, searched by any.
 final class StreamIndex {
     /// A run is cut after this many bytes, so that a search walks no further.
-    static final int RUN_BYTES = 1 << 16;
+    static final int RUN_BYTES = 1 << 13;
 
     private static final Extent[] NONE = {};
 
