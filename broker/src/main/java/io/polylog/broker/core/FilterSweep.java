@@ -89,8 +89,9 @@ final class FilterSweep {
                     }
                     sift(stored, run, position, sieve);
                 }
-                long next = read.nextOffset();
-                // What cannot be read a consumer finds.
+                // Not beyond the run, though more may have come; what cannot be read a consumer
+                // finds.
+                long next = Math.min(read.nextOffset(), run.end());
                 position = next > position ? next : run.end();
             }
         }

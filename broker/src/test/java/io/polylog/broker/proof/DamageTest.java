@@ -83,8 +83,7 @@ final class DamageTest {
         rig.await("it is told", () -> inbox.failure != null);
 
         assertThat(shortTexts(inbox)).containsExactly("m0", "m1", "m2");
-        rig.quiesce();
-        assertThat(peer.stats("q")).isEqualTo(new TopicStats(6, 1, 0));
+        rig.await("the others are back", () -> peer.stats("q").equals(new TopicStats(6, 1, 0)));
     }
 
     @Test

@@ -208,6 +208,16 @@ interface FilterContract extends BrokerContract {
     }
 
     @Test
+    default void whatComesWhileOthersAreLookedAtIsLookedAtToo() {
+        Peer peer = peer();
+        peer.declare(Specs.queue("q", RED_ONLY));
+        for (int i = 0; i < 300; i++) {
+            peer.store("q", "m" + i, "m" + i + "?color=red");
+        }
+        rig().await("the red ones", () -> peer.stats("q").equals(new TopicStats(300, 0, 0)));
+    }
+
+    @Test
     default void aReaderOfAStreamGetsWhatItWants() {
         Peer peer = peer();
         peer.declare(Specs.stream("t", 1));
