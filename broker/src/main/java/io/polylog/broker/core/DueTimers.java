@@ -12,7 +12,10 @@ import io.polylog.log.Command;
 /// The clock is read here; apply goes by what is proposed. On the timer's thread.
 final class DueTimers {
     private static final long RETRY_NANOS = 20_000_000;
-    private static final int HEAD_BYTES = 12;
+    private static final int HEAD_BYTES = 16;
+
+    /// Some ten thousand messages: a shard does nothing else for as long.
+    private static final int PAGES = 32;
 
     private final Core core;
     private final WallTimers<Integer> timers;
@@ -31,7 +34,7 @@ final class DueTimers {
 
     private void show(ShardPort port) {
         HeadWriter head = new HeadWriter(HEAD_BYTES);
-        new DueCommand(core.clock().wallMs()).encode(head);
+        new DueCommand(core.clock().wallMs(), PAGES).encode(head);
         Ask ask = new Ask(Runnable::run);
         port.propose(ask.batch(Command.of(DueCommand.TYPE, head.toBuffer()), Urgency.SETTLE));
         ask.answer()

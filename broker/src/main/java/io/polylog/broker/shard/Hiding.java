@@ -63,7 +63,8 @@ final class Hiding {
 
     /// What is due is shown.
     void due(ByteBuffer head) {
-        state.timers.due(DueCommand.decode(head).upToMs(), this::show);
+        DueCommand command = DueCommand.decode(head);
+        state.timers.due(command.upToMs(), command.pages(), this::show);
     }
 
     private void show(long id, long offset) {

@@ -4,30 +4,43 @@ import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// When hidden messages of a shard become due. What is far away lies in buckets of 70 minutes, in
-/// the order in which it came; a bucket whose time begins is divided into ones of 8 seconds, and
-/// those into ones of 16 milliseconds. So each entry is moved twice at most, and takes some six
-/// bytes. On the shard's thread.
+/// the order in which it came; these are divided into ones of 8 seconds, and those into ones of 16
+/// milliseconds, a few pages at a time before their time begins, so that nobody waits for it. Each
+/// entry is moved twice at most, and takes some six bytes. On the shard's thread.
 final class Timers extends Cell {
     /// Widths of buckets as powers of two of a millisecond, the coarsest first.
     private static final int[] SHIFTS = {22, 13, 4};
 
+    /// How long before its time a bucket begins to be divided.
+    private static final long[] LEADS_MS = {600_000, 4_000, 0};
+
     private static final int FINEST = SHIFTS.length - 1;
     private static final int LEVEL_BITS = 2;
+
+    /// Pages that are divided ahead at once, and how long others have their turn then.
+    private static final int AHEAD_PAGES = 8;
+
+    private static final long STEP_MS = 20;
 
     /// Nothing is pending, or nothing was told.
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Cells cells;
 
-    /// By first time, coarse before fine.
-    private final TreeMap<Long, List<TimerPage>> buckets = new TreeMap<>();
+    /// By level, then by bucket: in the order of their times.
+    private final List<TreeMap<Long, Deque<TimerPage>>> levels =
+            List.of(new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
 
     /// Everything due until then was given: what comes is put into buckets as wide as its distance
     /// from here allows.
@@ -72,67 +85,143 @@ final class Timers extends Cell {
     /// @param dueMs when it is to be shown, in milliseconds since 1970
     void add(long dueMs, long subscription, long offset) {
         int level = 0;
-        while (level < FINEST && dueMs >> SHIFTS[level] <= givenMs >> SHIFTS[level]) {
+        while (level < FINEST
+                && dueMs >> SHIFTS[level] <= (givenMs + LEADS_MS[level]) >> SHIFTS[level]) {
             level++;
         }
         put(bucket(dueMs, level), dueMs, subscription, offset);
     }
 
     private void put(long bucket, long dueMs, long subscription, long offset) {
-        List<TimerPage> pages = buckets.computeIfAbsent(bucket, b -> new ArrayList<>(1));
-        if (pages.isEmpty() || pages.getLast().full()) {
-            pages.add(cells.born(new TimerPage(bucket, pages.size(), startMs(bucket))));
+        Deque<TimerPage> pages =
+                levels.get(level(bucket)).computeIfAbsent(bucket, b -> new ArrayDeque<>(1));
+        TimerPage last = pages.peekLast();
+        if (last == null || last.full()) {
+            int number = last == null ? 0 : last.number + 1;
+            last = cells.born(new TimerPage(bucket, number, startMs(bucket)));
+            pages.add(last);
         } else {
-            cells.touch(pages.getLast());
+            cells.touch(last);
         }
-        pages.getLast().add(dueMs, subscription, offset);
-        firstMs = Math.min(firstMs, level(bucket) < FINEST ? startMs(bucket) : dueMs);
+        last.add(dueMs, subscription, offset);
+        firstMs = Math.min(firstMs, level(bucket) < FINEST ? aheadMs(bucket) : dueMs);
     }
 
-    /// Gives and forgets everything that is due until `upToMs`.
-    void due(long upToMs, Sink sink) {
+    /// When a bucket begins to be divided.
+    private static long aheadMs(long bucket) {
+        return startMs(bucket) - LEADS_MS[level(bucket)];
+    }
+
+    /// Gives and forgets what is due until `upToMs`: all of it, unless that is in more pages than
+    /// are to be gone through; then it is to be asked for again.
+    void due(long upToMs, int pages, Sink sink) {
         toldMs = NEVER;
         cells.touch(this);
+        int left = give(upToMs, pages, sink);
+        if (left < 0) {
+            firstMs = upToMs;
+            return;
+        }
         givenMs = Math.max(givenMs, upToMs);
-        upTo(upToMs, sink);
+        divide(Math.min(left, AHEAD_PAGES));
         firstMs = first();
     }
 
-    private void upTo(long upToMs, Sink sink) {
+    /// What is due, before anything is divided that is not.
+    ///
+    /// @return how many pages are left; -1 where they were not enough
+    private int give(long upToMs, int pages, Sink sink) {
         List<long[]> later = new ArrayList<>();
-        while (!buckets.isEmpty() && startMs(buckets.firstKey()) <= upToMs) {
-            Map.Entry<Long, List<TimerPage>> first = buckets.firstEntry();
-            long bucket = first.getKey();
-            buckets.remove(bucket);
-            for (TimerPage page : first.getValue()) {
-                cells.touch(page);
-                page.each(
-                        startMs(bucket),
-                        (dueMs, subscription, offset) -> {
-                            if (dueMs <= upToMs) {
-                                sink.due(subscription, offset);
-                            } else if (level(bucket) < FINEST) {
-                                put(bucket(dueMs, level(bucket) + 1), dueMs, subscription, offset);
-                            } else {
-                                later.add(new long[] {dueMs, subscription, offset});
-                            }
-                        });
-            }
+        int left = pages;
+        long bucket = firstUpTo(upToMs);
+        while (bucket >= 0 && left > 0) {
+            left--;
+            long from = bucket;
+            takePage(from)
+                    .each(
+                            startMs(from),
+                            (dueMs, subscription, offset) -> {
+                                if (dueMs <= upToMs) {
+                                    sink.due(subscription, offset);
+                                } else if (level(from) < FINEST) {
+                                    put(
+                                            bucket(dueMs, level(from) + 1),
+                                            dueMs,
+                                            subscription,
+                                            offset);
+                                } else {
+                                    later.add(new long[] {dueMs, subscription, offset});
+                                }
+                            });
+            bucket = firstUpTo(upToMs);
         }
         later.forEach(entry -> put(bucket(entry[0], FINEST), entry[0], entry[1], entry[2]));
+        return bucket >= 0 ? -1 : left;
     }
 
+    /// A bucket whose time has begun, the finest first; -1 for none.
+    private long firstUpTo(long upToMs) {
+        for (TreeMap<Long, Deque<TimerPage>> buckets : levels.reversed()) {
+            if (!buckets.isEmpty() && startMs(buckets.firstKey()) <= upToMs) {
+                return buckets.firstKey();
+            }
+        }
+        return -1;
+    }
+
+    /// The first page of a bucket, which is not there any more.
+    private TimerPage takePage(long bucket) {
+        TreeMap<Long, Deque<TimerPage>> buckets = levels.get(level(bucket));
+        Deque<TimerPage> pages = Objects.requireNonNull(buckets.get(bucket));
+        TimerPage page = pages.removeFirst();
+        if (pages.isEmpty()) {
+            buckets.remove(bucket);
+        }
+        cells.touch(page);
+        return page;
+    }
+
+    /// Divides buckets whose time begins soon, the finer ones first.
+    private void divide(int pages) {
+        int left = pages;
+        for (int level = FINEST - 1; level >= 0; level--) {
+            TreeMap<Long, Deque<TimerPage>> buckets = levels.get(level);
+            while (left > 0 && !buckets.isEmpty() && aheadMs(buckets.firstKey()) <= givenMs) {
+                left--;
+                long bucket = buckets.firstKey();
+                int finer = level + 1;
+                takePage(bucket)
+                        .each(
+                                startMs(bucket),
+                                (dueMs, subscription, offset) ->
+                                        put(bucket(dueMs, finer), dueMs, subscription, offset));
+            }
+        }
+    }
+
+    /// When to look next, if everything due was given.
     private long first() {
-        if (buckets.isEmpty()) {
+        long first = firstFinest();
+        for (int level = 0; level < FINEST; level++) {
+            TreeMap<Long, Deque<TimerPage>> buckets = levels.get(level);
+            if (!buckets.isEmpty()) {
+                long aheadMs = Math.max(aheadMs(buckets.firstKey()), givenMs + STEP_MS);
+                first = Math.min(first, Math.min(aheadMs, startMs(buckets.firstKey())));
+            }
+        }
+        return first;
+    }
+
+    private long firstFinest() {
+        Map.Entry<Long, Deque<TimerPage>> bucket = levels.get(FINEST).firstEntry();
+        if (bucket == null) {
             return NEVER;
         }
-        long bucket = buckets.firstKey();
-        if (level(bucket) < FINEST) {
-            return startMs(bucket);
-        }
         long[] least = {NEVER};
-        for (TimerPage page : buckets.firstEntry().getValue()) {
-            page.each(startMs(bucket), (dueMs, s, o) -> least[0] = Math.min(least[0], dueMs));
+        for (TimerPage page : bucket.getValue()) {
+            page.each(
+                    startMs(bucket.getKey()),
+                    (dueMs, s, o) -> least[0] = Math.min(least[0], dueMs));
         }
         return least[0];
     }
@@ -152,20 +241,20 @@ final class Timers extends Cell {
 
     // State ------------------------------------------------------------------------------------
 
-    private Collection<List<TimerPage>> all() {
-        return buckets.values();
+    private Stream<TimerPage> all() {
+        return levels.stream().flatMap(buckets -> buckets.values().stream()).flatMap(Deque::stream);
     }
 
     /// Bytes taken for entries.
     long capacity() {
-        return all().stream().flatMap(List::stream).mapToLong(TimerPage::capacity).sum();
+        return all().mapToLong(TimerPage::capacity).sum();
     }
 
     void cells(Collection<Cell> into) {
         if (givenMs >= 0) {
             into.add(this);
         }
-        all().forEach(into::addAll);
+        all().forEach(into::add);
     }
 
     void restore(HeadReader in) {
@@ -181,27 +270,27 @@ final class Timers extends Cell {
     void restored() {
         waiting.sort((a, b) -> Integer.compare(a.number, b.number));
         for (TimerPage page : waiting) {
-            buckets.computeIfAbsent(page.bucket, b -> new ArrayList<>(1)).add(page);
+            levels.get(level(page.bucket))
+                    .computeIfAbsent(page.bucket, b -> new ArrayDeque<>(1))
+                    .add(page);
         }
         waiting.clear();
         firstMs = first();
     }
 
     void dump(StringBuilder out) {
-        if (!buckets.isEmpty()) {
-            out.append("timers after ").append(givenMs).append(':');
-            buckets.forEach((bucket, pages) -> {
-                for (TimerPage page : pages) {
-                    page.each(
-                            startMs(bucket),
-                            (dueMs, subscription, offset) -> {
-                                out.append(' ').append(subscription).append('/').append(offset);
-                                out.append(" at ").append(dueMs);
-                            });
-                }
-            });
-            out.append('\n');
+        if (levels.stream().allMatch(TreeMap::isEmpty)) {
+            return;
         }
+        out.append("timers after ").append(givenMs).append(':');
+        all().forEach(page ->
+                page.each(
+                        startMs(page.bucket),
+                        (dueMs, subscription, offset) -> {
+                            out.append(' ').append(subscription).append('/').append(offset);
+                            out.append(" at ").append(dueMs);
+                        }));
+        out.append('\n');
     }
 
     @Override

@@ -283,7 +283,7 @@ class CommandCodecTest {
                 RelocateCommand::encode,
                 RelocateCommand::decode);
         same(new PauseCommand(id(), text(), flag()), PauseCommand::encode, PauseCommand::decode);
-        same(new DueCommand(id()), DueCommand::encode, DueCommand::decode);
+        same(new DueCommand(id(), count()), DueCommand::encode, DueCommand::decode);
         same(
                 new TransferredCommand(source, number),
                 TransferredCommand::encode,

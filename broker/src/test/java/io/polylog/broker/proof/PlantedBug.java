@@ -176,8 +176,9 @@ final class PlantedBug implements ShardMachine {
         if (logged.type() != DueCommand.TYPE) {
             return logged;
         }
-        HeadWriter head = new HeadWriter(12);
-        new DueCommand(DueCommand.decode(logged.head()).upToMs() + 60_000).encode(head);
+        DueCommand command = DueCommand.decode(logged.head());
+        HeadWriter head = new HeadWriter(16);
+        new DueCommand(command.upToMs() + 60_000, command.pages()).encode(head);
         return new Logged(DueCommand.TYPE, 0, head.toBuffer(), null);
     }
 

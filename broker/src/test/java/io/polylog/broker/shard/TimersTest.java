@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The timers of a shard give what a sorted list gives.
 final class TimersTest {
     private static final int STEPS = 20_000;
+    private static final int PAGES = 32;
     private static final long BEGIN_MS = 1_790_000_000_000L;
     private static final long DAY_MS = 86_400_000;
 
@@ -67,6 +68,16 @@ final class TimersTest {
         return out.toString();
     }
 
+    /// Asks again as long as it is told to at once.
+    private static void giveAll(
+            Timers timers, long upToMs, int pages, List<Entry> given, Told told) {
+        do {
+            told.atMs = Long.MAX_VALUE;
+            timers.due(upToMs, pages, (stream, offset) -> given.add(new Entry(0, stream, offset)));
+            timers.tell(told);
+        } while (told.atMs <= upToMs);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
     void theyAgreeWithASortedList(long seed) {
@@ -92,7 +103,7 @@ final class TimersTest {
                 List<Entry> given = new ArrayList<>();
                 long upToMs = nowMs;
                 told.atMs = Long.MAX_VALUE;
-                timers.due(upToMs, (stream, offset) -> given.add(new Entry(0, stream, offset)));
+                giveAll(timers, upToMs, random.nextInt(1, 20), given, told);
                 List<Entry> due = new ArrayList<>();
                 list.stream()
                         .filter(e -> e.dueMs <= upToMs)
@@ -128,7 +139,7 @@ final class TimersTest {
         while (told.atMs != Long.MAX_VALUE) {
             long nowMs = told.atMs;
             told.atMs = Long.MAX_VALUE;
-            timers.due(nowMs, (stream, offset) -> given.add(nowMs));
+            timers.due(nowMs, 4, (stream, offset) -> given.add(nowMs));
             timers.tell(told);
             looks++;
         }
@@ -136,12 +147,66 @@ final class TimersTest {
         assertThat(looks).isLessThan(3 * all.size());
     }
 
+    /// Many that are due within a short time are divided before it, and nobody waits long.
+    @Test
+    void manyAreGivenInShortSteps() {
+        int count = 1_000_000;
+        Timers timers = new Timers(new Cells());
+        timers.due(BEGIN_MS, PAGES, (stream, offset) -> {});
+        SplittableRandom random = new SplittableRandom(3);
+        long firstMs = BEGIN_MS + 40_000;
+        for (int i = 0; i < count; i++) {
+            timers.add(firstMs + random.nextLong(60_000), 1L << 33, i);
+        }
+        Told told = new Told();
+        timers.tell(told);
+        int[] given = {0};
+        long nowMs = BEGIN_MS;
+        int mostAtOnce = 0;
+        while (told.atMs != Long.MAX_VALUE) {
+            assertThat(told.atMs).as("when to look").isGreaterThan(nowMs);
+            nowMs = told.atMs;
+            told.atMs = Long.MAX_VALUE;
+            int before = given[0];
+            timers.due(nowMs, PAGES, (stream, offset) -> given[0]++);
+            mostAtOnce = Math.max(mostAtOnce, given[0] - before);
+            timers.tell(told);
+        }
+        assertThat(given[0]).isEqualTo(count);
+        assertThat(nowMs).isLessThan(firstMs + 60_000);
+        assertThat(mostAtOnce).as("given at once").isLessThan(500);
+    }
+
+    /// After a long time without anybody who looked, what is due comes in parts.
+    @Test
+    void whatWasDueLongAgoComesInParts() {
+        int count = 300_000;
+        Timers timers = new Timers(new Cells());
+        SplittableRandom random = new SplittableRandom(4);
+        for (int i = 0; i < count; i++) {
+            timers.add(BEGIN_MS + random.nextLong(DAY_MS), 1L << 33, i);
+        }
+        Told told = new Told();
+        int[] given = {0};
+        int looks = 0;
+        do {
+            int before = given[0];
+            told.atMs = Long.MAX_VALUE;
+            timers.due(BEGIN_MS + 2 * DAY_MS, PAGES, (stream, offset) -> given[0]++);
+            assertThat(given[0] - before).as("given at once").isLessThan(PAGES * 1_400);
+            timers.tell(told);
+            looks++;
+        } while (told.atMs != Long.MAX_VALUE);
+        assertThat(given[0]).isEqualTo(count);
+        assertThat(looks).isBetween(5, 50);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 1_000})
     void anEntryTakesFewBytes(int streams) {
         int count = 1_000_000;
         Timers timers = new Timers(new Cells());
-        timers.due(BEGIN_MS, (stream, offset) -> {});
+        timers.due(BEGIN_MS, 1, (stream, offset) -> {});
         SplittableRandom random = new SplittableRandom(9);
         for (int i = 0; i < count; i++) {
             long stream = random.nextInt(streams);
