@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SynchronizedHistogram;
 import picocli.CommandLine.Command;
@@ -27,6 +28,12 @@ import picocli.CommandLine.Option;
 final class DelayBench implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final long EARLY_NANOS = 2_000_000;
+
+    /// Part of the time to publish in which it is done, evenly.
+    private static final int PACE_PERCENT = 80;
+
+    /// Sent before, so that the broker does nothing for the first time.
+    private static final Round WARM_UP = new Round(100_000, 5, 10);
 
     @Option(
             names = "--messages",
@@ -75,7 +82,10 @@ final class DelayBench implements Callable<Integer> {
                             lateNanos.recordValue(Math.max(0, late));
                         }
                     });
-            publish(scene);
+            publish(scene, WARM_UP);
+            AmqpScene.await("the first", () -> lateNanos.getTotalCount() == WARM_UP.messages);
+            lateNanos.reset();
+            publish(scene, new Round(messages, leadSeconds, withinSeconds));
             double cpu = scene.cpuSeconds();
             scene.memory("with all waiting");
             AmqpScene.await("messages", () -> lateNanos.getTotalCount() == messages);
@@ -93,14 +103,28 @@ final class DelayBench implements Callable<Integer> {
         return earlyNanos[0] > EARLY_NANOS ? 1 : 0;
     }
 
-    private void publish(AmqpScene scene) throws Exception {
+    /// A delay counts from when the broker has taken the message: it must not wait on its way.
+    private static void keepPace(long nanos) {
+        long early = nanos - System.nanoTime();
+        if (early > 1_000_000) {
+            LockSupport.parkNanos(early);
+        }
+    }
+
+    /// @param leadSeconds from its beginning until the first is due
+    /// @param withinSeconds from the first to the last
+    private record Round(int messages, int leadSeconds, int withinSeconds) {}
+
+    private static void publish(AmqpScene scene, Round round) throws Exception {
         SplittableRandom random = new SplittableRandom(1);
         long begun = System.nanoTime();
-        long firstNanos = begun + TimeUnit.SECONDS.toNanos(leadSeconds);
+        long leadNanos = TimeUnit.SECONDS.toNanos(round.leadSeconds);
+        long firstNanos = begun + leadNanos;
         try (AmqpSender sender = new AmqpSender(scene.ownChannel(), "later", "k")) {
-            for (int i = 0; i < messages; i++) {
+            for (int i = 0; i < round.messages; i++) {
                 long dueNanos =
-                        firstNanos + random.nextLong(TimeUnit.SECONDS.toNanos(withinSeconds));
+                        firstNanos + random.nextLong(TimeUnit.SECONDS.toNanos(round.withinSeconds));
+                keepPace(begun + leadNanos * PACE_PERCENT / 100 * i / round.messages);
                 long now = System.nanoTime();
                 // In whole milliseconds: what is due is what the broker is told.
                 long delayMs = (dueNanos - now) / 1_000_000;
@@ -115,7 +139,7 @@ final class DelayBench implements Callable<Integer> {
             }
             sender.awaitConfirms(PATIENCE);
         }
-        line("published in %.1f s", (System.nanoTime() - begun) / 1e9);
+        line("%,d published in %.1f s", round.messages, (System.nanoTime() - begun) / 1e9);
         if (System.nanoTime() - firstNanos > 0) {
             throw new IllegalStateException("the first was due before all were published: --lead");
         }

@@ -22,6 +22,9 @@ final class TimerPage extends Cell {
     private byte[] bytes = new byte[ENTRY_BYTES];
     private int used;
 
+    /// When the first of them becomes due.
+    private long leastMs = Long.MAX_VALUE;
+
     // The last entry.
     private long dueMs;
     private long subscription;
@@ -38,6 +41,11 @@ final class TimerPage extends Cell {
     @FunctionalInterface
     interface Sink {
         void timer(long dueMs, long subscription, long offset);
+    }
+
+    /// When the first of them becomes due.
+    long leastMs() {
+        return leastMs;
     }
 
     boolean full() {
@@ -62,6 +70,7 @@ final class TimerPage extends Cell {
         } else {
             number(zigzag(entryOffset - offset));
         }
+        leastMs = Math.min(leastMs, entryMs);
         dueMs = entryMs;
         subscription = entrySubscription;
         offset = entryOffset;
@@ -121,6 +130,7 @@ final class TimerPage extends Cell {
         page.each(
                 Timers.startMs(bucket),
                 (dueMs, subscription, offset) -> {
+                    page.leastMs = Math.min(page.leastMs, dueMs);
                     page.dueMs = dueMs;
                     page.subscription = subscription;
                     page.offset = offset;

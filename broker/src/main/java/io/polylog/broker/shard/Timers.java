@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// When hidden messages of a shard become due. What is far away lies in buckets of 70 minutes, in
 /// the order in which it came; these are divided into ones of 8 seconds, and those into ones of 16
@@ -133,52 +134,57 @@ final class Timers extends Cell {
     private int give(long upToMs, int pages, Sink sink) {
         List<long[]> later = new ArrayList<>();
         int left = pages;
-        long bucket = firstUpTo(upToMs);
-        while (bucket >= 0 && left > 0) {
+        TimerPage next = firstDue(upToMs);
+        while (next != null && left > 0) {
             left--;
-            long from = bucket;
-            takePage(from)
-                    .each(
-                            startMs(from),
-                            (dueMs, subscription, offset) -> {
-                                if (dueMs <= upToMs) {
-                                    sink.due(subscription, offset);
-                                } else if (level(from) < FINEST) {
-                                    put(
-                                            bucket(dueMs, level(from) + 1),
-                                            dueMs,
-                                            subscription,
-                                            offset);
-                                } else {
-                                    later.add(new long[] {dueMs, subscription, offset});
-                                }
-                            });
-            bucket = firstUpTo(upToMs);
+            long from = next.bucket;
+            take(next);
+            next.each(
+                    startMs(from),
+                    (dueMs, subscription, offset) -> {
+                        if (dueMs <= upToMs) {
+                            sink.due(subscription, offset);
+                        } else if (level(from) < FINEST) {
+                            put(bucket(dueMs, level(from) + 1), dueMs, subscription, offset);
+                        } else {
+                            later.add(new long[] {dueMs, subscription, offset});
+                        }
+                    });
+            next = firstDue(upToMs);
         }
         later.forEach(entry -> put(bucket(entry[0], FINEST), entry[0], entry[1], entry[2]));
-        return bucket >= 0 ? -1 : left;
+        return next == null ? left : -1;
     }
 
-    /// A bucket whose time has begun, the finest first; -1 for none.
-    private long firstUpTo(long upToMs) {
-        for (TreeMap<Long, Deque<TimerPage>> buckets : levels.reversed()) {
-            if (!buckets.isEmpty() && startMs(buckets.firstKey()) <= upToMs) {
-                return buckets.firstKey();
+    /// A page that holds what is due, or one of a bucket whose time has begun before it was
+    /// divided; the finest first.
+    private @Nullable TimerPage firstDue(long upToMs) {
+        for (int level = FINEST; level >= 0; level--) {
+            // All of a bucket that is still to be divided counts as due.
+            long untilMs = level == FINEST ? upToMs : Long.MAX_VALUE;
+            TimerPage found =
+                    levels.get(level).entrySet().stream()
+                            .takeWhile(bucket -> startMs(bucket.getKey()) <= upToMs)
+                            .flatMap(bucket -> bucket.getValue().stream())
+                            .filter(page -> page.leastMs() <= untilMs)
+                            .findFirst()
+                            .orElse(null);
+            if (found != null) {
+                return found;
             }
         }
-        return -1;
+        return null;
     }
 
-    /// The first page of a bucket, which is not there any more.
-    private TimerPage takePage(long bucket) {
-        TreeMap<Long, Deque<TimerPage>> buckets = levels.get(level(bucket));
-        Deque<TimerPage> pages = Objects.requireNonNull(buckets.get(bucket));
-        TimerPage page = pages.removeFirst();
+    /// A page is not there any more.
+    private void take(TimerPage page) {
+        TreeMap<Long, Deque<TimerPage>> buckets = levels.get(level(page.bucket));
+        Deque<TimerPage> pages = Objects.requireNonNull(buckets.get(page.bucket));
+        pages.remove(page);
         if (pages.isEmpty()) {
-            buckets.remove(bucket);
+            buckets.remove(page.bucket);
         }
         cells.touch(page);
-        return page;
     }
 
     /// Divides buckets whose time begins soon, the finer ones first.
@@ -188,13 +194,13 @@ final class Timers extends Cell {
             TreeMap<Long, Deque<TimerPage>> buckets = levels.get(level);
             while (left > 0 && !buckets.isEmpty() && aheadMs(buckets.firstKey()) <= givenMs) {
                 left--;
-                long bucket = buckets.firstKey();
+                TimerPage page = buckets.firstEntry().getValue().getFirst();
                 int finer = level + 1;
-                takePage(bucket)
-                        .each(
-                                startMs(bucket),
-                                (dueMs, subscription, offset) ->
-                                        put(bucket(dueMs, finer), dueMs, subscription, offset));
+                take(page);
+                page.each(
+                        startMs(page.bucket),
+                        (dueMs, subscription, offset) ->
+                                put(bucket(dueMs, finer), dueMs, subscription, offset));
             }
         }
     }
@@ -217,13 +223,7 @@ final class Timers extends Cell {
         if (bucket == null) {
             return NEVER;
         }
-        long[] least = {NEVER};
-        for (TimerPage page : bucket.getValue()) {
-            page.each(
-                    startMs(bucket.getKey()),
-                    (dueMs, s, o) -> least[0] = Math.min(least[0], dueMs));
-        }
-        return least[0];
+        return bucket.getValue().stream().mapToLong(TimerPage::leastMs).min().orElse(NEVER);
     }
 
     /// Tells when the first becomes due, where that is sooner than was told.

@@ -155,12 +155,15 @@ final class TimersTest {
         timers.due(BEGIN_MS, PAGES, (stream, offset) -> {});
         SplittableRandom random = new SplittableRandom(3);
         long firstMs = BEGIN_MS + 40_000;
+        long[] dueMs = new long[count];
         for (int i = 0; i < count; i++) {
-            timers.add(firstMs + random.nextLong(60_000), 1L << 33, i);
+            dueMs[i] = firstMs + random.nextLong(60_000);
+            timers.add(dueMs[i], 1L << 33, i);
         }
         Told told = new Told();
         timers.tell(told);
         int[] given = {0};
+        long[] latestMs = {0};
         long nowMs = BEGIN_MS;
         int mostAtOnce = 0;
         while (told.atMs != Long.MAX_VALUE) {
@@ -168,13 +171,50 @@ final class TimersTest {
             nowMs = told.atMs;
             told.atMs = Long.MAX_VALUE;
             int before = given[0];
-            timers.due(nowMs, PAGES, (stream, offset) -> given[0]++);
+            long atMs = nowMs;
+            timers.due(
+                    nowMs,
+                    PAGES,
+                    (stream, offset) -> {
+                        given[0]++;
+                        latestMs[0] = Math.max(latestMs[0], atMs - dueMs[(int) offset]);
+                    });
             mostAtOnce = Math.max(mostAtOnce, given[0] - before);
             timers.tell(told);
         }
+        assertThat(latestMs[0]).as("late by").isZero();
         assertThat(given[0]).isEqualTo(count);
         assertThat(nowMs).isLessThan(firstMs + 60_000);
         assertThat(mostAtOnce).as("given at once").isLessThan(500);
+    }
+
+    /// A great many that are due at the same time are given in steps, and none is moved in vain.
+    @Test
+    void manyOfTheSameTimeAreGivenInSteps() {
+        int count = 100_000;
+        Timers timers = new Timers(new Cells());
+        timers.due(BEGIN_MS, PAGES, (stream, offset) -> {});
+        long dueMs = (BEGIN_MS + 60_000) | 0xF;
+        for (int i = 0; i < count; i++) {
+            timers.add(dueMs, 1L << 33, i);
+        }
+        Told told = new Told();
+        timers.tell(told);
+        int[] given = {0};
+        int looksBefore = 0;
+        int looksThen = 0;
+        while (told.atMs != Long.MAX_VALUE) {
+            long nowMs = told.atMs;
+            told.atMs = Long.MAX_VALUE;
+            timers.due(nowMs, PAGES, (stream, offset) -> given[0]++);
+            looksBefore += nowMs < dueMs ? 1 : 0;
+            looksThen += nowMs < dueMs ? 0 : 1;
+            assertThat(nowMs < dueMs ? given[0] : 0).as("given early").isZero();
+            timers.tell(told);
+        }
+        assertThat(given[0]).isEqualTo(count);
+        assertThat(looksBefore).as("looks before").isLessThan(40);
+        assertThat(looksThen).as("looks").isBetween(2, 10);
     }
 
     /// After a long time without anybody who looked, what is due comes in parts.

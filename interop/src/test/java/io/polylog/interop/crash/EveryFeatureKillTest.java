@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,8 +35,10 @@ class EveryFeatureKillTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-    private final long seed =
-            Long.getLong("polylog.seed", ThreadLocalRandom.current().nextLong(1_000_000));
+    /// Which rules are drawn; `-Dpolylog.seed` draws others. When the broker dies, and what it does
+    /// then, is another thing each time.
+    private final long seed = Long.getLong("polylog.seed", 796_934);
+
     private final SplittableRandom random = new SplittableRandom(seed);
     private final FeatureLedger ledger = new FeatureLedger();
     private final FeatureShop shop = new FeatureShop(random, ledger);

@@ -44,7 +44,8 @@ final class FeatureOperator {
             case 3 ->
                     post(
                             "discard",
-                            "{\"name\":\"dead\",\"limit\":50,\"matching\":{\"headers\":{\"lot\":\"%d\"}}}"
+                            ("{\"name\":\"dead\",\"limit\":50,"
+                                            + "\"matching\":{\"headers\":{\"lot\":\"%d\"}}}")
                                     .formatted(FeatureShop.DISCARDED_LOT));
             case 4 -> edit();
             case 5 -> {
