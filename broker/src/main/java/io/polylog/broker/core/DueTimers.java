@@ -14,7 +14,7 @@ final class DueTimers {
     private static final long RETRY_NANOS = 20_000_000;
     private static final int HEAD_BYTES = 16;
 
-    /// Some ten thousand messages: a shard does nothing else for as long.
+    /// Up to 45,000 messages: a shard does nothing else for as long.
     private static final int PAGES = 32;
 
     private final Core core;
