@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -83,8 +84,8 @@ final class PriorityBench implements Callable<Integer> {
                 line(
                         "%3d levels: %,.0f/s, %.2f CPU s per million; medians of %s",
                         levels.get(i),
-                        median(all[i], true),
-                        median(all[i], false),
+                        median(all[i], Drained::rate),
+                        median(all[i], Drained::cpu),
                         Arrays.stream(all[i])
                                 .map(one -> String.format(Locale.ROOT, "%.2f", one.cpu))
                                 .toList());
@@ -95,12 +96,8 @@ final class PriorityBench implements Callable<Integer> {
         }
     }
 
-    private static double median(Drained[] rounds, boolean rate) {
-        double[] sorted =
-                Arrays.stream(rounds)
-                        .mapToDouble(one -> rate ? one.rate : one.cpu)
-                        .sorted()
-                        .toArray();
+    private static double median(Drained[] rounds, ToDoubleFunction<Drained> figure) {
+        double[] sorted = Arrays.stream(rounds).mapToDouble(figure).sorted().toArray();
         return sorted[sorted.length / 2];
     }
 

@@ -48,7 +48,7 @@ public record Settlement(Kind kind, long delayMs, String error) {
     }
 
     /// As much of an error as is kept: never half a character.
-    static String cut(String error) {
+    private static String cut(String error) {
         if (error.length() <= MOST_ERROR_CHARS) {
             return error;
         }

@@ -21,9 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Who may operate a broker over HTTP.
 class AdminAccessTest {
-    private static final String ANN =
-            "auth.users.ann=pbkdf2_sha256$10000$suite$olgauxdjmq87O4q4EcxIoobwuoSb9gjCbWY1Ta5XGOA=";
-
     private static final Pattern LENGTH =
             Pattern.compile("content-length: (\\d+)", Pattern.CASE_INSENSITIVE);
 
@@ -64,18 +61,15 @@ class AdminAccessTest {
         return "Authorization: Basic " + Base64.getEncoder().encodeToString(pair);
     }
 
-    private Project.Outcome cli(Map<String, String> environment, String... more) {
-        List<String> command = new ArrayList<>();
-        command.add(Project.root().resolve("polylog").toString());
-        command.addAll(List.of("message", "peek", "orders"));
-        command.addAll(List.of("--server", "http://" + broker.address("http")));
-        command.addAll(List.of(more));
-        return Project.run(environment, command);
+    /// The exit code of a command that only looks.
+    private int peek(Map<String, String> environment, String user) {
+        return broker.administer(environment, "message", "peek", "orders", "--user", user)
+                .exitCode();
     }
 
     @Test
     void where_there_are_users_one_must_log_in() throws Exception {
-        start("listen.ports.kafka=0", "listen.ports.http=auto", ANN);
+        start("listen.ports.kafka=0", "listen.ports.http=auto", RunningBroker.ANN);
         var factory = Rabbit.factory(broker);
         factory.setUsername("ann");
         factory.setPassword("guest");
@@ -97,10 +91,10 @@ class AdminAccessTest {
         assertThat(ask(host, basic("ann", "guest"), "Origin: http://evil.example"))
                 .startsWith("HTTP/1.1 403");
 
-        assertThat(cli(Map.of()).exitCode()).isEqualTo(5);
+        assertThat(peek(Map.of(), "")).isEqualTo(5);
         Map<String, String> password = Map.of("POLYLOG_PASSWORD", "guest");
-        assertThat(cli(password, "--user", "ann").exitCode()).isZero();
-        assertThat(cli(password, "--user", "bob").exitCode()).isEqualTo(5);
+        assertThat(peek(password, "ann")).isZero();
+        assertThat(peek(password, "bob")).isEqualTo(5);
     }
 
     @Test

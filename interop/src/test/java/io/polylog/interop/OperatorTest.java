@@ -16,7 +16,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -63,11 +62,7 @@ class OperatorTest {
     }
 
     private Project.Outcome polylog(String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Project.root().resolve("polylog").toString());
-        command.addAll(List.of(arguments));
-        command.addAll(List.of("--server", "http://" + broker.address("http")));
-        return Project.run(Map.of(), command);
+        return broker.administer(Map.of(), arguments);
     }
 
     private String done(String... arguments) {

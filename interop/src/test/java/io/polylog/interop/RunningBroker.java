@@ -3,6 +3,7 @@ package io.polylog.interop;
 import io.polylog.config.ConfigReader;
 import io.polylog.server.Server;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -10,6 +11,10 @@ import java.util.concurrent.atomic.AtomicReference;
 /// The whole broker inside the test's process, on its own data directory and free ports. One thread
 /// at a time.
 public final class RunningBroker implements AutoCloseable {
+    /// The setting of a user, ann, whose password is guest.
+    public static final String ANN =
+            "auth.users.ann=pbkdf2_sha256$10000$suite$olgauxdjmq87O4q4EcxIoobwuoSb9gjCbWY1Ta5XGOA=";
+
     private final Path data;
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final List<String> settings;
@@ -53,6 +58,17 @@ public final class RunningBroker implements AutoCloseable {
     public void restart() throws Exception {
         server.close();
         server = start(0);
+    }
+
+    /// What `./polylog` says that is told to administer it.
+    ///
+    /// @param environment of the command, beside what it has anyhow
+    public Project.Outcome administer(Map<String, String> environment, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Project.root().resolve("polylog").toString());
+        command.addAll(List.of(arguments));
+        command.addAll(List.of("--server", "http://" + address("http")));
+        return Project.run(environment, command);
     }
 
     public int port(String protocol) {

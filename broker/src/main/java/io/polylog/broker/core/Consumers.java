@@ -331,9 +331,9 @@ final class Consumers {
         long next = taking.takeOverdue(settles::add);
         for (Lane lane : List.copyOf(lanes.values())) {
             List<Span> overdue = lane.claims.takeOverdue();
-            Fate late = lane.claims.whenOverdue();
-            overdue.forEach(span -> settles.add(lane.subscription(), lane.epoch(), late, span));
             if (!overdue.isEmpty()) {
+                Fate late = lane.claims.whenOverdue();
+                overdue.forEach(span -> settles.add(lane.subscription(), lane.epoch(), late, span));
                 lane.consumer().overdue(lane.claims.timeoutMs());
             }
             forgetIfIdle(lane.consumer());

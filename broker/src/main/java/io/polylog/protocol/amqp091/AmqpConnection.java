@@ -79,6 +79,11 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
         return client;
     }
 
+    /// Ends the session; what it had says whose it was.
+    void close(Session session) {
+        session.close("connection " + client + " ended");
+    }
+
     ReadGate gate() {
         return java.util.Objects.requireNonNull(gate);
     }

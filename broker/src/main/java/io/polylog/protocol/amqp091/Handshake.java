@@ -279,8 +279,7 @@ final class Handshake {
                 .context()
                 .channel()
                 .closeFuture()
-                .addListener(
-                        closed -> session.close("connection " + connection.client() + " ended"));
+                .addListener(closed -> connection.close(session));
         declareExchanges(session, virtualHost)
                 .whenComplete((done, failed) -> opened(session, virtualHost, failed));
     }

@@ -263,6 +263,6 @@ final class OpenConnection {
     /// Lets go of the core.
     void end() {
         channels.clear();
-        session.close("connection " + wire.client() + " ended");
+        wire.close(session);
     }
 }

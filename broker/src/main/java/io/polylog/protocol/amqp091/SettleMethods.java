@@ -7,17 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /// Every settlement of one channel: basic.ack, nack, reject and recover. On the connection's loop.
 final class SettleMethods {
     private final AmqpChannel channel;
     private final DeliveryWindow window;
     private int returning;
-
-    // Made for the first that need them.
-    private @Nullable Settlement returned;
-    private @Nullable Settlement rejected;
 
     SettleMethods(AmqpChannel channel, DeliveryWindow window) {
         this.channel = channel;
@@ -117,21 +112,11 @@ final class SettleMethods {
     }
 
     private Settlement returned() {
-        Settlement known = returned;
-        if (known == null) {
-            known = Settlement.RELEASE.because("given back by " + channel);
-            returned = known;
-        }
-        return known;
+        return Settlement.RELEASE.because("given back by " + channel);
     }
 
     private Settlement rejected() {
-        Settlement known = rejected;
-        if (known == null) {
-            known = Settlement.REJECT.because("rejected by " + channel);
-            rejected = known;
-        }
-        return known;
+        return Settlement.REJECT.because("rejected by " + channel);
     }
 
     /// Puts deliveries back to their places.

@@ -59,7 +59,7 @@ final class LeaderChangeTest {
         rig.await("x again", () -> inbox.size() == 1);
         Delivery again = inbox.last();
         assertThat(again.redelivered()).isTrue();
-        for (Settlement how : List.of(Settlement.ACCEPT, Settlement.RELEASE, Settlement.REJECT)) {
+        for (Settlement how : TransactionHistory.WAYS) {
             assertThat(rig.failure(() -> before.session.settle(List.of(old), how, true)))
                     .isEqualTo(Kind.CONFLICT);
         }

@@ -96,8 +96,7 @@ interface TransactionContract extends BrokerContract {
         QUEUES.forEach(queue -> peer.store(queue, "a", "b", "c"));
         List<Settled> settled = new ArrayList<>();
         for (String queue : QUEUES) {
-            for (Settlement how :
-                    List.of(Settlement.ACCEPT, Settlement.RELEASE, Settlement.REJECT)) {
+            for (Settlement how : TransactionHistory.WAYS) {
                 settled.add(new Settled(peer.take(queue).orElseThrow(), how));
             }
         }

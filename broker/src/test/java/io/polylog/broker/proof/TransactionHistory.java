@@ -25,8 +25,10 @@ import org.jspecify.annotations.Nullable;
 /// and the model of what its queues must hold. What nobody answered may have happened or not: but
 /// as a whole.
 final class TransactionHistory implements AutoCloseable {
-    private static final List<Settlement> WAYS =
+    /// What may become of a delivery.
+    static final List<Settlement> WAYS =
             List.of(Settlement.ACCEPT, Settlement.RELEASE, Settlement.REJECT);
+
     private static final int QUEUES = 5;
     private static final int SESSIONS = 3;
     private static final int MOST_MESSAGES = 6;

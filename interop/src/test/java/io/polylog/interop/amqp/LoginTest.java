@@ -22,15 +22,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Logging in where there are users, with RabbitMQ's Java client.
 class LoginTest {
-    private static final String ANN =
-            "auth.users.ann=pbkdf2_sha256$10000$suite$olgauxdjmq87O4q4EcxIoobwuoSb9gjCbWY1Ta5XGOA=";
-
     @TempDir private static Path folder;
     private static RunningBroker broker;
 
     @BeforeAll
     static void startBroker() throws Exception {
-        broker = RunningBroker.on(folder.resolve("data"), "listen.ports.kafka=0", ANN);
+        broker =
+                RunningBroker.on(folder.resolve("data"), "listen.ports.kafka=0", RunningBroker.ANN);
     }
 
     @AfterAll
@@ -118,7 +116,7 @@ class LoginTest {
 
     @Test
     void a_protocol_without_a_login_is_not_served_beside_users() {
-        assertThatThrownBy(() -> RunningBroker.on(folder.resolve("other"), ANN))
+        assertThatThrownBy(() -> RunningBroker.on(folder.resolve("other"), RunningBroker.ANN))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("Kafka's protocol has no login yet");
     }

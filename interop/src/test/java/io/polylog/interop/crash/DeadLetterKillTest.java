@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.MessageProperties;
 import io.polylog.harness.BrokerProcess;
 import java.io.IOException;
@@ -38,19 +37,14 @@ class DeadLetterKillTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
     void no_dead_letter_is_lost_or_doubled(int shards) throws Exception {
-        try (BrokerProcess broker =
-                BrokerProcess.start(
-                        folder.resolve("data"),
-                        folder.resolve("broker.log"),
-                        "--set",
-                        "log.shards=" + shards)) {
+        try (BrokerProcess broker = KilledBroker.start(folder, shards)) {
             declare(broker);
             for (int kill = 0; kill < KILLS; kill++) {
                 send(broker, kill);
                 broker.kill9();
                 broker.restart();
             }
-            try (Connection connection = connect(broker);
+            try (Connection connection = KilledBroker.connect(broker);
                     Channel channel = connection.createChannel()) {
                 for (String target : TARGETS) {
                     Waiting.until(PATIENCE, () -> count(channel, target) >= sent.size());
@@ -63,16 +57,8 @@ class DeadLetterKillTest {
         }
     }
 
-    private static Connection connect(BrokerProcess broker) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
-        factory.setHost("127.0.0.1");
-        factory.setPort(broker.port("amqp"));
-        factory.setAutomaticRecoveryEnabled(false);
-        return factory.newConnection();
-    }
-
     private static void declare(BrokerProcess broker) throws Exception {
-        try (Connection connection = connect(broker);
+        try (Connection connection = KilledBroker.connect(broker);
                 Channel channel = connection.createChannel()) {
             channel.exchangeDeclare("dlx", "fanout", true);
             for (String target : TARGETS) {
@@ -87,7 +73,7 @@ class DeadLetterKillTest {
 
     /// Returns when all is confirmed and the first have arrived.
     private void send(BrokerProcess broker, int round) throws Exception {
-        try (Connection connection = connect(broker);
+        try (Connection connection = KilledBroker.connect(broker);
                 Channel channel = connection.createChannel()) {
             long before = count(channel, "dead-a");
             channel.confirmSelect();

@@ -48,13 +48,8 @@ class EveryFeatureKillTest {
     @Test
     void nothing_is_lost_doubled_or_early() throws Exception {
         int shards = random.nextBoolean() ? 1 : 3;
-        try (BrokerProcess broker =
-                BrokerProcess.start(
-                        folder.resolve("data"),
-                        folder.resolve("broker.log"),
-                        "--set",
-                        "log.shards=" + shards)) {
-            try (Connection connection = FeatureLife.connect(broker);
+        try (BrokerProcess broker = KilledBroker.start(folder, shards)) {
+            try (Connection connection = KilledBroker.connect(broker);
                     Channel channel = connection.createChannel()) {
                 shop.declare(channel);
             }
@@ -82,14 +77,12 @@ class EveryFeatureKillTest {
                 System.nanoTime()
                         + Duration.ofMillis(random.nextInt(LEAST_LIFE_MS, MOST_LIFE_MS)).toNanos();
         Waiting.until(PATIENCE, () -> System.nanoTime() > endNanos);
-        life.beforeTheEnd();
-        broker.kill9();
         return life.end();
     }
 
     /// Takes everything out of everywhere.
     private void look(BrokerProcess broker) throws Exception {
-        try (Connection connection = FeatureLife.connect(broker)) {
+        try (Connection connection = KilledBroker.connect(broker)) {
             List<String> places =
                     new ArrayList<>(List.of(FeatureShop.DEAD, FeatureShop.STRAY, FeatureShop.OUT));
             for (int i = 0; i < FeatureShop.QUEUES; i++) {

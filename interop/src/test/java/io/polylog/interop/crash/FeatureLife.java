@@ -4,7 +4,6 @@ import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.GetResponse;
@@ -14,7 +13,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
@@ -41,15 +39,7 @@ final class FeatureLife {
         this.shop = shop;
         this.ledger = ledger;
         this.random = random;
-        connection = connect(broker);
-    }
-
-    static Connection connect(BrokerProcess broker) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
-        factory.setHost("127.0.0.1");
-        factory.setPort(broker.port("amqp"));
-        factory.setAutomaticRecoveryEnabled(false);
-        return factory.newConnection();
+        connection = KilledBroker.connect(broker);
     }
 
     private interface Step {
@@ -89,21 +79,17 @@ final class FeatureLife {
                         }));
     }
 
-    /// The broker is killed.
+    /// Kills the broker.
     ///
     /// @return what is not known to be stored, in the order in which it was sent
-    List<Order> end() throws InterruptedException {
-        over = true;
+    List<Order> end() throws Exception {
+        over = true; // what breaks from now on is meant to
+        broker.kill9();
         connection.abort();
         for (Thread thread : threads) {
             thread.join();
         }
-        return List.copyOf(new TreeMap<>(unconfirmed).values());
-    }
-
-    /// What the crash is about to interrupt.
-    void beforeTheEnd() {
-        over = true;
+        return List.copyOf(unconfirmed.values());
     }
 
     // Publishing -------------------------------------------------------------------------------
@@ -166,18 +152,15 @@ final class FeatureLife {
     }
 
     private void settle(Channel channel, long tag, String id, int dice) throws IOException {
-        if (dice < 50) {
+        if (dice < 58) {
             ledger.acknowledged(id);
             channel.basicAck(tag, false);
-        } else if (dice < 65) {
+        } else if (dice < 73) {
             channel.basicReject(tag, false);
-        } else if (dice < 80) {
+        } else if (dice < 88) {
             channel.basicNack(tag, false, true);
-        } else if (dice < 82) {
-            channel.basicRecover(true);
         } else if (dice < 90) {
-            ledger.acknowledged(id);
-            channel.basicAck(tag, false);
+            channel.basicRecover(true);
         }
         // What is left is kept until the end, or until its time is over.
     }

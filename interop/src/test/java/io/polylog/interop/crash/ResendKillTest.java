@@ -7,7 +7,6 @@ import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
 import io.polylog.harness.BrokerProcess;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,19 +38,14 @@ class ResendKillTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
     void what_is_sent_again_is_there_once(int shards) throws Exception {
-        try (BrokerProcess broker =
-                BrokerProcess.start(
-                        folder.resolve("data"),
-                        folder.resolve("broker.log"),
-                        "--set",
-                        "log.shards=" + shards)) {
+        try (BrokerProcess broker = KilledBroker.start(folder, shards)) {
             declare(broker);
             for (int kill = 0; kill < KILLS; kill++) {
                 killInTheMiddle(broker, kill);
                 broker.restart();
                 sendAgain(broker, kill);
             }
-            try (Connection connection = connect(broker);
+            try (Connection connection = KilledBroker.connect(broker);
                     Channel channel = connection.createChannel()) {
                 assertThat(read(channel, "once", KILLS * IDENTIFIED, Map.of()))
                         .containsExactlyElementsOf(texts(KILLS * IDENTIFIED));
@@ -72,16 +66,8 @@ class ResendKillTest {
         return IntStream.range(0, count).mapToObj(Integer::toString).toList();
     }
 
-    private static Connection connect(BrokerProcess broker) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
-        factory.setHost("127.0.0.1");
-        factory.setPort(broker.port("amqp"));
-        factory.setAutomaticRecoveryEnabled(false);
-        return factory.newConnection();
-    }
-
     private static void declare(BrokerProcess broker) throws Exception {
-        try (Connection connection = connect(broker);
+        try (Connection connection = KilledBroker.connect(broker);
                 Channel channel = connection.createChannel()) {
             channel.queueDeclare(
                     "once", true, false, false, Map.of("x-polylog-dedup-window", 3_600_000));
@@ -109,7 +95,7 @@ class ResendKillTest {
     /// Publishes the messages of a round, and kills the broker before the last is confirmed.
     private void killInTheMiddle(BrokerProcess broker, int round) throws Exception {
         int last = IDENTIFIED / 10 + random.nextInt(IDENTIFIED * 9 / 10);
-        Connection connection = connect(broker);
+        Connection connection = KilledBroker.connect(broker);
         Channel channel = connection.createChannel();
         try {
             for (int i = 0; i < last; i++) {
@@ -126,7 +112,7 @@ class ResendKillTest {
 
     /// All messages of a round, from the first.
     private static void sendAgain(BrokerProcess broker, int round) throws Exception {
-        try (Connection connection = connect(broker);
+        try (Connection connection = KilledBroker.connect(broker);
                 Channel once = connection.createChannel();
                 Channel log = connection.createChannel()) {
             once.confirmSelect();

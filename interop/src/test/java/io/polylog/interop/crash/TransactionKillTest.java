@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.GetResponse;
 import com.rabbitmq.client.MessageProperties;
 import io.polylog.harness.BrokerProcess;
@@ -42,12 +41,7 @@ class TransactionKillTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
     void after_kill_9_a_transaction_happened_or_did_not(int shards) throws Exception {
-        try (BrokerProcess broker =
-                BrokerProcess.start(
-                        folder.resolve("data"),
-                        folder.resolve("broker.log"),
-                        "--set",
-                        "log.shards=" + shards)) {
+        try (BrokerProcess broker = KilledBroker.start(folder, shards)) {
             declare(broker);
             int moved = 0;
             for (int kill = 0; kill < KILLS; kill++) {
@@ -66,16 +60,8 @@ class TransactionKillTest {
         }
     }
 
-    private static Connection connect(BrokerProcess broker) throws Exception {
-        ConnectionFactory factory = new ConnectionFactory();
-        factory.setHost("127.0.0.1");
-        factory.setPort(broker.port("amqp"));
-        factory.setAutomaticRecoveryEnabled(false);
-        return factory.newConnection();
-    }
-
     private static void declare(BrokerProcess broker) throws Exception {
-        try (Connection connection = connect(broker);
+        try (Connection connection = KilledBroker.connect(broker);
                 Channel channel = connection.createChannel()) {
             channel.queueDeclare("in", true, false, false, null);
             for (String target : TARGETS) {
@@ -93,7 +79,7 @@ class TransactionKillTest {
     private List<Thread> move(BrokerProcess broker) throws Exception {
         List<Thread> movers = new ArrayList<>();
         for (int i = 0; i < MOVERS; i++) {
-            Connection connection = connect(broker);
+            Connection connection = KilledBroker.connect(broker);
             movers.add(
                     Thread.ofPlatform()
                             .name("mover-" + i)
@@ -130,7 +116,7 @@ class TransactionKillTest {
 
     /// @return how many messages were moved
     private int check(BrokerProcess broker, int kill) throws Exception {
-        try (Connection connection = connect(broker);
+        try (Connection connection = KilledBroker.connect(broker);
                 Channel channel = connection.createChannel()) {
             Set<String> left = drain(channel, "in");
             Set<String> moved = drain(channel, "a");
