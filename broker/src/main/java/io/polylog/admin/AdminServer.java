@@ -12,14 +12,14 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import org.jspecify.annotations.Nullable;
 
-/// The HTTP listener: `GET /health/live`, `/health/ready` and `/metrics`, and [QueueApi]. Safe from
-/// any thread.
+/// The HTTP listener: `GET /health/live`, `/health/ready` and `/metrics`, [QueueApi] and
+/// [ConnectionApi]. Safe from any thread.
 public final class AdminServer implements AutoCloseable {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Readiness readiness;
     private final Metrics metrics;
-    private final QueueApi queues = new QueueApi();
+    private final Answers answers = new Answers();
     private final WebServer http;
     private @Nullable Exposition exposition;
 
@@ -60,7 +60,7 @@ public final class AdminServer implements AutoCloseable {
 
     /// From now on operators can work with the broker.
     public void begin(Desk desk) {
-        queues.begin(desk);
+        answers.begin(desk);
     }
 
     /// The port it listens on.
@@ -70,7 +70,7 @@ public final class AdminServer implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        queues.end();
+        answers.end();
         http.stop();
         if (exposition != null) {
             exposition.close();
@@ -81,7 +81,8 @@ public final class AdminServer implements AutoCloseable {
         routing.get("/health/live", (_, response) -> response.send("live\n"));
         routing.get("/health/ready", (_, response) -> ready(response));
         routing.get("/metrics", (_, response) -> metrics(response));
-        routing.register("/api/v1/queues", queues);
+        routing.register("/api/v1/queues", new QueueApi(answers));
+        routing.register("/api/v1/connections", new ConnectionApi(answers));
     }
 
     private void ready(ServerResponse response) {

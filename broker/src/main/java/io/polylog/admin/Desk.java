@@ -4,6 +4,7 @@ import io.polylog.broker.Broker;
 import io.polylog.broker.Publication.Content;
 import io.polylog.message.Message;
 import io.polylog.message.Revision;
+import io.polylog.net.Connections;
 import io.polylog.security.Authenticator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// @param broker theirs
 /// @param users who may log in, or null: everybody from this machine
 /// @param codecs opens and changes what is stored
-public record Desk(Broker broker, @Nullable Authenticator users, Codecs codecs) {
+/// @param connections of all protocols
+public record Desk(
+        Broker broker, @Nullable Authenticator users, Codecs codecs, Connections connections) {
     /// Opens and changes what any protocol stored. Any thread.
     public interface Codecs {
         /// The messages in a stored record; throws IllegalArgumentException where it holds none.

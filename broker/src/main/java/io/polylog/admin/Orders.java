@@ -38,6 +38,17 @@ final class Orders {
         }
     }
 
+    /// A queue to be removed, perhaps only if it is not used or holds nothing.
+    record Removal(
+            @Nullable String namespace,
+            @Nullable String name,
+            @Nullable Boolean ifUnused,
+            @Nullable Boolean ifEmpty) {
+        TopicName queue() {
+            return topic(namespace, name);
+        }
+    }
+
     /// Messages of a queue, and what becomes of them.
     record Some(
             @Nullable String namespace,
@@ -71,7 +82,7 @@ final class Orders {
         }
 
         boolean isDry() {
-            return dryRun != null && dryRun;
+            return isTrue(dryRun);
         }
     }
 
@@ -135,6 +146,10 @@ final class Orders {
                     headers == null ? Map.of() : headers,
                     removeHeaders == null ? Set.of() : Set.copyOf(removeHeaders));
         }
+    }
+
+    static boolean isTrue(@Nullable Boolean said) {
+        return said != null && said;
     }
 
     static TopicName topic(@Nullable String namespace, @Nullable String name) {

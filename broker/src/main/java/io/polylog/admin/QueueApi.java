@@ -1,7 +1,5 @@
 package io.polylog.admin;
 
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -11,35 +9,20 @@ import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Operations;
 import io.polylog.broker.Session;
 import io.polylog.broker.SubscriptionRef;
-import io.polylog.security.Principal;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /// What operators do with queues, over HTTP: `GET messages` and `reasons`, `POST send`, `discard`,
-/// `edit`, `pause`, `resume`, `purge`, all below `/api/v1/queues`. Bodies are JSON, also those of
-/// errors. Each request has a session of its own, on its own thread.
+/// `edit`, `pause`, `resume`, `purge`, `delete`, all below `/api/v1/queues`. Each request has a
+/// session of its own, on its own thread.
 final class QueueApi implements HttpService {
     private static final int MOST_MESSAGES = 10_000;
     private static final int MOST_BYTES = 4 << 20;
 
-    private final JsonMapper json =
-            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+    private final Answers answers;
 
-    private volatile @Nullable Desk desk;
-    private volatile boolean closing;
-
-    /// From now on there is a broker to work with.
-    void begin(Desk given) {
-        desk = given;
-    }
-
-    /// Nothing more is waited for.
-    void end() {
-        closing = true;
+    QueueApi(Answers answers) {
+        this.answers = answers;
     }
 
     @Override
@@ -52,6 +35,7 @@ final class QueueApi implements HttpService {
         rules.post("/pause", (in, out) -> answer(in, out, call -> pause(call, true)));
         rules.post("/resume", (in, out) -> answer(in, out, call -> pause(call, false)));
         rules.post("/purge", (in, out) -> answer(in, out, this::purge));
+        rules.post("/delete", (in, out) -> answer(in, out, this::delete));
     }
 
     /// One request.
@@ -82,8 +66,20 @@ final class QueueApi implements HttpService {
         Object run(Call call);
     }
 
+    private void answer(ServerRequest request, ServerResponse response, Action action) {
+        answers.answer(
+                request,
+                response,
+                (desk, who) -> {
+                    RequestLoop loop = new RequestLoop(answers::isClosing);
+                    try (Session session = desk.broker().session(who, loop)) {
+                        return action.run(new Call(desk, session, loop, request));
+                    }
+                });
+    }
+
     private <T> T body(Call call, Class<T> type) {
-        return json.readValue(call.request.content().as(String.class), type);
+        return answers.read(call.request, type);
     }
 
     // What can be asked ------------------------------------------------------------------------
@@ -153,54 +149,14 @@ final class QueueApi implements HttpService {
         return Map.of("count", call.loop.await(call.session.purge(target.ref())));
     }
 
-    // Answering --------------------------------------------------------------------------------
-
-    private void answer(ServerRequest request, ServerResponse response, Action action) {
-        Desk there = desk;
-        if (there == null) {
-            fail(response, Status.SERVICE_UNAVAILABLE_503, "STARTING", "the broker is starting");
-            return;
-        }
-        try {
-            Principal who = Gate.principal(request, there.users());
-            RequestLoop loop = new RequestLoop(() -> closing);
-            try (Session session = there.broker().session(who, loop)) {
-                send(response, action.run(new Call(there, session, loop, request)));
-            }
-        } catch (Gate.LoginNeeded unknown) {
-            response.header("WWW-Authenticate", "Basic realm=\"polylog\"");
-            fail(response, Status.UNAUTHORIZED_401, "LOGIN", unknown.getMessage());
-        } catch (BrokerException refused) {
-            fail(response, status(refused.kind()), refused.kind().name(), refused.getMessage());
-        } catch (JacksonException bad) {
-            fail(response, Status.BAD_REQUEST_400, "INVALID", bad.getOriginalMessage());
-        } catch (IllegalArgumentException bad) {
-            fail(response, Status.BAD_REQUEST_400, "INVALID", bad.getMessage());
-        }
-    }
-
-    private void send(ServerResponse response, Object answer) {
-        response.header(HeaderNames.CONTENT_TYPE, "application/json");
-        response.send(json.writeValueAsString(answer));
-    }
-
-    private void fail(
-            ServerResponse response, Status status, String code, @Nullable String message) {
-        Map<String, Object> error = new LinkedHashMap<>();
-        error.put("code", code);
-        error.put("message", message == null ? code : message);
-        response.status(status);
-        send(response, error);
-    }
-
-    private static Status status(Kind kind) {
-        return switch (kind) {
-            case NOT_FOUND -> Status.NOT_FOUND_404;
-            case CONFLICT, LOCKED, IN_USE, NOT_EMPTY -> Status.CONFLICT_409;
-            case DENIED -> Status.FORBIDDEN_403;
-            case INVALID -> Status.BAD_REQUEST_400;
-            case DISK_FULL, FULL, BUSY, CLOSED -> Status.SERVICE_UNAVAILABLE_503;
-            case DAMAGED -> Status.INTERNAL_SERVER_ERROR_500;
-        };
+    private Object delete(Call call) {
+        Orders.Removal removal = body(call, Orders.Removal.class);
+        return Map.of(
+                "count",
+                call.loop.await(
+                        call.session.deleteTopic(
+                                removal.queue(),
+                                Orders.isTrue(removal.ifUnused()),
+                                Orders.isTrue(removal.ifEmpty()))));
     }
 }

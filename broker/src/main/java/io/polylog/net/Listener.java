@@ -41,9 +41,14 @@ public final class Listener implements AutoCloseable {
     /// Opens the listener.
     ///
     /// @param address its port may be 0, which takes a free one: see [#address]
+    /// @param registry where its connections are to be found
     /// @throws IOException if the address cannot be had
     public static Listener open(
-            EventLoops loops, Protocol protocol, InetSocketAddress address, ConnectionLimits limits)
+            EventLoops loops,
+            Protocol protocol,
+            InetSocketAddress address,
+            ConnectionLimits limits,
+            Connections registry)
             throws IOException {
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
         ServerBootstrap bootstrap =
@@ -55,7 +60,7 @@ public final class Listener implements AutoCloseable {
                         .childOption(ChannelOption.ALLOCATOR, loops.allocator())
                         .childOption(ChannelOption.TCP_NODELAY, true)
                         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                        .childHandler(new Greeter(loops, protocol, connections, limits));
+                        .childHandler(new Greeter(loops, protocol, connections, limits, registry));
         if (loops.epoll()) {
             bootstrap.childOption(EpollChannelOption.TCP_NOTSENT_LOWAT, UNSENT_BYTES);
         }
@@ -105,16 +110,19 @@ public final class Listener implements AutoCloseable {
         private final Protocol protocol;
         private final ChannelGroup connections;
         private final ConnectionLimits limits;
+        private final Connections registry;
 
         Greeter(
                 EventLoops loops,
                 Protocol protocol,
                 ChannelGroup connections,
-                ConnectionLimits limits) {
+                ConnectionLimits limits,
+                Connections registry) {
             this.loops = loops;
             this.protocol = protocol;
             this.connections = connections;
             this.limits = limits;
+            this.registry = registry;
         }
 
         @Override
@@ -124,6 +132,7 @@ public final class Listener implements AutoCloseable {
                 return;
             }
             connections.add(channel);
+            registry.opened(channel, protocol.name());
             loops.tasksOf(channel.eventLoop()).attachTo(channel);
             ConnectionGuard.install(channel, limits);
             protocol.accept(channel.pipeline());

@@ -6,6 +6,7 @@ import io.polylog.config.Config;
 import io.polylog.metrics.Label;
 import io.polylog.metrics.Metrics;
 import io.polylog.net.ConnectionLimits;
+import io.polylog.net.Connections;
 import io.polylog.net.EventLoops;
 import io.polylog.net.Listener;
 import io.polylog.net.Protocol;
@@ -37,6 +38,7 @@ public final class Server implements AutoCloseable {
     private final Machine machine;
     private final Metrics metrics = new Metrics();
     private final Closing closing = new Closing();
+    private final Connections connections;
     private volatile boolean ready;
     private @Nullable Desk desk;
     private Addresses addresses = new Addresses(Map.of());
@@ -46,6 +48,7 @@ public final class Server implements AutoCloseable {
         this.config = config;
         this.onFailure = onFailure;
         this.machine = closing.add(Machine.start((_, failure) -> onFailure.accept(failure)));
+        this.connections = new Connections(machine.clock()::wallMs);
     }
 
     /// Starts a broker.
@@ -111,7 +114,7 @@ public final class Server implements AutoCloseable {
                                 metrics,
                                 (why, e) -> onFailure.accept(new BrokerFailure(why, e))));
         Users users = users();
-        desk = new Desk(engine.broker(), users, Encodings.DESK);
+        desk = new Desk(engine.broker(), users, Encodings.DESK, connections);
         Wires wires = new Wires(config, engine, machine, users);
         ConnectionLimits limits = wires.connectionLimits();
         List<Protocol> protocols = new ArrayList<>();
@@ -151,7 +154,7 @@ public final class Server implements AutoCloseable {
     private InetSocketAddress listen(
             EventLoops loops, Protocol protocol, InetSocketAddress address, ConnectionLimits limits)
             throws IOException {
-        Listener listener = Listener.open(loops, protocol, address, limits);
+        Listener listener = Listener.open(loops, protocol, address, limits, connections);
         closing.add(() -> listener.stop(GRACE_MS));
         metrics.gauge(
                 "polylog.connections",

@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Api {
     static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private static final String QUEUES = "/api/v1/queues/";
+    private static final String ROOT = "/api/v1/";
 
     @Option(
             names = "--server",
@@ -48,11 +48,18 @@ final class Api {
 
     /// What a question gives.
     JsonNode get(String what, Map<String, String> query) {
-        String asked =
-                query.entrySet().stream()
-                        .map(each -> each.getKey() + "=" + encoded(each.getValue()))
-                        .collect(Collectors.joining("&"));
-        return answer(request(what + "?" + asked).GET().build());
+        return answer(request(what + asked(query)).GET().build());
+    }
+
+    /// What removing something leads to.
+    JsonNode delete(String what, Map<String, String> query) {
+        return answer(request(what + asked(query)).DELETE().build());
+    }
+
+    private static String asked(Map<String, String> query) {
+        return query.entrySet().stream()
+                .map(each -> each.getKey() + "=" + encoded(each.getValue()))
+                .collect(Collectors.joining("&", query.isEmpty() ? "" : "?", ""));
     }
 
     private static String encoded(String value) {
@@ -71,7 +78,7 @@ final class Api {
 
     private HttpRequest.Builder request(String what) {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(server + QUEUES + what))
+                HttpRequest.newBuilder(URI.create(server + ROOT + what))
                         .timeout(Duration.ofSeconds(timeoutSeconds));
         if (!user.isEmpty()) {
             String password = System.getenv("POLYLOG_PASSWORD");

@@ -9,7 +9,12 @@ import picocli.CommandLine.Option;
 @Command(
         name = "polylog",
         description = "Administers a running broker.",
-        subcommands = {QueueCommands.class, MessageCommands.class, DlqCommands.class})
+        subcommands = {
+            QueueCommands.class,
+            MessageCommands.class,
+            DlqCommands.class,
+            ConnectionCommands.class
+        })
 public final class Cli {
     @SuppressWarnings("UnusedVariable") // picocli acts on the option itself
     @Option(

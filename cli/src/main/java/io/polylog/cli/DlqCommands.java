@@ -39,7 +39,7 @@ final class DlqCommands {
 
         @Override
         public void run() {
-            JsonNode groups = api.get("reasons", Map.of("name", name));
+            JsonNode groups = api.get("queues/reasons", Map.of("name", name));
             if (output.equals("json")) {
                 System.out.println(groups);
                 return;
@@ -121,10 +121,11 @@ final class DlqCommands {
             }
             change.put("headers", headers);
             change.put("removeHeaders", removed);
-            long place = api.post("edit", change).path("offset").asLong();
+            long place = api.post("queues/edit", change).path("offset").asLong();
             System.out.println("it is at offset " + place + " now");
             if (replay) {
-                JsonNode tally = api.post("send", Map.of("name", name, "offsets", List.of(place)));
+                JsonNode tally =
+                        api.post("queues/send", Map.of("name", name, "offsets", List.of(place)));
                 if (tally.path("count").asLong() != 1) {
                     throw new Failed(Failed.PARTLY, "changed, but nowhere to go: it stays");
                 }

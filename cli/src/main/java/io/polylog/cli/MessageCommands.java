@@ -49,7 +49,7 @@ final class MessageCommands {
             query.put("partition", Integer.toString(partition));
             query.put("from", Long.toString(from));
             query.put("limit", Long.toString(limit));
-            JsonNode page = api.get("messages", query);
+            JsonNode page = api.get("queues/messages", query);
             if (output.equals("json")) {
                 System.out.println(page);
                 return;

@@ -10,12 +10,13 @@ import picocli.CommandLine.Parameters;
 /// `polylog queue`.
 @Command(
         name = "queue",
-        description = "Pauses, resumes and empties queues.",
+        description = "Pauses, resumes, empties and removes queues.",
         mixinStandardHelpOptions = true,
         subcommands = {
             QueueCommands.Pause.class,
             QueueCommands.Resume.class,
-            QueueCommands.Purge.class
+            QueueCommands.Purge.class,
+            QueueCommands.Delete.class
         })
 final class QueueCommands {
     /// Does something with a queue, or a subscription of a topic.
@@ -40,7 +41,7 @@ final class QueueCommands {
     static final class Pause extends OfQueue {
         @Override
         public void run() {
-            api.post("pause", target());
+            api.post("queues/pause", target());
             System.out.println(name + " is paused");
         }
     }
@@ -49,7 +50,7 @@ final class QueueCommands {
     static final class Resume extends OfQueue {
         @Override
         public void run() {
-            api.post("resume", target());
+            api.post("queues/resume", target());
             System.out.println(name + " is served");
         }
     }
@@ -58,8 +59,29 @@ final class QueueCommands {
     static final class Purge extends OfQueue {
         @Override
         public void run() {
-            long count = api.post("purge", target()).path("count").asLong();
+            long count = api.post("queues/purge", target()).path("count").asLong();
             System.out.println(count + " removed");
+        }
+    }
+
+    @Command(name = "delete", description = "Remove a queue and all that is in it.")
+    static final class Delete implements Runnable {
+        @Mixin private final Api api = new Api();
+
+        @Parameters(paramLabel = "NAME", description = "The queue or topic.")
+        private String name = "";
+
+        @Option(names = "--if-unused", description = "Only if it has no consumers.")
+        private boolean ifUnused;
+
+        @Option(names = "--if-empty", description = "Only if nothing is in it.")
+        private boolean ifEmpty;
+
+        @Override
+        public void run() {
+            Map<String, ?> body = Map.of("name", name, "ifUnused", ifUnused, "ifEmpty", ifEmpty);
+            long count = api.post("queues/delete", body).path("count").asLong();
+            System.out.println(name + " is removed, with " + count + " messages");
         }
     }
 }

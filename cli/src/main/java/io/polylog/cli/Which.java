@@ -99,7 +99,8 @@ final class Which {
         long slice = perSecond > 0 ? Math.clamp(perSecond * 5L, 1, SLICE) : SLICE;
         Sum sum = new Sum();
         // What comes meanwhile, perhaps from here, is not meant.
-        long end = api.get("messages", Map.of("name", name, "limit", "1")).path("end").asLong();
+        long end =
+                api.get("queues/messages", Map.of("name", name, "limit", "1")).path("end").asLong();
         boolean all = false;
         while (!all) {
             Map<String, Object> body = body();
@@ -109,7 +110,7 @@ final class Which {
             if (perSecond > 0) {
                 body.put("perSecond", perSecond);
             }
-            JsonNode tally = api.post(what, body);
+            JsonNode tally = api.post("queues/" + what, body);
             sum.add(tally);
             boolean less = tally.path("count").asLong() < slice;
             all = less || sum.count >= limit || sum.next >= end;

@@ -5,6 +5,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.polylog.broker.Session;
 import io.polylog.net.ConnectionGuard;
+import io.polylog.net.ConnectionInfo.Peer;
+import io.polylog.net.Connections;
 import io.polylog.net.Listener;
 import io.polylog.net.LoopTasks;
 import io.polylog.protocol.amqp091.AmqpFrame.*;
@@ -163,10 +165,14 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
     // Beginning and end --------------------------------------------------------------------------
 
     /// The handshake is done.
-    void opened(Session session, OpenConnection.Terms terms, int heartbeatSeconds) {
+    ///
+    /// @param name what the client calls itself
+    void opened(Session session, OpenConnection.Terms terms, int heartbeatSeconds, String name) {
         state = new State.Running(new OpenConnection(this, session, terms));
         codec.frameMax(terms.frameMax());
         ConnectionGuard.passed(context().channel());
+        Connections.introduce(
+                context().channel(), new Peer(terms.user(), terms.virtualHost(), name));
         heartbeats.start(context().executor(), heartbeatSeconds);
         output().method(0, new ConnectionOpenOk());
     }
@@ -261,18 +267,17 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext triggered, Object event) {
         if (event == Listener.Stopping.STOPPING) {
-            stopping();
+            force("broker forced connection closure with reason 'shutdown'");
+        } else if (event instanceof Connections.Close(String reason)) {
+            force(reason);
         } else {
             triggered.fireUserEventTriggered(event);
         }
     }
 
-    /// The broker goes down: what was sent is decided and answered first.
-    private void stopping() {
-        var forced =
-                AmqpException.of(
-                        ReplyCode.CONNECTION_FORCED,
-                        "broker forced connection closure with reason 'shutdown'");
+    /// The broker goes down, or an operator wants it: what was sent is decided and answered first.
+    private void force(String why) {
+        var forced = AmqpException.of(ReplyCode.CONNECTION_FORCED, why);
         if (state instanceof State.Running(OpenConnection open)) {
             open.handover()
                     .whenAllDecided(() -> {

@@ -42,6 +42,7 @@ final class Handshake {
     private int headerBytes;
     private Map<String, @Nullable Object> clientCapabilities = Map.of();
     private String user = "";
+    private String clientName = "";
     private @Nullable Principal principal;
     private @Nullable ConnectionTuneOk tuned;
 
@@ -132,6 +133,9 @@ final class Handshake {
             Map<String, @Nullable Object> capabilities = new LinkedHashMap<>();
             stated.forEach((name, value) -> capabilities.put(String.valueOf(name), value));
             clientCapabilities = capabilities;
+        }
+        if (method.properties().get("connection_name") instanceof String name) {
+            clientName = name;
         }
         Credentials credentials =
                 switch (method.mechanism()) {
@@ -314,6 +318,7 @@ final class Handshake {
                         terms.channelMax(),
                         has("consumer_cancel_notify"),
                         has("connection.blocked")),
-                terms.heartbeatSeconds());
+                terms.heartbeatSeconds(),
+                clientName);
     }
 }

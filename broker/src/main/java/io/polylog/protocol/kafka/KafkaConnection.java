@@ -6,6 +6,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.polylog.broker.Session;
 import io.polylog.net.ConnectionGuard;
+import io.polylog.net.ConnectionInfo.Peer;
+import io.polylog.net.Connections;
 import io.polylog.net.Listener;
 import io.polylog.net.LoopTasks;
 import io.polylog.protocol.kafka.KafkaCodec.MalformedFrame;
@@ -122,6 +124,7 @@ final class KafkaConnection extends ChannelInboundHandlerAdapter {
             trusted = true;
             wire().codec.trust();
             ConnectionGuard.passed(wire().channel);
+            Connections.introduce(wire().channel, new Peer("", "", request.clientId()));
         }
         unanswered.add(request);
         waiting.add(request);
@@ -247,6 +250,8 @@ final class KafkaConnection extends ChannelInboundHandlerAdapter {
             stopping = true;
             List.copyOf(unanswered).forEach(KafkaRequest::hurry);
             settle();
+        } else if (event instanceof Connections.Close) {
+            close(); // the protocol has no word for it
         }
         context.fireUserEventTriggered(event);
     }

@@ -49,6 +49,12 @@ final class KafkaRequest {
         return frame.answerVersion();
     }
 
+    /// What the client calls itself, or empty.
+    String clientId() {
+        String id = frame.header().clientId();
+        return id == null ? "" : id;
+    }
+
     int sizeBytes() {
         return sizeBytes;
     }

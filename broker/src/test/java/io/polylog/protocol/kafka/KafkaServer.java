@@ -3,6 +3,7 @@ package io.polylog.protocol.kafka;
 import io.polylog.broker.Broker;
 import io.polylog.message.MessageCodec;
 import io.polylog.net.ConnectionLimits;
+import io.polylog.net.Connections;
 import io.polylog.net.EventLoops;
 import io.polylog.net.Listener;
 import java.io.IOException;
@@ -31,7 +32,8 @@ final class KafkaServer implements AutoCloseable {
                         loops,
                         protocol,
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        ConnectionLimits.DEFAULT);
+                        ConnectionLimits.DEFAULT,
+                        new Connections(System::currentTimeMillis));
     }
 
     InetSocketAddress address() {
