@@ -1,7 +1,12 @@
 package io.polylog.interop;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -68,10 +73,20 @@ public final class ClientPackages {
 
         private static Path install() {
             Path folder = Project.root().resolve("interop/target/clients");
-            var outcome = Project.run(Map.of(), List.of(SCRIPT.toString(), folder.toString()));
-            if (outcome.exitCode() != 0) {
-                throw new IllegalStateException(
-                        "the clients could not be installed: " + outcome.err());
+            // The tests run in several processes, and the script is for one at a time.
+            try (FileChannel file =
+                            FileChannel.open(
+                                    folder.resolveSibling("clients.lock"),
+                                    StandardOpenOption.CREATE,
+                                    StandardOpenOption.WRITE);
+                    FileLock _ = file.lock()) {
+                var outcome = Project.run(Map.of(), List.of(SCRIPT.toString(), folder.toString()));
+                if (outcome.exitCode() != 0) {
+                    throw new IllegalStateException(
+                            "the clients could not be installed: " + outcome.err());
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
             return folder;
         }
