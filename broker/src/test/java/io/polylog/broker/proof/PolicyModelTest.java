@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class PolicyModelTest {
     private static final int STEPS = 250;
     private static final int SEEDS = 40;
-    private static final int MANY_SEEDS = 2_000;
+    private static final int MANY_SEEDS = 4_000;
     private static final long CLOSE_MS = 2_000;
     private static final long MANY_MS = 1_000_000;
 

@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class RedriveModelTest {
     private static final int STEPS = 250;
     private static final int SEEDS = 40;
-    private static final int MANY_SEEDS = 2_000;
+    private static final int MANY_SEEDS = 4_000;
     private static final String DEAD = "dead";
     private static final List<String> NAMES = List.of(DEAD, "one", "other", "two");
     private static final Set<String> DYING = Set.of("one", "two");
