@@ -6,6 +6,12 @@ import com.rabbitmq.client.ConnectionFactory;
 import io.polylog.harness.BrokerProcess;
 import io.polylog.harness.Scratch;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,14 +23,21 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// A broker of its own with RabbitMQ's client, and what is printed of it: for loads that no
 /// [Driver] describes.
 final class AmqpScene implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final String STATE_BACK = "state back in";
     private static final long LOOK_NANOS = 5_000_000;
 
+    private static final JsonMapper JSON = new JsonMapper();
+
     final BrokerProcess broker;
+    private final HttpClient http = HttpClient.newHttpClient();
     private final Scratch scratch;
     private Connection connection;
 
@@ -98,13 +111,54 @@ final class AmqpScene implements AutoCloseable {
         line("resident memory %s: %,d MiB", when, broker.residentBytes() >> 20);
     }
 
+    /// The message of a queue at an offset, as an operator sees it, or what comes behind.
+    JsonNode peek(String queue, long offset) throws IOException, InterruptedException {
+        URI at =
+                URI.create(
+                        "http://%s/api/v1/queues/messages?name=%s&from=%d&limit=1"
+                                .formatted(broker.address("http"), queue, offset));
+        HttpRequest request = HttpRequest.newBuilder(at).build();
+        String answer = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        return JSON.readTree(answer).path("messages").path(0);
+    }
+
+    /// What the broker says of its last start: time for the state alone, batches replayed.
+    String lastStart() throws IOException {
+        return lastStart(scratch.path("broker.log"));
+    }
+
+    /// What a broker says in its log of its last start.
+    static String lastStart(Path log) throws IOException {
+        return Files.readAllLines(log).stream()
+                .filter(line -> line.contains(STATE_BACK))
+                .reduce("nothing said", (_, last) -> last.substring(last.indexOf(STATE_BACK)));
+    }
+
+    /// Bytes of a data directory's files of one kind.
+    ///
+    /// @param suffix of their names
+    static long bytesOf(Path data, String suffix) throws IOException {
+        long bytes = 0;
+        try (Stream<Path> files = Files.list(data)) {
+            for (Path file : files.filter(file -> file.toString().endsWith(suffix)).toList()) {
+                bytes += Files.size(file);
+            }
+        }
+        return bytes;
+    }
+
     static void line(String format, Object... values) {
         System.out.printf(Locale.ROOT, format + "%n", values);
     }
 
     /// Waits for something others do.
     static void await(String what, BooleanSupplier there) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        await(what, PATIENCE, there);
+    }
+
+    /// Waits for something others do, for as long as it may take.
+    static void await(String what, Duration patience, BooleanSupplier there) {
+        long deadline = System.nanoTime() + patience.toNanos();
         while (!there.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
                 throw new IllegalStateException("waited too long for " + what);
@@ -116,6 +170,7 @@ final class AmqpScene implements AutoCloseable {
     @Override
     public void close() throws IOException {
         connection.abort();
+        http.close();
         broker.close();
         scratch.close();
     }

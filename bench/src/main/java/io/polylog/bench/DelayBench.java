@@ -6,40 +6,46 @@ import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
-import java.nio.ByteBuffer;
-import java.time.Duration;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import org.HdrHistogram.Histogram;
-import org.HdrHistogram.SynchronizedHistogram;
+import java.util.concurrent.CopyOnWriteArrayList;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
 
 /// `./polylog bench delay`: messages through an x-delayed-message exchange that become due at
-/// random times within a span, and how late they come. Exit code 0 when none came early.
+/// random times within a span, and how late they come; among them, if wanted, many more that stay
+/// pending, and a kill while all wait. Exit code 0 when each came once and none came early.
 @Command(
         name = "delay",
         description = "Publishes delayed messages and measures how late they come.",
         sortOptions = false)
 final class DelayBench implements Callable<Integer> {
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final String EXCHANGE = "later";
+    private static final String QUEUE = "q";
+    private static final String KEY = "k";
     private static final long EARLY_NANOS = 2_000_000;
+    private static final int WARM_UP = 100_000;
 
-    /// Part of the time to publish in which it is done, evenly.
-    private static final int PACE_PERCENT = 80;
-
-    /// Sent before, so that the broker does nothing for the first time.
-    private static final Round WARM_UP = new Round(100_000, 5, 10);
+    /// How many of those that stay pending are looked for.
+    private static final int LOOKS = 500;
 
     @Option(
             names = "--messages",
             defaultValue = "1000000",
-            description = "How many (${DEFAULT-VALUE}).")
+            description = "How many become due (${DEFAULT-VALUE}).")
     private int messages;
+
+    @Option(
+            names = "--pending",
+            defaultValue = "0",
+            description = "How many more, between them, that stay pending (${DEFAULT-VALUE}).")
+    private int pending;
 
     @Option(
             names = "--lead",
@@ -53,95 +59,109 @@ final class DelayBench implements Callable<Integer> {
             description = "Seconds from the first to the last (${DEFAULT-VALUE}).")
     private int withinSeconds;
 
+    @Option(names = "--kill", description = "Kills and starts the broker when all wait.")
+    private boolean kill;
+
     @Mixin
     @SuppressWarnings("UnusedVariable") // read by the parser
     private HelpOption help = new HelpOption();
 
+    private final List<DelayRound> rounds = new CopyOnWriteArrayList<>();
+
     @Override
     public Integer call() throws Exception {
-        Histogram lateNanos = new SynchronizedHistogram(3);
-        long[] earlyNanos = {0};
+        DelayRound round;
+        boolean seen;
         try (AmqpScene scene = new AmqpScene("polylog-delay")) {
-            Channel channel = scene.channel();
-            channel.exchangeDeclare(
-                    "later", "x-delayed-message", true, false, Map.of("x-delayed-type", "direct"));
-            channel.queueDeclare("q", true, false, false, null);
-            channel.queueBind("q", "later", "k");
-            channel.basicConsume(
-                    "q",
-                    true,
-                    new DefaultConsumer(channel) {
-                        @Override
-                        public void handleDelivery(
-                                String tag,
-                                Envelope envelope,
-                                BasicProperties properties,
-                                byte[] body) {
-                            long late = System.nanoTime() - ByteBuffer.wrap(body).getLong();
-                            earlyNanos[0] = Math.max(earlyNanos[0], -late);
-                            lateNanos.recordValue(Math.max(0, late));
-                        }
-                    });
-            publish(scene, WARM_UP);
-            AmqpScene.await("the first", () -> lateNanos.getTotalCount() == WARM_UP.messages);
-            lateNanos.reset();
-            publish(scene, new Round(messages, leadSeconds, withinSeconds));
-            double cpu = scene.cpuSeconds();
+            declare(scene);
+            consume(scene);
+            warmUp(scene);
+            scene.memory("with nothing waiting");
+            round = begin(messages, pending, leadSeconds, withinSeconds);
+            round.publish(scene, EXCHANGE, KEY);
             scene.memory("with all waiting");
-            AmqpScene.await("messages", () -> lateNanos.getTotalCount() == messages);
+            if (kill) {
+                scene.restart();
+                line("of that for the state: %s", scene.lastStart());
+                line(
+                        "checkpoint of %,d MiB",
+                        AmqpScene.bytesOf(scene.broker.data(), ".cells") >> 20);
+                scene.memory("after the start");
+                consume(scene);
+                warmUp(scene);
+            }
+            seen = look(scene, round);
+            double cpu = scene.cpuSeconds();
+            AmqpScene.await("messages", round.patience(), round::complete);
             line("%.1f broker CPU seconds since", scene.cpuSeconds() - cpu);
+            scene.memory("after those that were due");
+        }
+        round.report();
+        return seen && round.exact() && round.earlyNanos() <= EARLY_NANOS ? 0 : 1;
+    }
+
+    private static void declare(AmqpScene scene) throws IOException {
+        Channel channel = scene.channel();
+        Map<String, Object> type = Map.of("x-delayed-type", "direct");
+        channel.exchangeDeclare(EXCHANGE, "x-delayed-message", true, false, type);
+        channel.queueDeclare(QUEUE, true, false, false, null);
+        channel.queueBind(QUEUE, EXCHANGE, KEY);
+    }
+
+    private void consume(AmqpScene scene) throws IOException {
+        Channel channel = scene.channel();
+        channel.basicConsume(
+                QUEUE,
+                true,
+                new DefaultConsumer(channel) {
+                    @Override
+                    public void handleDelivery(
+                            String tag,
+                            Envelope envelope,
+                            BasicProperties properties,
+                            byte[] body) {
+                        rounds.get(DelayRound.of(body)).arrived(body);
+                    }
+                });
+    }
+
+    private DelayRound begin(int due, int more, int lead, int within) {
+        DelayRound round = new DelayRound(rounds.size(), due, more, lead, within);
+        rounds.add(round);
+        return round;
+    }
+
+    /// Looks for some that are pending, as an operator does.
+    ///
+    /// @return whether each was where it must be
+    private static boolean look(AmqpScene scene, DelayRound round) throws Exception {
+        SplittableRandom random = new SplittableRandom(1);
+        int wrong = 0;
+        int looked = 0;
+        long begun = System.nanoTime();
+        for (int i = 0; i < LOOKS; i++) {
+            int place = random.nextInt(round.all());
+            if (round.which(place) < 0) {
+                looked++;
+                JsonNode there = scene.peek(QUEUE, WARM_UP + place);
+                byte[] body = Base64.getDecoder().decode(there.path("bodyBase64").asString());
+                boolean right =
+                        there.path("state").asString().equals("delayed")
+                                && DelayRound.of(body) == 1
+                                && DelayRound.which(body) == round.which(place);
+                wrong += right ? 0 : 1;
+            }
         }
         line(
-                "%,d messages, late by p50 %.1f ms, p99 %.1f ms, p99.9 %.1f ms, most %.1f ms; early"
-                        + " by %.1f ms at most",
-                messages,
-                lateNanos.getValueAtPercentile(50) / 1e6,
-                lateNanos.getValueAtPercentile(99) / 1e6,
-                lateNanos.getValueAtPercentile(99.9) / 1e6,
-                lateNanos.getMaxValue() / 1e6,
-                earlyNanos[0] / 1e6);
-        return earlyNanos[0] > EARLY_NANOS ? 1 : 0;
+                "%,d pending ones looked for, %.1f ms each, %,d not there",
+                looked, (System.nanoTime() - begun) / 1e6 / Math.max(1, looked), wrong);
+        return wrong == 0;
     }
 
-    /// A delay counts from when the broker has taken the message: it must not wait on its way.
-    private static void keepPace(long nanos) {
-        long early = nanos - System.nanoTime();
-        if (early > 1_000_000) {
-            LockSupport.parkNanos(early);
-        }
-    }
-
-    /// @param leadSeconds from its beginning until the first is due
-    /// @param withinSeconds from the first to the last
-    private record Round(int messages, int leadSeconds, int withinSeconds) {}
-
-    private static void publish(AmqpScene scene, Round round) throws Exception {
-        SplittableRandom random = new SplittableRandom(1);
-        long begun = System.nanoTime();
-        long leadNanos = TimeUnit.SECONDS.toNanos(round.leadSeconds);
-        long firstNanos = begun + leadNanos;
-        try (AmqpSender sender = new AmqpSender(scene.ownChannel(), "later", "k")) {
-            for (int i = 0; i < round.messages; i++) {
-                long dueNanos =
-                        firstNanos + random.nextLong(TimeUnit.SECONDS.toNanos(round.withinSeconds));
-                keepPace(begun + leadNanos * PACE_PERCENT / 100 * i / round.messages);
-                long now = System.nanoTime();
-                // In whole milliseconds: what is due is what the broker is told.
-                long delayMs = (dueNanos - now) / 1_000_000;
-                byte[] body = new byte[64];
-                ByteBuffer.wrap(body).putLong(now + delayMs * 1_000_000);
-                BasicProperties with =
-                        new BasicProperties.Builder()
-                                .deliveryMode(2)
-                                .headers(Map.of("x-delay", delayMs))
-                                .build();
-                sender.sendInTurn("k", with, body);
-            }
-            sender.awaitConfirms(PATIENCE);
-        }
-        line("%,d published in %.1f s", round.messages, (System.nanoTime() - begun) / 1e9);
-        if (System.nanoTime() - firstNanos > 0) {
-            throw new IllegalStateException("the first was due before all were published: --lead");
-        }
+    /// So that the broker does nothing for the first time.
+    private void warmUp(AmqpScene scene) throws Exception {
+        DelayRound round = begin(WARM_UP, 0, 10, 5);
+        round.publish(scene, EXCHANGE, KEY);
+        AmqpScene.await("the first", round.patience(), round::complete);
     }
 }

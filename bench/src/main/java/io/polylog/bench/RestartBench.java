@@ -6,7 +6,6 @@ import com.rabbitmq.client.ConnectionFactory;
 import io.polylog.harness.BrokerProcess;
 import io.polylog.harness.Scratch;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +16,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -86,7 +84,7 @@ final class RestartBench implements Callable<Integer> {
     private int startLoaded(Path data, Path log) throws Exception {
         try (BrokerProcess broker = BrokerProcess.start(data, log)) {
             long confirmed = loadAndKill(broker);
-            long liveBytes = bytesOf(data);
+            long liveBytes = AmqpScene.bytesOf(data, "");
             List<Duration> times = new ArrayList<>();
             for (int start = 0; start < starts; start++) {
                 broker.restart();
@@ -96,7 +94,7 @@ final class RestartBench implements Callable<Integer> {
                 }
             }
             report(String.format(Locale.ROOT, "%.1f GB of log", liveBytes / 1e9), times);
-            lastStart(log);
+            System.out.println(AmqpScene.lastStart(log));
             long there = messages(broker.port("amqp"));
             System.out.printf("%,d in the queue, %,d of them confirmed%n", there, confirmed);
             return there < confirmed ? 1 : 0;
@@ -147,14 +145,6 @@ final class RestartBench implements Callable<Integer> {
                 sorted.size());
     }
 
-    /// What the broker says of its last start: time for the state alone, batches replayed.
-    private static void lastStart(Path log) throws IOException {
-        Files.readAllLines(log).stream()
-                .filter(line -> line.contains("state back in"))
-                .reduce((_, last) -> last)
-                .ifPresent(line -> System.out.println(line.substring(line.indexOf("state back"))));
-    }
-
     private static long messages(int port) throws IOException, TimeoutException {
         ConnectionFactory factory = new ConnectionFactory();
         factory.setHost("127.0.0.1");
@@ -163,15 +153,5 @@ final class RestartBench implements Callable<Integer> {
                 Channel channel = connection.createChannel()) {
             return channel.messageCount(QUEUE);
         }
-    }
-
-    private static long bytesOf(Path data) throws IOException {
-        long bytes = 0;
-        try (Stream<Path> files = Files.list(data)) {
-            for (Path file : files.toList()) {
-                bytes += Files.size(file);
-            }
-        }
-        return bytes;
     }
 }
