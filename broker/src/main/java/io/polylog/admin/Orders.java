@@ -2,6 +2,7 @@ package io.polylog.admin;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Destination;
 import io.polylog.broker.Operations.Filter;
 import io.polylog.broker.Operations.Selection;
@@ -18,10 +19,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What requests say in their bodies, as JSON objects of these fields; what is left out is null.
 final class Orders {
+    private static final Pattern OFFSET = Pattern.compile("\\d{1,18}");
+
     private Orders() {}
 
     /// A queue or subscription.
@@ -46,6 +50,32 @@ final class Orders {
             @Nullable Boolean ifEmpty) {
         TopicName queue() {
             return topic(namespace, name);
+        }
+    }
+
+    /// What a queue or subscription has settled and is to deliver once more.
+    ///
+    /// @param to from where on: `first`, `last`, `next` (nothing), an offset, or a time
+    record Again(
+            @Nullable String namespace,
+            @Nullable String name,
+            @Nullable String subscription,
+            @Nullable Integer partition,
+            @Nullable String to) {
+        SubscriptionRef ref() {
+            return new Target(namespace, name, subscription, partition).ref();
+        }
+
+        Start start() {
+            return switch (to) {
+                case "first" -> Start.Edge.FIRST;
+                case "last" -> Start.Edge.LAST;
+                case "next" -> Start.Edge.NEXT;
+                case String offset when OFFSET.matcher(offset).matches() ->
+                        new Start.Offset(Long.parseLong(offset));
+                case String time -> new Start.Time(timeMs(time));
+                case null -> throw invalid("'to' is missing: first, an offset or a time");
+            };
         }
     }
 

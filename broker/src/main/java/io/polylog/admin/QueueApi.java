@@ -13,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What operators do with queues, over HTTP: `GET messages` and `reasons`, `POST send`, `discard`,
-/// `edit`, `pause`, `resume`, `purge`, `delete`, all below `/api/v1/queues`. Each request has a
-/// session of its own, on its own thread.
+/// `edit`, `pause`, `resume`, `purge`, `reset`, `delete`, all below `/api/v1/queues`. Each request
+/// has a session of its own, on its own thread.
 final class QueueApi implements HttpService {
     private static final int MOST_MESSAGES = 10_000;
     private static final int MOST_BYTES = 4 << 20;
@@ -35,6 +35,7 @@ final class QueueApi implements HttpService {
         rules.post("/pause", (in, out) -> answer(in, out, call -> pause(call, true)));
         rules.post("/resume", (in, out) -> answer(in, out, call -> pause(call, false)));
         rules.post("/purge", (in, out) -> answer(in, out, this::purge));
+        rules.post("/reset", (in, out) -> answer(in, out, this::reset));
         rules.post("/delete", (in, out) -> answer(in, out, this::delete));
     }
 
@@ -147,6 +148,11 @@ final class QueueApi implements HttpService {
     private Object purge(Call call) {
         Orders.Target target = body(call, Orders.Target.class);
         return Map.of("count", call.loop.await(call.session.purge(target.ref())));
+    }
+
+    private Object reset(Call call) {
+        Orders.Again again = body(call, Orders.Again.class);
+        return Map.of("count", call.loop.await(call.session.reset(again.ref(), again.start())));
     }
 
     private Object delete(Call call) {

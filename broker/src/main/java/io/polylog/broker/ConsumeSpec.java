@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 ///   with, and another is a conflict; of a cursor, which messages it delivers
 /// @param shared a limit of this session that it keeps to with others, or null; not one that
 ///   settles on send
+/// @param reads of a queue, whether it reads for itself what the queue holds, by a cursor, and
+///   takes nothing from others; a topic itself is read by cursors in any case
 public record ConsumeSpec(
         SubscriptionRef subscription,
         boolean settleOnSend,
@@ -25,7 +27,8 @@ public record ConsumeSpec(
         int credit,
         Start start,
         Interest interest,
-        @Nullable SharedCredit shared) {
+        @Nullable SharedCredit shared,
+        boolean reads) {
 
     /// Of all messages.
     public ConsumeSpec(
@@ -36,7 +39,16 @@ public record ConsumeSpec(
             int credit,
             Start start,
             @Nullable SharedCredit shared) {
-        this(subscription, settleOnSend, exclusive, priority, credit, start, Interest.ALL, shared);
+        this(
+                subscription,
+                settleOnSend,
+                exclusive,
+                priority,
+                credit,
+                start,
+                Interest.ALL,
+                shared,
+                false);
     }
 
     /// The same with a filter.
@@ -47,7 +59,29 @@ public record ConsumeSpec(
     /// The same with another interest.
     public ConsumeSpec with(Interest other) {
         return new ConsumeSpec(
-                subscription, settleOnSend, exclusive, priority, credit, start, other, shared);
+                subscription,
+                settleOnSend,
+                exclusive,
+                priority,
+                credit,
+                start,
+                other,
+                shared,
+                reads);
+    }
+
+    /// The same, reading for itself.
+    public ConsumeSpec reading() {
+        return new ConsumeSpec(
+                subscription,
+                settleOnSend,
+                exclusive,
+                priority,
+                credit,
+                start,
+                interest,
+                shared,
+                true);
     }
 
     /// From now on, where the subscription is not there yet; with no limit but its own.

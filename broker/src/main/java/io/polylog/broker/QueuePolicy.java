@@ -12,18 +12,26 @@ import org.jspecify.annotations.Nullable;
 /// @param retry how often and how soon a message that came back is delivered again
 /// @param service how its consumers are served
 /// @param admission what it checks before it takes a message
+/// @param keep how long a message stays that is settled
 public record QueuePolicy(
         Expiry expiry,
         Limits limits,
         @Nullable DeadLetters deadLetters,
         Retry retry,
         Service service,
-        Admission admission) {
+        Admission admission,
+        Keep keep) {
 
     /// A plain queue.
     public static final QueuePolicy NONE =
             new QueuePolicy(
-                    Expiry.NEVER, Limits.NONE, null, Retry.FOREVER, Service.PLAIN, Admission.FREE);
+                    Expiry.NEVER,
+                    Limits.NONE,
+                    null,
+                    Retry.FOREVER,
+                    Service.PLAIN,
+                    Admission.FREE,
+                    Keep.NOTHING);
 
     /// When a message, or the queue, has waited too long.
     ///
@@ -279,27 +287,45 @@ public record QueuePolicy(
         }
     }
 
+    /// How long a queue keeps messages that are settled, whatever became of them, so that they can
+    /// be read, and delivered once more: its newest part, of the smaller of the two. What is not
+    /// settled stays in any case.
+    ///
+    /// @param maxAgeMs since the message was stored, or -1
+    /// @param maxBytes payload bytes of the newest part, settled or not, or -1
+    public record Keep(long maxAgeMs, long maxBytes) {
+        public static final Keep NOTHING = new Keep(-1, -1);
+
+        public boolean isNothing() {
+            return maxAgeMs < 0 && maxBytes < 0;
+        }
+    }
+
     public QueuePolicy with(Expiry other) {
-        return new QueuePolicy(other, limits, deadLetters, retry, service, admission);
+        return new QueuePolicy(other, limits, deadLetters, retry, service, admission, keep);
     }
 
     public QueuePolicy with(Limits other) {
-        return new QueuePolicy(expiry, other, deadLetters, retry, service, admission);
+        return new QueuePolicy(expiry, other, deadLetters, retry, service, admission, keep);
     }
 
     public QueuePolicy with(@Nullable DeadLetters other) {
-        return new QueuePolicy(expiry, limits, other, retry, service, admission);
+        return new QueuePolicy(expiry, limits, other, retry, service, admission, keep);
     }
 
     public QueuePolicy with(Retry other) {
-        return new QueuePolicy(expiry, limits, deadLetters, other, service, admission);
+        return new QueuePolicy(expiry, limits, deadLetters, other, service, admission, keep);
     }
 
     public QueuePolicy with(Service other) {
-        return new QueuePolicy(expiry, limits, deadLetters, retry, other, admission);
+        return new QueuePolicy(expiry, limits, deadLetters, retry, other, admission, keep);
     }
 
     public QueuePolicy with(Admission other) {
-        return new QueuePolicy(expiry, limits, deadLetters, retry, service, other);
+        return new QueuePolicy(expiry, limits, deadLetters, retry, service, other, keep);
+    }
+
+    public QueuePolicy with(Keep other) {
+        return new QueuePolicy(expiry, limits, deadLetters, retry, service, admission, other);
     }
 }

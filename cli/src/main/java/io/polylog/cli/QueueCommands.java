@@ -10,12 +10,13 @@ import picocli.CommandLine.Parameters;
 /// `polylog queue`.
 @Command(
         name = "queue",
-        description = "Pauses, resumes, empties and removes queues.",
+        description = "Pauses, resumes, empties, replays and removes queues.",
         mixinStandardHelpOptions = true,
         subcommands = {
             QueueCommands.Pause.class,
             QueueCommands.Resume.class,
             QueueCommands.Purge.class,
+            QueueCommands.Reset.class,
             QueueCommands.Delete.class
         })
 final class QueueCommands {
@@ -61,6 +62,29 @@ final class QueueCommands {
         public void run() {
             long count = api.post("queues/purge", target()).path("count").asLong();
             System.out.println(count + " removed");
+        }
+    }
+
+    @Command(
+            name = "reset",
+            description = {
+                "Deliver once more what is settled and kept: of a queue that was declared with",
+                "x-polylog-keep-ms or -bytes, or of a subscription."
+            })
+    static final class Reset extends OfQueue {
+        @Option(
+                names = "--to",
+                required = true,
+                paramLabel = "first|last|OFFSET|TIME",
+                description = "From where on; a time is such as 2026-01-31T12:00:00Z.")
+        private String to = "";
+
+        @Override
+        public void run() {
+            Map<String, Object> again = target();
+            again.put("to", to);
+            long count = api.post("queues/reset", again).path("count").asLong();
+            System.out.println(count + " to be delivered once more");
         }
     }
 

@@ -8,6 +8,7 @@ import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.Growth;
+import io.polylog.broker.QueuePolicy.Keep;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.QueuePolicy.Limits;
@@ -27,6 +28,7 @@ public final class Policies {
     private static final int KEY_ORDER = 32;
     private static final int ADMISSION = 64;
     private static final int FILTER = 128;
+    private static final int KEEP = 256;
 
     /// Which are delayed stands above how the delay grows.
     private static final int RETURNS_SHIFT = 4;
@@ -47,7 +49,8 @@ public final class Policies {
                         | (plain.equals(Service.PLAIN) ? 0 : SERVICE)
                         | (keyOrder.isNone() ? 0 : KEY_ORDER)
                         | (policy.admission().equals(Admission.FREE) ? 0 : ADMISSION)
-                        | (service.filter().isNone() ? 0 : FILTER));
+                        | (service.filter().isNone() ? 0 : FILTER)
+                        | (policy.keep().isNothing() ? 0 : KEEP));
         if (!policy.expiry().equals(Expiry.NEVER)) {
             out.signed(policy.expiry().messageMs()).signed(policy.expiry().unusedMs());
         }
@@ -82,6 +85,9 @@ public final class Policies {
             out.number(window.spanMs()).number(window.count());
             out.octet(KeySource.ALL.indexOf(versions.by())).text(versions.header());
         }
+        if (!policy.keep().isNothing()) {
+            out.signed(policy.keep().maxAgeMs()).signed(policy.keep().maxBytes());
+        }
     }
 
     public static void encode(HeadWriter out, Filter filter) {
@@ -115,7 +121,8 @@ public final class Policies {
                 (said & DEAD_LETTERS) == 0 ? null : new DeadLetters(in.text(), in.optionalText()),
                 (said & RETRY) == 0 ? Retry.FOREVER : retry(in),
                 service(in, said),
-                (said & ADMISSION) == 0 ? Admission.FREE : admission(in));
+                (said & ADMISSION) == 0 ? Admission.FREE : admission(in),
+                (said & KEEP) == 0 ? Keep.NOTHING : new Keep(in.signed(), in.signed()));
     }
 
     private static Service service(HeadReader in, int said) {

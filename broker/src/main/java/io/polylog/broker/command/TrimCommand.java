@@ -3,7 +3,8 @@ package io.polylog.broker.command;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/// Removes the oldest records of a stream, whoever has not read them.
+/// Removes the oldest records of a stream, whoever has not read them; of a queue those only that
+/// are settled.
 ///
 /// @param stream its id
 /// @param start the oldest offset kept from now on

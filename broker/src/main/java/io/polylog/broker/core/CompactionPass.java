@@ -92,7 +92,7 @@ final class CompactionPass {
 
     private void look() {
         port.run(serving -> {
-            List<Assignment> owed = serving.owed(stream, position, RUNS).runs();
+            List<Assignment> owed = serving.holdings().held(stream, position, RUNS).runs();
             soon(() -> look(owed));
         });
     }

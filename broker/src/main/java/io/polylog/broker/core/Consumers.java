@@ -72,7 +72,7 @@ final class Consumers {
             throw new BrokerException(
                     Kind.INVALID, ref.topic() + " is no subscription: it has no time to live");
         }
-        if (own && !topic.spec().isQueue()) {
+        if (own && (spec.reads() || !topic.spec().isQueue())) {
             return cursors.open(spec, topic, listener);
         }
         if (own && !spec.interest().isAll()) {

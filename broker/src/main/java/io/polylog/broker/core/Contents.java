@@ -192,8 +192,12 @@ final class Contents {
     CompletionStage<Long> reset(SubscriptionRef what, Start from) {
         Topic topic = session.topicToRead(what.topic());
         List<Topic.Partition> partitions = what.partitions(topic);
-        if (!what.isNamed()) {
-            throw new BrokerException(Kind.INVALID, what.topic() + " is no subscription");
+        if (!what.isNamed() && topic.spec().policy().keep().isNothing()) {
+            throw new BrokerException(
+                    Kind.INVALID,
+                    topic.spec().isQueue()
+                            ? what.topic() + " keeps nothing that is settled"
+                            : what.topic() + " is no subscription");
         }
         if (from instanceof Start.Offset && partitions.size() > 1) {
             throw new BrokerException(

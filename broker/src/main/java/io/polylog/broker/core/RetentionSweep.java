@@ -1,5 +1,6 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.QueuePolicy.Keep;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.command.HeadWriter;
@@ -15,10 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// Finds what topics need not keep any longer, once a second, and proposes to remove it: the clock
-/// is read here and nowhere in apply. Age counts from the log's own time, so a sender with a wrong
-/// clock neither loses records early nor keeps them for ever. Rests while no topic has a limit.
-/// Woken from any thread; looks on the timer's.
+/// Finds what topics need not keep any longer, and queues of what is settled, once a second, and
+/// proposes to remove it: the clock is read here and nowhere in apply. Age counts from the log's
+/// own time, so a sender with a wrong clock neither loses records early nor keeps them for ever.
+/// Rests while no topic has a limit. Woken from any thread; looks on the timer's.
 final class RetentionSweep {
     private static final long EVERY_NANOS = 1_000_000_000;
 
@@ -31,14 +32,16 @@ final class RetentionSweep {
 
     /// A topic that may have a limit was made or changed.
     void watch(Topic topic) {
-        if (isLimited(topic.spec().retention())) {
+        if (!limit(topic).isNothing()) {
             arm();
         }
     }
 
-    private static boolean isLimited(Retention retention) {
-        return !retention.untilSettled()
-                && (retention.maxAgeMs() >= 0 || retention.maxBytes() >= 0);
+    private static Keep limit(Topic topic) {
+        Retention retention = topic.spec().retention();
+        return retention.untilSettled()
+                ? topic.spec().policy().keep()
+                : new Keep(retention.maxAgeMs(), retention.maxBytes());
     }
 
     private void arm() {
@@ -51,7 +54,7 @@ final class RetentionSweep {
         armed.set(false);
         List<Topic> limited = new ArrayList<>();
         for (Topic topic : core.catalog().everyTopic()) {
-            if (isLimited(topic.spec().retention())) {
+            if (!limit(topic).isNothing()) {
                 limited.add(topic);
             }
         }
@@ -66,13 +69,13 @@ final class RetentionSweep {
 
     private static void look(ShardPort port, Holdings holdings, List<Topic> topics, long nowMs) {
         for (Topic topic : topics) {
-            Retention retention = topic.spec().retention();
-            long age = retention.maxAgeMs();
+            Keep limit = limit(topic);
+            long age = limit.maxAgeMs();
             long sinceMs = age < 0 ? Long.MIN_VALUE : nowMs - age;
             for (Topic.Partition partition : topic.partitions()) {
                 if (partition.shard() == port.number()) {
                     long stream = partition.stream();
-                    trim(port, stream, holdings.overdue(stream, sinceMs, retention.maxBytes()));
+                    trim(port, stream, holdings.overdue(stream, sinceMs, limit.maxBytes()));
                 }
             }
         }

@@ -4,7 +4,7 @@ import io.polylog.broker.Reader;
 import io.polylog.broker.Topic;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Holdings;
-import io.polylog.broker.shard.Serving.Owed;
+import io.polylog.broker.shard.Holdings.Held;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
 import io.polylog.log.RecordStore.Damage;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads a partition by offset. On the session's loop.
 final class StreamReader implements Reader {
-    /// Runs of a queue's unsettled offsets looked at in one read.
+    /// Runs of a queue's offsets that are held looked at in one read.
     private static final int RUNS = 256;
 
     private final CoreSession session;
@@ -31,7 +31,7 @@ final class StreamReader implements Reader {
     private final int partition;
     private final long stream;
 
-    /// Offsets in between are not owed: settled, or superseded.
+    /// Offsets in between are not held: settled, or superseded.
     private final boolean holes;
 
     private final Set<StreamWatch> watches = new LinkedHashSet<>();
@@ -73,8 +73,8 @@ final class StreamReader implements Reader {
         CompletableFuture<ReadResult> result = new CompletableFuture<>();
         port.ask(
                 session.loop(),
-                serving -> serving.owed(stream, offset, RUNS),
-                owed -> result.complete(readOwed(offset, maxBytes, owed)));
+                serving -> serving.holdings().held(stream, offset, RUNS),
+                held -> result.complete(readHeld(offset, maxBytes, held)));
         return result;
     }
 
@@ -90,11 +90,11 @@ final class StreamReader implements Reader {
         return new ReadResult(entries, read.nextOffset(), told(read.damage()));
     }
 
-    /// Leaves out what every subscription of a queue has settled, and what is superseded.
-    private ReadResult readOwed(long offset, int maxBytes, Owed owed) {
-        List<Assignment> runs = owed.runs();
+    /// Leaves out what a queue has settled and does not keep, and what is superseded.
+    private ReadResult readHeld(long offset, int maxBytes, Held held) {
+        List<Assignment> runs = held.runs();
         if (runs.isEmpty()) {
-            return new ReadResult(List.of(), Math.max(offset, owed.end()), null);
+            return new ReadResult(List.of(), Math.max(offset, held.end()), null);
         }
         long from = Math.max(offset, runs.getFirst().first());
         Read read = port.store().read(stream, from, maxBytes);
@@ -112,8 +112,8 @@ final class StreamReader implements Reader {
             }
         }
         // What came since is for the next read.
-        boolean whole = read.nextOffset() <= owed.end();
-        long next = whole ? read.nextOffset() : owed.end();
+        boolean whole = read.nextOffset() <= held.end();
+        long next = whole ? read.nextOffset() : held.end();
         return new ReadResult(entries, next, whole ? told(read.damage()) : null);
     }
 

@@ -16,6 +16,9 @@ final class Attributes {
     /// Of a compacted stream: everything below was compared with what is below.
     long cleanTo;
 
+    /// Of a queue that keeps what is settled: it does from here on.
+    long keptFrom;
+
     /// Where messages have levels of priority.
     @Nullable Levels levels;
 

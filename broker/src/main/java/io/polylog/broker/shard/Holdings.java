@@ -1,5 +1,7 @@
 package io.polylog.broker.shard;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// How much the streams of a shard hold and how old it is. On the shard's thread.
@@ -12,7 +14,7 @@ public final class Holdings {
 
     /// How many of a stream's oldest offsets are to go.
     ///
-    /// @param start the oldest offset now
+    /// @param start the oldest offset that may go
     /// @param expired how many from there on are too old
     /// @param oversize how many from there on are more than is kept
     public record Overdue(long start, long expired, long oversize) {
@@ -29,9 +31,10 @@ public final class Holdings {
         if (stream == null || outline == null) {
             return Overdue.NOTHING;
         }
+        long from = stream.limitedFrom();
         long young = outline.startSince(sinceMs, stream.end);
-        long small = maxBytes < 0 ? stream.start : outline.startWithin(maxBytes, stream.end);
-        return new Overdue(stream.start, young - stream.start, small - stream.start);
+        long small = maxBytes < 0 ? from : outline.startWithin(maxBytes, stream.end);
+        return new Overdue(from, young - from, small - from);
     }
 
     /// What there is to compact in a stream.
@@ -70,7 +73,9 @@ public final class Holdings {
         if (stream == null) {
             return 0;
         }
-        return stream.outline == null ? state.store.owedBytes(streamId) : stream.outline.bytes();
+        return stream.outline == null || stream.untilSettled()
+                ? state.store.owedBytes(streamId)
+                : stream.outline.bytes();
     }
 
     /// Offsets that follow each other.
@@ -86,9 +91,14 @@ public final class Holdings {
         if (stream == null || stream.isEmpty()) {
             return null;
         }
-        return stream.outline == null
-                ? new Range(stream.start, stream.end)
-                : stream.outline.reaching(timeMs);
+        if (stream.outline == null) {
+            return new Range(stream.start, stream.end);
+        }
+        Range range = stream.outline.reaching(timeMs);
+        // Of what is older than all it keeps that is settled, a queue still owes some.
+        return range != null && range.first() <= stream.limitedFrom()
+                ? new Range(stream.start, range.end())
+                : range;
     }
 
     /// The first offset of the record with the newest time of its own (the last record where that
@@ -98,6 +108,40 @@ public final class Holdings {
         if (stream == null || stream.isEmpty()) {
             return -1;
         }
-        return stream.outline == null ? stream.end - 1 : stream.outline.newest();
+        long newest = stream.outline == null ? -1 : stream.outline.newest();
+        return newest < 0 ? stream.end - 1 : newest;
+    }
+
+    /// What can be read of a queue, or of a stream that keeps the newest of each key.
+    ///
+    /// @param runs offsets that somebody is still owed, or that are kept, in order
+    /// @param end the offset up to which they are all
+    public record Held(List<Assignment> runs, long end) {}
+
+    /// The offsets a stream still owes somebody, or keeps, from `from` on.
+    ///
+    /// @param limit most runs to give
+    public Held held(long streamId, long from, int limit) {
+        List<Assignment> runs = new ArrayList<>();
+        Stream stream = state.streams.get(streamId);
+        Subscription own = stream == null ? null : stream.subscription(LifecycleApply.OWN);
+        if (stream == null || own == null) {
+            return new Held(runs, from);
+        }
+        long end = stream.visibleEnd;
+        long kept = Math.max(from, Math.min(end, stream.keptFrom()));
+        Run run = new Run();
+        long position = from;
+        while (runs.size() < limit && own.settled.find(position, kept, run)) {
+            runs.add(new Assignment(run.first, run.end, run.attempt, false));
+            position = run.end;
+        }
+        if (runs.size() == limit) {
+            return new Held(runs, position);
+        }
+        if (kept < end) {
+            runs.add(new Assignment(kept, end, 0, false));
+        }
+        return new Held(runs, end);
     }
 }

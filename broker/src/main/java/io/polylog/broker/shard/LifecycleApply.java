@@ -7,7 +7,6 @@ import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.broker.command.PauseCommand;
-import io.polylog.broker.command.ResetCommand;
 import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.machine.Cell;
@@ -25,9 +24,11 @@ final class LifecycleApply {
     private static final int MAX_SUBSCRIPTIONS = 1 << 16;
 
     private final ShardState state;
+    private final ReplayApply replays;
 
-    LifecycleApply(ShardState state) {
+    LifecycleApply(ShardState state, ReplayApply replays) {
         this.state = state;
+        this.replays = replays;
     }
 
     void openStream(ByteBuffer head) {
@@ -81,7 +82,7 @@ final class LifecycleApply {
         if (stream == null || stream.sealed == command.sealed()) {
             return;
         }
-        if (command.sealed() && !stream.isEmpty()) {
+        if (command.sealed() && !stream.owesNothing()) {
             state.result(place, new Failed(Kind.NOT_EMPTY, "it holds messages"));
             return;
         }
@@ -141,41 +142,6 @@ final class LifecycleApply {
         there.paused = command.paused();
     }
 
-    /// Owes a subscription again what it has settled. What is in flight stays with whom it is.
-    void reset(int place, ByteBuffer head) {
-        ResetCommand command = ResetCommand.decode(head);
-        Stream stream = state.streams.get(command.stream());
-        Subscription subscription = stream == null ? null : stream.subscription(command.name());
-        if (stream == null || subscription == null) {
-            state.result(place, new Failed(Kind.NOT_FOUND, "the subscription is gone"));
-            return;
-        }
-        if (subscription.isOwn() || stream.untilSettled()) {
-            state.result(place, new Failed(Kind.INVALID, "a queue keeps nothing that is settled"));
-            return;
-        }
-        long from = Math.max(command.from(), stream.start);
-        state.touch(stream);
-        state.cells.touch(subscription);
-        long[] count = new long[1];
-        if (from < stream.end) {
-            subscription.settled.unsettle(
-                    from,
-                    stream.end,
-                    state.cells,
-                    (first, end) -> {
-                        count[0] += end - first;
-                        if (subscription.dispatch != null) {
-                            subscription.dispatch.giveBack(first, end);
-                        }
-                    });
-        }
-        if (state.leading) {
-            state.removals.reset(count[0]);
-        }
-        state.result(place, new Value(count[0]));
-    }
-
     /// Removes what is superseded. What somebody settled meanwhile, or a trim took, stays removed.
     void compact(ByteBuffer head) {
         CompactCommand command = CompactCommand.decode(head);
@@ -215,11 +181,15 @@ final class LifecycleApply {
     void trim(ByteBuffer head) {
         TrimCommand command = TrimCommand.decode(head);
         Stream stream = state.streams.get(command.stream());
-        if (stream == null || command.start() <= stream.start) {
+        if (stream == null || command.start() <= stream.limitedFrom()) {
             return;
         }
         state.touch(stream);
         long start = Math.min(command.start(), stream.end);
+        if (stream.untilSettled()) {
+            replays.keepFrom(stream, start, command.cause());
+            return;
+        }
         if (state.leading) {
             state.removals.trimmed(command.cause(), start - stream.start);
         }

@@ -42,6 +42,16 @@ final class Outbox extends Cell {
         return first < 0 ? Long.MAX_VALUE : first;
     }
 
+    /// Gives the parts of a range that are to be sent.
+    void each(long from, long end, Stream.Range sink) {
+        long held = offsets.next(from);
+        while (held >= 0 && held < end) {
+            long stop = Math.min(end, offsets.endOfRun(held));
+            sink.range(held, stop);
+            held = offsets.next(stop);
+        }
+    }
+
     /// Gives the parts of a range that are not to be sent.
     void eachOther(long from, long end, Stream.Range sink) {
         long position = from;

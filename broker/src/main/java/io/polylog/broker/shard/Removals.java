@@ -31,6 +31,9 @@ public final class Removals {
     private final Counter reset;
     private final Counter cancelled;
 
+    /// Of what queues kept that was settled.
+    private final Map<Cause, Counter> forgotten = new EnumMap<>(Cause.class);
+
     private final Map<DeadLetterFate, Counter> deadLetters = new EnumMap<>(DeadLetterFate.class);
     private final Map<ReplayFate, Counter> replays = new EnumMap<>(ReplayFate.class);
 
@@ -84,6 +87,16 @@ public final class Removals {
                                     + " cannot be read).",
                             new Label("fate", fate.name().toLowerCase(Locale.ROOT))));
         }
+        for (Cause cause : Cause.values()) {
+            forgotten.put(
+                    cause,
+                    metrics.counter(
+                            "polylog.messages.forgotten",
+                            "Settled messages that their queue had kept and keeps no longer:"
+                                    + " expired (older than it keeps them), size (more than it"
+                                    + " keeps), deleted or purged on request.",
+                            new Label("cause", name(cause))));
+        }
         for (NotStored why : NotStored.values()) {
             notStored.put(why, refused(metrics, why));
         }
@@ -101,6 +114,10 @@ public final class Removals {
         lost = returned(metrics, "lost");
         timedOut = returned(metrics, "timed_out");
         reset = returned(metrics, "reset");
+    }
+
+    private static String name(Cause cause) {
+        return cause == Cause.OVERSIZE ? "size" : cause.name().toLowerCase(Locale.ROOT);
     }
 
     private static Counter refused(Metrics metrics, NotStored why) {
@@ -198,6 +215,11 @@ public final class Removals {
     /// Messages were sent on by an operator.
     public void replayed(ReplayFate fate, long count) {
         Objects.requireNonNull(replays.get(fate)).add(count);
+    }
+
+    /// A queue keeps settled messages no longer.
+    void forgotten(Cause cause, long count) {
+        Objects.requireNonNull(forgotten.get(cause)).add(count);
     }
 
     /// The oldest messages of a topic went.

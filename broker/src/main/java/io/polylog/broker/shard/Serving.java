@@ -544,28 +544,4 @@ public final class Serving {
         long end = Math.min(more ? offsets.getLast() : Long.MAX_VALUE, stream.visibleEnd);
         return new Kept(offsets.subList(0, more ? limit : offsets.size()), end);
     }
-
-    /// What a queue owes.
-    ///
-    /// @param runs offsets that somebody is still owed, in order
-    /// @param end the offset up to which they are all that is owed
-    public record Owed(List<Assignment> runs, long end) {}
-
-    /// The offsets a queue still owes somebody, from `from` on.
-    ///
-    /// @param limit most runs to give
-    public Owed owed(long streamId, long from, int limit) {
-        List<Assignment> runs = new ArrayList<>();
-        Stream stream = state.streams.get(streamId);
-        Subscription own = stream == null ? null : stream.subscription(LifecycleApply.OWN);
-        if (stream == null || own == null) {
-            return new Owed(runs, from);
-        }
-        long position = from;
-        while (runs.size() < limit && own.settled.find(position, stream.visibleEnd, run)) {
-            runs.add(new Assignment(run.first, run.end, run.attempt, false));
-            position = run.end;
-        }
-        return new Owed(runs, runs.size() < limit ? stream.visibleEnd : position);
-    }
 }

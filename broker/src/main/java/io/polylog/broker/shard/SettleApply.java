@@ -246,12 +246,12 @@ final class SettleApply {
         return count;
     }
 
-    /// Lets the store know what a queue is not owed any more.
+    /// Lets the store know what a queue is not owed any more, nor keeps.
     void release(Stream stream) {
         if (!stream.untilSettled()) {
             return;
         }
-        long floor = stream.settledFloor();
+        long floor = Math.min(stream.settledFloor(), stream.keptFrom());
         if (floor > stream.start) {
             state.touch(stream);
             stream.start = floor;

@@ -40,6 +40,7 @@ public final class Shard implements ShardMachine {
     private final SettleApply settles;
     private final Hiding hiding;
     private final TransferApply transfers;
+    private final ReplayApply replays;
     private final LifecycleApply lifecycle;
     private final TransactionApply transactions;
     private final Serving serving;
@@ -50,7 +51,8 @@ public final class Shard implements ShardMachine {
         appends = new AppendApply(state, hiding);
         settles = new SettleApply(state, hiding);
         transfers = new TransferApply(state, appends, settles);
-        lifecycle = new LifecycleApply(state);
+        replays = new ReplayApply(state, settles);
+        lifecycle = new LifecycleApply(state, replays);
         transactions = new TransactionApply(state, appends, settles);
         serving = new Serving(state);
     }
@@ -85,7 +87,7 @@ public final class Shard implements ShardMachine {
             case DropStreamCommand.TYPE -> lifecycle.dropStream(command.head());
             case SealStreamCommand.TYPE -> lifecycle.sealStream(place, command.head());
             case OpenSubscriptionCommand.TYPE -> lifecycle.openSubscription(place, command.head());
-            case ResetCommand.TYPE -> lifecycle.reset(place, command.head());
+            case ResetCommand.TYPE -> replays.reset(place, command.head());
             case TrimCommand.TYPE -> lifecycle.trim(command.head());
             case CompactCommand.TYPE -> lifecycle.compact(command.head());
             case StageKeysCommand.TYPE -> appends.keys(command);

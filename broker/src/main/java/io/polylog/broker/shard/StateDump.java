@@ -10,6 +10,7 @@ final class StateDump {
         out.append("stream ").append(stream.id).append(' ').append(stream.start).append("..");
         out.append(stream.end).append(" keeps ").append(stream.keeps);
         out.append(" clean to ").append(stream.cleanTo());
+        out.append(stream.keepsSettled() ? " kept from " + stream.keptFrom() : "");
         out.append(stream.sealed ? " sealed" : "");
         out.append(stream.policy.equals(QueuePolicy.NONE) ? "" : " policy " + stream.policy);
         out.append(stream.expiring ? " expiring" : "");

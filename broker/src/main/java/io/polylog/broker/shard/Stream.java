@@ -26,6 +26,7 @@ final class Stream extends Cell {
 
     private static final int POLICY = 2;
     private static final int EXPIRING = 4;
+    private static final int KEPT = 8;
 
     private static final Subscription[] NO_SUBSCRIPTIONS = new Subscription[0];
 
@@ -93,9 +94,28 @@ final class Stream extends Cell {
         return keeps == Keeps.UNTIL_SETTLED || keeps == Keeps.COMPACTED;
     }
 
+    /// A queue that keeps messages that are settled, its newest part.
+    boolean keepsSettled() {
+        return untilSettled() && !policy.keep().isNothing();
+    }
+
+    /// From here on it keeps what is settled; Long.MAX_VALUE where it keeps nothing that is.
+    long keptFrom() {
+        if (!keepsSettled()) {
+            return Long.MAX_VALUE;
+        }
+        // What had gone before it began to keep does not come back.
+        return attributes == null ? start : Math.max(start, attributes.keptFrom);
+    }
+
+    /// The oldest offset that it may let go because of time or size.
+    long limitedFrom() {
+        return keepsSettled() ? keptFrom() : start;
+    }
+
     /// Whether it may be trimmed by time or size.
     boolean hasOutline() {
-        return keeps == Keeps.ALL || keeps == Keeps.COMPACTED;
+        return keeps == Keeps.ALL || keeps == Keeps.COMPACTED || keepsSettled();
     }
 
     /// Waits for the end of a stream to pass an offset.
@@ -188,13 +208,20 @@ final class Stream extends Cell {
         }
     }
 
+    /// Its own subscription is owed a range again that it had settled.
+    void reweigh(long first, long end) {
+        if (weighs()) {
+            attributes().heldBytes += attributes().sizes().sum(first, end);
+        }
+    }
+
     /// All parts of a checkpoint are back.
     void weighAgain() {
         Subscription own = subscription(LifecycleApply.OWN);
         Run run = new Run();
         long position = start;
         while (weighs() && own != null && own.settled.find(position, end, run)) {
-            attributes().heldBytes += attributes().sizes().sum(run.first, run.end);
+            reweigh(run.first, run.end);
             position = run.end;
         }
     }
@@ -267,24 +294,25 @@ final class Stream extends Cell {
         return hasOwn() && (subscriptions.length == 1 || keeps == Keeps.COMPACTED);
     }
 
-    /// Gives the offsets from `from` to `to` (excluded) that nobody is owed.
+    /// Gives the offsets from `from` to `to` (excluded) that nobody is owed and are not kept.
     void eachSettled(long from, long to, Range taker) {
         Subscription own = subscription(LifecycleApply.OWN);
         if (own == null || !settledByOwn()) {
             return;
         }
+        long limit = Math.min(to, keptFrom());
         Outbox sends = outbox;
         Range sink = sends == null ? taker : (first, end) -> sends.eachOther(first, end, taker);
         Run run = new Run();
         long position = from;
-        while (own.settled.find(position, to, run)) {
+        while (own.settled.find(position, limit, run)) {
             if (run.first > position) {
                 sink.range(position, run.first);
             }
             position = run.end;
         }
-        if (position < to) {
-            sink.range(position, to);
+        if (position < limit) {
+            sink.range(position, limit);
         }
     }
 
@@ -320,6 +348,11 @@ final class Stream extends Cell {
     /// Nothing is held.
     boolean isEmpty() {
         return start == end;
+    }
+
+    /// Nobody is owed anything of it; a stream that is kept anyhow holds nothing.
+    boolean owesNothing() {
+        return untilSettled() ? settledFloor() == end : isEmpty();
     }
 
     void show() {
@@ -370,11 +403,18 @@ final class Stream extends Cell {
         out.number(id);
         OpenStreamCommand.encode(out, keeps);
         boolean plain = policy.equals(QueuePolicy.NONE);
-        out.octet((sealed ? SEALED : 0) | (plain ? 0 : POLICY) | (expiring ? EXPIRING : 0));
+        out.octet(
+                (sealed ? SEALED : 0)
+                        | (plain ? 0 : POLICY)
+                        | (expiring ? EXPIRING : 0)
+                        | (keepsSettled() ? KEPT : 0));
         if (!plain) {
             Policies.encode(out, policy);
         }
         out.number(start).number(end).number(cleanTo()).number(nextSubscription);
+        if (keepsSettled()) {
+            out.number(keptFrom());
+        }
     }
 
     static Stream decode(HeadReader in) {
@@ -392,6 +432,9 @@ final class Stream extends Cell {
             stream.attributes().cleanTo = cleanTo;
         }
         stream.nextSubscription = in.integer();
+        if ((bits & KEPT) != 0) {
+            stream.attributes().keptFrom = in.number();
+        }
         return stream;
     }
 

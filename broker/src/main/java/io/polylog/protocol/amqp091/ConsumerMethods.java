@@ -67,9 +67,13 @@ final class ConsumerMethods {
         if (method.queue().equals(DirectReply.NAME)) {
             consumeReplies(method, tag);
         } else {
-            boolean fromOffset = method.arguments().containsKey(StartArgument.NAME);
+            boolean fromOffset = isFromOffset(method);
             attach(method, tag, channel.queues().consumed(method.queue(), fromOffset));
         }
+    }
+
+    private static boolean isFromOffset(BasicConsume method) {
+        return method.arguments().containsKey(StartArgument.NAME);
     }
 
     private void consumeReplies(BasicConsume method, String tag) {
@@ -100,7 +104,7 @@ final class ConsumerMethods {
 
     private void attach(BasicConsume method, String tag, SubscriptionRef subscription) {
         boolean noAck = method.flags().noAck();
-        boolean cursor = channel.queues().isKept(subscription);
+        boolean cursor = channel.queues().isRead(subscription, isFromOffset(method));
         if (cursor) {
             String name = Names.queue(subscription.topic().name(), channel.virtualHost());
             StreamQueue.checkConsumer(name, prefetch, noAck, window.isLimited());
@@ -114,14 +118,15 @@ final class ConsumerMethods {
                         noAck || prefetch == 0 ? Integer.MAX_VALUE : prefetch,
                         start(method, subscription),
                         ConsumerArguments.interest(method.arguments()),
-                        window.credit());
+                        window.credit(),
+                        cursor);
         AmqpConsumer consumer =
                 new AmqpConsumer(
                         this,
                         new AmqpConsumer.Traits(
                                 tag,
                                 noAck,
-                                note(subscription),
+                                note(subscription, cursor),
                                 cursor ? StreamFilter.of(method.arguments()) : null,
                                 ConsumerArguments.ackTimeoutMs(method.arguments())),
                         () -> channel.reply(method.nowait(), new BasicConsumeOk(tag)));
@@ -138,13 +143,13 @@ final class ConsumerMethods {
     }
 
     /// What deliveries say beside the message.
-    private Note note(SubscriptionRef subscription) {
+    private Note note(SubscriptionRef subscription, boolean cursor) {
         Topic topic = channel.session().definitions().topic(subscription.topic());
-        if (topic == null) {
-            return Note.NOTHING;
+        if (cursor) {
+            return Note.OFFSET;
         }
-        if (!topic.spec().isQueue()) {
-            return subscription.isNamed() ? Note.NOTHING : Note.OFFSET;
+        if (topic == null || !topic.spec().isQueue()) {
+            return Note.NOTHING;
         }
         return QueueArguments.isQuorum(topic.spec()) ? Note.ATTEMPTS : Note.NOTHING;
     }
@@ -321,7 +326,7 @@ final class ConsumerMethods {
         if (got.isEmpty()) {
             channel.reply(new BasicGetEmpty());
         } else {
-            Note note = note(subscription);
+            Note note = note(subscription, false);
             window.got(got.get().delivery(), method.noAck(), note, got.get().ready());
         }
     }

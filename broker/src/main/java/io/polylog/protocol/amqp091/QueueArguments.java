@@ -63,6 +63,8 @@ final class QueueArguments {
                     Map.entry(FilterArguments.SQL, Rule.TEXT),
                     Map.entry(FilterArguments.HEADERS, Rule.TABLE),
                     Map.entry(FilterArguments.SUBJECT, Rule.TEXT),
+                    Map.entry(QueuePolicies.KEEP_MS, Rule.POSITIVE),
+                    Map.entry(QueuePolicies.KEEP_BYTES, Rule.POSITIVE),
                     Map.entry(AdmissionArguments.VERSIONS, Rule.ORDERING_KEY),
                     Map.entry(TYPE, Rule.TEXT));
 

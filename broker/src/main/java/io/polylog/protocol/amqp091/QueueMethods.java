@@ -60,6 +60,13 @@ final class QueueMethods {
         return found;
     }
 
+    /// Whether a consumer reads for itself by a cursor: a topic, or a queue that keeps what is
+    /// settled where it says where to begin.
+    boolean isRead(SubscriptionRef ref, boolean fromOffset) {
+        boolean keeps = !topic(ref).spec().policy().keep().isNothing();
+        return isKept(ref) || (fromOffset && keeps && !ref.isNamed());
+    }
+
     /// Whether it is a topic itself, or a partition of it: read by cursors, nothing is settled.
     boolean isKept(SubscriptionRef ref) {
         return !ref.isNamed() && !topic(ref).spec().isQueue();

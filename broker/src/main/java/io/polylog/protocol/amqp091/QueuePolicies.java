@@ -3,6 +3,7 @@ package io.polylog.protocol.amqp091;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
+import io.polylog.broker.QueuePolicy.Keep;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.QueuePolicy.Limits;
@@ -24,6 +25,11 @@ final class QueuePolicies {
     /// `key`, `routing-key` or `header:` and the header's name.
     static final String ORDERING_KEY = "x-polylog-ordering-key";
 
+    /// How long, and how much of, what is settled is kept.
+    static final String KEEP_MS = "x-polylog-keep-ms";
+
+    static final String KEEP_BYTES = "x-polylog-keep-bytes";
+
     private static final String HEADER = "header:";
 
     private QueuePolicies() {}
@@ -39,7 +45,11 @@ final class QueuePolicies {
                         .with(limits(arguments))
                         .with(deadLetters(arguments))
                         .with(service(arguments, quorum))
-                        .with(AdmissionArguments.of(arguments, queue));
+                        .with(AdmissionArguments.of(arguments, queue))
+                        .with(
+                                new Keep(
+                                        number(arguments, KEEP_MS, -1),
+                                        number(arguments, KEEP_BYTES, -1)));
         int fallback = quorum ? QUORUM_DELIVERY_LIMIT : -1;
         long limit = quorum ? number(arguments, "x-delivery-limit", fallback) : -1;
         int most = Math.clamp(limit, -1, Integer.MAX_VALUE);

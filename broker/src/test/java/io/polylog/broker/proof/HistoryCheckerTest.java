@@ -23,7 +23,7 @@ final class HistoryCheckerTest {
     private static final int SAME_RUNS = 4;
 
     /// What goes wrong with dead letters, delays and filters [PolicyModelTest] finds, with what
-    /// operators do [RedriveModelTest].
+    /// operators do [RedriveModelTest], with what queues keep [KeepModelTest].
     @ParameterizedTest
     @EnumSource(
             mode = Mode.EXCLUDE,
@@ -35,6 +35,7 @@ final class HistoryCheckerTest {
                 "LOSES_WHAT_IS_WANTED",
                 "FORGETS_RELOCATIONS",
                 "FORGETS_PAUSES",
+                "FORGETS_RESETS",
                 "FORGETS_ERRORS"
             })
     void aPlantedBugIsSeenFromOutsideInFewHistories(PlantedBug.Kind kind) {

@@ -7,6 +7,7 @@ import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PauseCommand;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.RelocateCommand;
+import io.polylog.broker.command.ResetCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.TransferCommand;
@@ -57,6 +58,8 @@ final class PlantedBug implements ShardMachine {
         FORGETS_PRODUCERS,
         /// After a restart what was trimmed is there again.
         FORGETS_TRIMS,
+        /// After a restart what was given once more is settled.
+        FORGETS_RESETS,
         /// After a restart what was compacted is there again.
         FORGETS_COMPACTION,
         /// Now and then a dead letter does not arrive.
@@ -113,6 +116,7 @@ final class PlantedBug implements ShardMachine {
                     changed.replaceAll(c -> isSettle(c, false) ? accepted(c) : c);
             case FORGETS_PRODUCERS -> changed.replaceAll(c -> replay ? unstamped(c) : c);
             case FORGETS_TRIMS -> changed.removeIf(c -> replay && c.type() == TrimCommand.TYPE);
+            case FORGETS_RESETS -> changed.removeIf(c -> replay && c.type() == ResetCommand.TYPE);
             case FORGETS_COMPACTION ->
                     changed.removeIf(c -> replay && c.type() == CompactCommand.TYPE);
             case SHOWS_TOO_SOON -> changed.replaceAll(PlantedBug::early);

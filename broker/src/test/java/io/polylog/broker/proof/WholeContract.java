@@ -20,6 +20,7 @@ abstract class WholeContract
                 DeduplicationContract,
                 FilterContract,
                 InterestContract,
+                KeepContract,
                 ExpectationContract,
                 TransactionContract,
                 DeadLetterContract,
@@ -66,5 +67,6 @@ abstract class WholeContract
                     BrowseContract.Durable,
                     LastErrorContract.Durable,
                     FilterContract.Durable,
+                    KeepContract.Durable,
                     InterestContract.Durable {}
 }

@@ -206,6 +206,9 @@ final class ModelledStore implements RecordStore {
 
     @Override
     public long owedBytes(long stream) {
-        return kept(stream).values().stream().mapToLong(kept -> kept.payload().length).sum();
+        return kept(stream).values().stream()
+                .filter(kept -> !kept.dead)
+                .mapToLong(kept -> kept.payload().length)
+                .sum();
     }
 }
