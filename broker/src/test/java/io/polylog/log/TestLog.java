@@ -34,7 +34,11 @@ final class TestLog implements AutoCloseable {
                         (thread, failure) -> fatal.compareAndSet(null, failure.toString()));
         Log.Machinery machinery =
                 new Log.Machinery(disk, new SystemClock(), new SystemEntropy(), workers);
-        log = Log.open(config, machinery, (reason, cause) -> fatal.compareAndSet(null, reason));
+        log =
+                Log.open(
+                        config,
+                        machinery,
+                        (reason, cause) -> fatal.compareAndSet(null, reason + ": " + cause));
         for (int id = 0; id < shardCount; id++) {
             shards.add(
                     log.shard(
