@@ -32,9 +32,6 @@ final class Publishing {
     private long versionSeen = -1;
     private boolean delaysSeen;
 
-    /// The longest delay, that of RabbitMQ's plugin.
-    private static final long MAX_DELAY_MS = 0xFFFF_FFFFL;
-
     Publishing(AmqpChannel channel) {
         this.channel = channel;
     }
@@ -68,7 +65,13 @@ final class Publishing {
         checkUser(properties.text(Property.USER_ID));
         int notable = properties.notableHeaders();
         Copies copies = CopyHeaders.of(properties, notable);
-        Envelope envelope = delayed(envelope(properties, notable), properties, notable);
+        Envelope envelope =
+                DelayHeaders.delayed(
+                        envelope(properties, notable),
+                        properties,
+                        notable,
+                        delaysSeen,
+                        channel.connection().seams().wallMs());
         Expectation expected = ExpectationHeaders.of(properties, notable);
         ByteBuffer stored = rewritten(received, properties);
         if (CopyHeaders.hasBlind(notable)) {
@@ -175,16 +178,6 @@ final class Publishing {
                 timeToLiveMs,
                 priority,
                 AmqpMapping.key(headers.get(TableScan.KEY)));
-    }
-
-    /// With the delay that the message says, where its exchange asks for it.
-    private Envelope delayed(Envelope envelope, AmqpProperties properties, int notable) {
-        if (!delaysSeen || (notable & TableScan.bit(TableScan.DELAY)) == 0) {
-            return envelope;
-        }
-        Object said = properties.headers().get(TableScan.DELAY);
-        long delayMs = said instanceof Number number ? number.longValue() : 0;
-        return delayMs <= 0 ? envelope : envelope.delayed(Math.min(delayMs, MAX_DELAY_MS));
     }
 
     private Address address(BasicPublish method, Copies copies, ByteBuffer stored) {

@@ -22,6 +22,11 @@ final class TableScan {
     /// Milliseconds until it is delivered, where its exchange asks for that.
     static final String DELAY = "x-delay";
 
+    /// Milliseconds until it is delivered, or when, whatever its exchange.
+    static final String OUR_DELAY = "x-polylog-delay";
+
+    static final String DELIVER_AT = "x-polylog-deliver-at";
+
     /// The sender's time in milliseconds, where the timestamp property has only seconds.
     static final String TIMESTAMP_MS = "timestamp_in_ms";
 
@@ -32,7 +37,16 @@ final class TableScan {
     static final String EXPECTED_VERSION = "x-polylog-expected-version";
 
     private static final List<String> NAMES =
-            List.of(CC, BCC, KEY, TIMESTAMP_MS, DELAY, EXPECTED_LAST_OFFSET, EXPECTED_VERSION);
+            List.of(
+                    CC,
+                    BCC,
+                    KEY,
+                    TIMESTAMP_MS,
+                    DELAY,
+                    OUR_DELAY,
+                    DELIVER_AT,
+                    EXPECTED_LAST_OFFSET,
+                    EXPECTED_VERSION);
     private static final byte[][] NOTABLE =
             NAMES.stream().map(name -> name.getBytes(US_ASCII)).toArray(byte[][]::new);
     private static final int MOST_DEPTH = 32;

@@ -9,9 +9,12 @@ import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.GetResponse;
 import io.polylog.interop.RunningBroker;
+import io.polylog.interop.amqp.Rabbit.Closed;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -28,6 +31,7 @@ class DelayTest {
     private static final int COUNT = 1_000;
     private static final long EARLY_NANOS = 2_000_000;
     private static final int AT_ONCE = 20;
+    private static final long DAY_MS = 86_400_000;
 
     /// Of half of them, where the machine is busy with other things; the benchmark is strict.
     private static final long LATE_NANOS = 1_000_000_000;
@@ -118,6 +122,45 @@ class DelayTest {
             await().until(() -> channel.messageCount("q") == 1);
             assertThat(Duration.ofNanos(System.nanoTime() - begun))
                     .isGreaterThan(Duration.ofMillis(300L * attempt - 5));
+        }
+    }
+
+    private static BasicProperties with(Map<String, Object> headers) {
+        return new BasicProperties.Builder().headers(headers).deliveryMode(2).build();
+    }
+
+    @Test
+    void any_message_may_say_when_it_is_delivered() throws Exception {
+        channel.queueDeclare("q", true, false, false, Map.of());
+        channel.confirmSelect();
+        Instant soon = Instant.now().plusMillis(500);
+        Rabbit.publish(channel, "q", with(Map.of("x-polylog-deliver-at", soon.toString())), "soon");
+        Rabbit.publish(channel, "q", with(Map.of("x-polylog-delay", 30 * 365 * DAY_MS)), "late");
+        Instant past = Instant.now().minusSeconds(10);
+        Map<String, Object> gone = Map.of("x-polylog-deliver-at", Date.from(past));
+        Rabbit.publish(channel, "q", with(gone), "now");
+        channel.waitForConfirmsOrDie(Rabbit.PATIENCE.toMillis());
+
+        assertThat(rabbit.drain("q")).containsExactly("now");
+        await().until(() -> channel.messageCount("q") == 1);
+        assertThat(Instant.now()).isAfterOrEqualTo(soon.minusMillis(2));
+        assertThat(rabbit.drain("q")).containsExactly("soon");
+    }
+
+    @Test
+    void a_time_that_makes_no_sense_is_refused() throws Exception {
+        channel.queueDeclare("q", true, false, false, Map.of());
+        Map<Map<String, Object>, String> mistakes =
+                Map.of(
+                        Map.of("x-polylog-delay", "soon"), "no whole number of milliseconds",
+                        Map.of("x-polylog-deliver-at", "noon"), "no time such as",
+                        Map.of("x-polylog-delay", 101 * 365 * DAY_MS), "a hundred years",
+                        Map.of("x-polylog-delay", 1, "x-polylog-deliver-at", 2),
+                                "'x-polylog-delay' and 'x-polylog-deliver-at' contradict");
+        for (Map.Entry<Map<String, Object>, String> mistake : mistakes.entrySet()) {
+            Closed closed = rabbit.closed(c -> Rabbit.publish(c, "q", with(mistake.getKey()), "m"));
+            assertThat(closed.code()).isEqualTo(406);
+            assertThat(closed.text()).contains(mistake.getValue());
         }
     }
 }
