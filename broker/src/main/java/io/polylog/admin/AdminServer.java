@@ -12,8 +12,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import org.jspecify.annotations.Nullable;
 
-/// The HTTP listener: `GET /health/live`, `/health/ready` and `/metrics`, [QueueApi] and
-/// [ConnectionApi]. Safe from any thread.
+/// The HTTP listener: `GET /health/live`, `/health/ready` and `/metrics`, [QueueApi],
+/// [ConnectionApi] and [PolicyApi]. Safe from any thread.
 public final class AdminServer implements AutoCloseable {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -83,6 +83,7 @@ public final class AdminServer implements AutoCloseable {
         routing.get("/metrics", (_, response) -> metrics(response));
         routing.register("/api/v1/queues", new QueueApi(answers));
         routing.register("/api/v1/connections", new ConnectionApi(answers));
+        routing.register("/api/v1/policies", new PolicyApi(answers));
     }
 
     private void ready(ServerResponse response) {

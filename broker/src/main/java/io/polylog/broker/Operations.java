@@ -55,6 +55,11 @@ public interface Operations {
     /// INVALID of what is no queue nor subscription.
     CompletionStage<@Nullable Void> pause(SubscriptionRef what, boolean paused);
 
+    /// Sets a rule, in place of one of that name, or takes the one of that name away. Completes
+    /// when every queue concerned goes by it. Fails DENIED, NOT_FOUND (no such namespace; none of
+    /// that name), INVALID (its pattern).
+    CompletionStage<@Nullable Void> rule(Rule rule, boolean add);
+
     /// Which messages of a queue.
     ///
     /// @param queue its name

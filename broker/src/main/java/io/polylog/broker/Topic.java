@@ -10,10 +10,27 @@ import java.util.UUID;
 /// @param partitions by number
 /// @param createdAtMs milliseconds since 1970
 /// @param owner the session an exclusive one belongs to, or 0
+/// @param policy what it does beyond keeping, under the [Rule] that holds for it
 public record Topic(
-        TopicSpec spec, UUID id, List<Partition> partitions, long createdAtMs, long owner) {
+        TopicSpec spec,
+        UUID id,
+        List<Partition> partitions,
+        long createdAtMs,
+        long owner,
+        QueuePolicy policy) {
+    /// Under no rule.
+    public Topic(
+            TopicSpec spec, UUID id, List<Partition> partitions, long createdAtMs, long owner) {
+        this(spec, id, partitions, createdAtMs, owner, spec.policy());
+    }
+
     public Topic {
         partitions = List.copyOf(partitions);
+    }
+
+    /// The same under another policy.
+    public Topic under(QueuePolicy other) {
+        return new Topic(spec, id, partitions, createdAtMs, owner, other);
     }
 
     /// One sequence of offsets.

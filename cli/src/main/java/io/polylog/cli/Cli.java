@@ -13,7 +13,8 @@ import picocli.CommandLine.Option;
             QueueCommands.class,
             MessageCommands.class,
             DlqCommands.class,
-            ConnectionCommands.class
+            ConnectionCommands.class,
+            PolicyCommands.class
         })
 public final class Cli {
     @SuppressWarnings("UnusedVariable") // picocli acts on the option itself

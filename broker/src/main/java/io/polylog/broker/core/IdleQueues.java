@@ -22,9 +22,10 @@ final class IdleQueues {
         timers = new WallTimers<>(core.clock(), core.scheduler());
     }
 
-    /// A queue was made, or is there again. Any thread.
+    /// A queue was made, is there again, or may stay for another time. Any thread.
     void watch(Topic topic) {
-        if (limitMs(topic) >= 0 && usedMs.put(topic.id(), core.clock().wallMs()) == null) {
+        if (limitMs(topic) >= 0) {
+            usedMs.put(topic.id(), core.clock().wallMs());
             core.scheduler().after(0, () -> arm(topic));
         }
     }
@@ -37,7 +38,7 @@ final class IdleQueues {
     }
 
     private static long limitMs(Topic topic) {
-        return topic.spec().policy().expiry().unusedMs();
+        return topic.policy().expiry().unusedMs();
     }
 
     private void arm(Topic topic) {
@@ -47,10 +48,11 @@ final class IdleQueues {
         }
     }
 
-    private void look(Topic topic) {
-        Long used = usedMs.get(topic.id());
-        if (used == null || core.catalog().topic(topic.id()) == null) {
-            usedMs.remove(topic.id());
+    private void look(Topic watched) {
+        Long used = usedMs.get(watched.id());
+        Topic topic = core.catalog().topic(watched.id());
+        if (used == null || topic == null || limitMs(topic) < 0) {
+            usedMs.remove(watched.id());
         } else if (used + limitMs(topic) > core.clock().wallMs()) {
             arm(topic);
         } else {

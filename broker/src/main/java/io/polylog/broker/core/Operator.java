@@ -8,15 +8,18 @@ import io.polylog.broker.Destination;
 import io.polylog.broker.Operations;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Rule;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PauseCommand;
+import io.polylog.broker.command.RuleCommand;
 import io.polylog.broker.core.Scan.Look;
 import io.polylog.broker.core.Shipment.Order;
 import io.polylog.broker.routing.Route;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
+import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import io.polylog.message.TopicName;
 import io.polylog.security.Operation;
@@ -62,6 +65,34 @@ final class Operator implements Operations {
             throw new BrokerException(Kind.INVALID, "'" + name + "' is not a queue");
         }
         return topic;
+    }
+
+    // Rules ------------------------------------------------------------------------------------
+
+    @Override
+    public CompletionStage<@Nullable Void> rule(Rule rule, boolean add) {
+        return session.staged(() -> {
+            session.require(Operation.CONFIGURE, rule.namespace(), rule.pattern());
+            HeadWriter head = new HeadWriter(64);
+            new RuleCommand(rule, add).encode(head);
+            Core core = session.core();
+            return core.define(
+                            session.loop(),
+                            Definer.command(RuleCommand.TYPE, head),
+                            Urgency.PUBLISH)
+                    .thenCompose(changed -> told(core, (List<?>) changed));
+        });
+    }
+
+    /// Completes when the streams of the topics are told of their policies.
+    private CompletionStage<@Nullable Void> told(Core core, List<?> topics) {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        CompletableFuture.allOf(
+                        topics.stream()
+                                .map(topic -> core.streams().whenDone((Topic) topic))
+                                .toArray(CompletableFuture<?>[]::new))
+                .whenComplete((_, _) -> session.loop().post(() -> done.complete(null)));
+        return done;
     }
 
     // Looking ----------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ final class Passages {
 
     private @Nullable Passage died(
             Topic owner, Errand.Died death, long timeMs, StoredRecord stored) {
-        DeadLetters rule = owner.spec().policy().deadLetters();
+        DeadLetters rule = owner.policy().deadLetters();
         if (rule == null) {
             return null;
         }

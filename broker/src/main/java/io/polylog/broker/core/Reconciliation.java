@@ -1,12 +1,13 @@
 package io.polylog.broker.core;
 
 import io.polylog.broker.Mailbox;
+import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.Topic;
 import io.polylog.broker.shard.ShardPort;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -24,16 +25,16 @@ final class Reconciliation {
     }
 
     /// What a shard holds.
-    private record Found(List<Long> streams, List<Long> sealed) {}
+    private record Found(Map<Long, QueuePolicy> policies, List<Long> sealed) {}
 
-    /// Completes when every topic's streams are open, to publishers too.
+    /// Completes when every topic's streams are open, to publishers too, and under its policy.
     CompletableFuture<@Nullable Void> run() {
         List<CompletableFuture<?>> shards = new ArrayList<>();
         for (ShardPort port : core.allPorts()) {
             CompletableFuture<Found> asked = new CompletableFuture<>();
             port.ask(
                     AT_ONCE,
-                    serving -> new Found(serving.streams(), serving.sealed()),
+                    serving -> new Found(serving.policies(), serving.sealed()),
                     asked::complete);
             shards.add(asked.thenCompose(found -> agree(port, found)));
         }
@@ -41,11 +42,12 @@ final class Reconciliation {
     }
 
     private CompletableFuture<@Nullable Void> agree(ShardPort port, Found found) {
-        Set<Long> open = new HashSet<>(found.streams());
+        Map<Long, QueuePolicy> open = new HashMap<>(found.policies());
         List<CompletableFuture<?>> ready = new ArrayList<>();
         for (Topic topic : core.catalog().everyTopic()) {
             for (Topic.Partition partition : topic.partitions()) {
-                if (partition.shard() == port.number() && !open.remove(partition.stream())) {
+                if (partition.shard() == port.number()
+                        && !topic.policy().equals(open.remove(partition.stream()))) {
                     ready.add(core.streams().open(topic, partition).toCompletableFuture());
                 }
             }
@@ -53,7 +55,7 @@ final class Reconciliation {
         for (long stream : found.sealed()) {
             ready.add(core.streams().unseal(port.number(), stream).toCompletableFuture());
         }
-        open.forEach(stream -> core.streams().drop(port.number(), stream));
+        open.keySet().forEach(stream -> core.streams().drop(port.number(), stream));
         return CompletableFuture.allOf(ready.toArray(CompletableFuture<?>[]::new));
     }
 }

@@ -54,7 +54,7 @@ final class RoutePlan {
         this.found = found;
         topics = targets;
         this.session = session;
-        wantsOrigin = topics.stream().anyMatch(t -> t.spec().policy().deadLetters() != null);
+        wantsOrigin = topics.stream().anyMatch(t -> t.policy().deadLetters() != null);
         wantsIds = topics.stream().anyMatch(RoutePlan::wantsId);
         wantsVersions = topics.stream().anyMatch(topic -> !versionsOf(topic).isNone());
         wantsKeys = topics.stream().anyMatch(RoutePlan::wantsKey);

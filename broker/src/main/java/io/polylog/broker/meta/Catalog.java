@@ -3,6 +3,7 @@ package io.polylog.broker.meta;
 import io.polylog.broker.Binding;
 import io.polylog.broker.Definitions;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Rule;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.routing.Routes;
@@ -29,6 +30,7 @@ public final class Catalog implements Definitions {
     private final Routes routes;
     private final PMap<UUID, Topic> byId;
     private final Counters counters;
+    private final Rules rules;
 
     /// Numbers given out so far.
     ///
@@ -42,13 +44,15 @@ public final class Catalog implements Definitions {
             PSet<String> namespaces,
             Routes routes,
             PMap<UUID, Topic> byId,
-            Counters counters) {
+            Counters counters,
+            Rules rules) {
         this.builtIns = builtIns;
         this.version = version;
         this.namespaces = namespaces;
         this.routes = routes;
         this.byId = byId;
         this.counters = counters;
+        this.rules = rules;
     }
 
     /// Nothing but the default namespace.
@@ -60,14 +64,15 @@ public final class Catalog implements Definitions {
                         HashTreePSet.empty(),
                         Routes.empty(builtIns.subjectExchange()),
                         HashTreePMap.empty(),
-                        new Counters(1, 0));
+                        new Counters(1, 0),
+                        Rules.NONE);
         return nothing.withNamespace(TopicName.DEFAULT_NAMESPACE);
     }
 
     // Changes ----------------------------------------------------------------------------------
 
     private Catalog with(Routes newRoutes, PMap<UUID, Topic> newById) {
-        return new Catalog(builtIns, version + 1, namespaces, newRoutes, newById, counters);
+        return new Catalog(builtIns, version + 1, namespaces, newRoutes, newById, counters, rules);
     }
 
     private Catalog with(Routes newRoutes) {
@@ -75,12 +80,12 @@ public final class Catalog implements Definitions {
     }
 
     Catalog with(Counters newCounters) {
-        return new Catalog(builtIns, version + 1, namespaces, routes, byId, newCounters);
+        return new Catalog(builtIns, version + 1, namespaces, routes, byId, newCounters, rules);
     }
 
     /// The same under another version.
     Catalog withVersion(long restored) {
-        return new Catalog(builtIns, restored, namespaces, routes, byId, counters);
+        return new Catalog(builtIns, restored, namespaces, routes, byId, counters, rules);
     }
 
     Catalog withNamespace(String name) {
@@ -88,7 +93,8 @@ public final class Catalog implements Definitions {
         for (ExchangeSpec spec : builtIns.in(name)) {
             grown = grown.withExchange(spec);
         }
-        return new Catalog(builtIns, version + 1, namespaces.plus(name), grown, byId, counters);
+        return new Catalog(
+                builtIns, version + 1, namespaces.plus(name), grown, byId, counters, rules);
     }
 
     Catalog withTopic(Topic topic) {
@@ -100,7 +106,7 @@ public final class Catalog implements Definitions {
     }
 
     Catalog withExchange(ExchangeSpec spec) {
-        return with(routes.withExchange(spec));
+        return with(routes.withExchange(spec)).ruled(spec);
     }
 
     Catalog withoutExchange(ExchangeSpec spec) {
@@ -113,6 +119,37 @@ public final class Catalog implements Definitions {
 
     Catalog withoutBinding(Binding binding) {
         return with(routes.withoutBinding(binding));
+    }
+
+    // Rules ------------------------------------------------------------------------------------
+
+    /// With other rules, which do not hold for what is there before [#ruled] is asked.
+    Catalog with(Rules newRules) {
+        return new Catalog(builtIns, version + 1, namespaces, routes, byId, counters, newRules);
+    }
+
+    /// A topic under the rule that holds for it.
+    Topic ruled(Topic topic) {
+        TopicSpec spec = topic.spec();
+        Rule rule = spec.isQueue() ? rules.of(spec.name().namespace(), spec.name().name()) : null;
+        return topic.under(rule == null ? spec.policy() : rule.over(spec.policy()));
+    }
+
+    /// With an exchange that is there under the rule that holds for it.
+    Catalog ruled(ExchangeSpec spec) {
+        Rule rule = spec.alternate() == null ? rules.of(spec.namespace(), spec.name()) : null;
+        String alternate = rule == null ? spec.alternate() : rule.alternate();
+        Routes changed = routes.withAlternate(spec, alternate);
+        return changed == routes ? this : with(changed);
+    }
+
+    Rules rules() {
+        return rules;
+    }
+
+    @Override
+    public List<Rule> standingRules() {
+        return rules.list();
     }
 
     // What is there ----------------------------------------------------------------------------
@@ -149,6 +186,7 @@ public final class Catalog implements Definitions {
         byId.values().forEach(topic -> lines.add(topic.toString()));
         exchanges().forEach(exchange -> lines.add(exchange.toString()));
         bindings().forEach(binding -> lines.add(binding.toString()));
+        rules.list().forEach(rule -> lines.add(rule.toString()));
         lines.sort(null);
         return version + " " + counters + "\n" + String.join("\n", lines);
     }

@@ -11,6 +11,7 @@ import io.polylog.broker.command.DeleteExchangeCommand;
 import io.polylog.broker.command.DeleteTopicCommand;
 import io.polylog.broker.command.DropTransientCommand;
 import io.polylog.broker.command.GrowTopicCommand;
+import io.polylog.broker.command.RuleCommand;
 import io.polylog.broker.machine.Effects;
 import io.polylog.broker.machine.Request;
 import io.polylog.broker.machine.Result;
@@ -59,7 +60,7 @@ public final class MetaMachine implements ShardMachine {
                     public void drop(Topic topic) {}
                 };
 
-        /// The topic is new, or has more partitions. Not in the catalog yet.
+        /// The topic is new, has more partitions, or another policy. Not in the catalog yet.
         void open(Topic topic);
 
         /// A topic that was opened is in the catalog that everybody sees.
@@ -115,6 +116,7 @@ public final class MetaMachine implements ShardMachine {
             case BindCommand.TYPE -> ExchangeApply.bind(catalog, BindCommand.decode(head));
             case AllocateProducersCommand.TYPE ->
                     allocate(AllocateProducersCommand.decode(head).count());
+            case RuleCommand.TYPE -> RuleApply.apply(catalog, RuleCommand.decode(head));
             case DeclareNamespaceCommand.TYPE ->
                     namespace(DeclareNamespaceCommand.decode(head).name());
             default ->

@@ -2,8 +2,10 @@ package io.polylog.broker.meta;
 
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Rule;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.HeadReader;
+import io.polylog.broker.command.RuleCommand;
 import io.polylog.broker.command.Specs;
 import io.polylog.broker.machine.Cells;
 import java.nio.ByteBuffer;
@@ -16,6 +18,7 @@ final class MetaRestorer {
     private final List<Topic> topics = new ArrayList<>();
     private final List<ExchangeSpec> exchanges = new ArrayList<>();
     private final List<Binding> bindings = new ArrayList<>();
+    private final List<Rule> rules = new ArrayList<>();
     private long version;
     private Catalog.Counters counters = new Catalog.Counters(1, 0);
 
@@ -33,6 +36,7 @@ final class MetaRestorer {
             case MetaSnapshot.TOPIC -> topics.add(Specs.topic(in));
             case MetaSnapshot.EXCHANGE -> exchanges.add(Specs.exchange(in));
             case MetaSnapshot.BINDING -> bindings.add(Specs.binding(in));
+            case MetaSnapshot.RULE -> rules.add(RuleCommand.rule(in));
             default -> throw new IllegalStateException("definitions cell of unknown kind " + kind);
         }
     }
@@ -42,8 +46,11 @@ final class MetaRestorer {
         for (String namespace : namespaces) {
             catalog = catalog.withNamespace(namespace);
         }
+        for (Rule rule : rules) {
+            catalog = catalog.with(catalog.rules().with(rule));
+        }
         for (Topic topic : topics) {
-            catalog = catalog.withTopic(topic);
+            catalog = catalog.withTopic(catalog.ruled(topic));
         }
         for (ExchangeSpec exchange : exchanges) {
             catalog = catalog.withExchange(exchange);

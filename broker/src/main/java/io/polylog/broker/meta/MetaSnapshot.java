@@ -2,8 +2,10 @@ package io.polylog.broker.meta;
 
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Rule;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.RuleCommand;
 import io.polylog.broker.command.Specs;
 import io.polylog.broker.machine.Cells;
 import io.polylog.log.ShardMachine.Snapshot;
@@ -20,6 +22,7 @@ final class MetaSnapshot implements Snapshot {
     static final int TOPIC = 3;
     static final int EXCHANGE = 4;
     static final int BINDING = 5;
+    static final int RULE = 6;
 
     private static final int PACK_BYTES = 60 * 1024;
 
@@ -38,8 +41,9 @@ final class MetaSnapshot implements Snapshot {
                         .filter(spec -> !catalog.isBuiltIn(spec))
                         .map(MetaSnapshot::exchange);
         Stream<Piece> bindings = catalog.bindings().stream().map(MetaSnapshot::binding);
+        Stream<Piece> rules = catalog.rules().list().stream().map(MetaSnapshot::rule);
         pieces =
-                Stream.of(Stream.of(counters(catalog)), named, topics, exchanges, bindings)
+                Stream.of(Stream.of(counters(catalog)), named, topics, exchanges, bindings, rules)
                         .flatMap(stream -> stream)
                         .iterator();
     }
@@ -68,6 +72,12 @@ final class MetaSnapshot implements Snapshot {
         HeadWriter body = new HeadWriter(128);
         Specs.encode(body, binding);
         return new Piece(BINDING, body);
+    }
+
+    private static Piece rule(Rule rule) {
+        HeadWriter body = new HeadWriter(128);
+        RuleCommand.encode(body, rule);
+        return new Piece(RULE, body);
     }
 
     @Override

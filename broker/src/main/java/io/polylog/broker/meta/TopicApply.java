@@ -58,7 +58,13 @@ final class TopicApply {
             return Change.none(catalog, new Value(there));
         }
         Topic confirmed =
-                new Topic(spec, there.id(), there.partitions(), there.createdAtMs(), there.owner());
+                catalog.ruled(
+                        new Topic(
+                                spec,
+                                there.id(),
+                                there.partitions(),
+                                there.createdAtMs(),
+                                there.owner()));
         return Change.none(catalog.withTopic(confirmed), new Value(confirmed));
     }
 
@@ -67,7 +73,8 @@ final class TopicApply {
         TopicSpec spec = command.spec();
         List<Topic.Partition> partitions = new ArrayList<>();
         Counters counters = place(catalog, spec, spec.partitions(), command.shards(), partitions);
-        Topic topic = new Topic(spec, command.id(), partitions, timeMs, command.owner());
+        Topic topic =
+                catalog.ruled(new Topic(spec, command.id(), partitions, timeMs, command.owner()));
         Catalog made = catalog.with(counters).withTopic(topic);
         return new Change(made, new Value(topic), List.of(topic), dropped);
     }
@@ -117,7 +124,10 @@ final class TopicApply {
                         spec.lifetime().confirmed(),
                         spec.policy(),
                         spec.arguments());
-        Topic topic = new Topic(grown, there.id(), partitions, there.createdAtMs(), there.owner());
+        Topic topic =
+                catalog.ruled(
+                        new Topic(
+                                grown, there.id(), partitions, there.createdAtMs(), there.owner()));
         Catalog made = catalog.with(counters).withTopic(topic);
         return new Change(made, new Value(topic), List.of(topic), List.of());
     }
@@ -147,12 +157,13 @@ final class TopicApply {
                         spec.policy(),
                         command.arguments());
         Topic topic =
-                new Topic(
-                        changed,
-                        there.id(),
-                        there.partitions(),
-                        there.createdAtMs(),
-                        there.owner());
+                catalog.ruled(
+                        new Topic(
+                                changed,
+                                there.id(),
+                                there.partitions(),
+                                there.createdAtMs(),
+                                there.owner()));
         return Change.none(catalog.withTopic(topic), new Value(topic));
     }
 

@@ -78,6 +78,19 @@ public final class Routes {
         return new Routes(subjectExchange, topics, sources.plus(name, Source.of(spec)), leading);
     }
 
+    /// With another place for what an exchange finds no taker for; it must be there.
+    public Routes withAlternate(ExchangeSpec spec, @Nullable String alternate) {
+        ExchangeName name = new ExchangeName(spec.namespace(), spec.name());
+        Source source = Objects.requireNonNull(sources.get(name));
+        return Objects.equals(source.alternate(), alternate)
+                ? this
+                : new Routes(
+                        subjectExchange,
+                        topics,
+                        sources.plus(name, source.with(alternate)),
+                        leading);
+    }
+
     /// Without the exchange and every binding from it or to it.
     public Routes withoutExchange(String namespace, String name) {
         Routes bare = withoutBindingsTo(new Far(namespace, new Target(true, name)));
@@ -296,7 +309,7 @@ public final class Routes {
                     reach(target.name());
                 }
             }
-            String alternate = source.spec().alternate();
+            String alternate = source.alternate();
             if (!matched && alternate != null) {
                 enter(alternate);
             }

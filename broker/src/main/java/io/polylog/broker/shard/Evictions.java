@@ -53,6 +53,10 @@ final class Evictions {
 
     /// Consumers got what they could take of a stream: what stays is looked at.
     void changed(Stream stream, Run run) {
+        if (stream.policed) {
+            stream.policed = false;
+            forget(stream); // it may expire sooner
+        }
         if (watch == null || stream.isEmpty()) {
             return;
         }

@@ -36,6 +36,7 @@ final class LifecycleApply {
         Stream there = state.streams.get(command.stream());
         if (there != null) {
             state.touch(there);
+            there.policed |= !there.policy.equals(command.policy());
             there.policy = command.policy();
             return;
         }

@@ -3,6 +3,7 @@ package io.polylog.broker.shard;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Interest;
 import io.polylog.broker.Mailbox;
+import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.TopicStats;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Result.Failed;
@@ -10,8 +11,10 @@ import io.polylog.broker.shard.Attachment.Receiver;
 import io.polylog.broker.shard.Attachment.Terms;
 import io.polylog.log.ShardLog;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The volatile plane of a shard: who consumes, waits and takes. On the shard's thread.
@@ -439,6 +442,13 @@ public final class Serving {
     /// The streams that are open.
     public List<Long> streams() {
         return List.copyOf(state.streams.keySet());
+    }
+
+    /// What each of them does beyond keeping.
+    public Map<Long, QueuePolicy> policies() {
+        Map<Long, QueuePolicy> all = new HashMap<>();
+        state.streams.values().forEach(stream -> all.put(stream.id, stream.policy));
+        return all;
     }
 
     /// Those of them that are sealed.

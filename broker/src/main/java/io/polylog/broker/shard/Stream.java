@@ -46,6 +46,9 @@ final class Stream extends Cell {
     /// What it does with messages beyond keeping them.
     QueuePolicy policy = QueuePolicy.NONE;
 
+    /// Whether its policy changed since it was looked at last.
+    boolean policed;
+
     /// Something was stored that says how long it may wait.
     boolean expiring;
 

@@ -30,6 +30,7 @@ import io.polylog.broker.QueuePolicy.Priorities;
 import io.polylog.broker.QueuePolicy.Retry;
 import io.polylog.broker.QueuePolicy.Returns;
 import io.polylog.broker.QueuePolicy.Service;
+import io.polylog.broker.Rule;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.Trail;
@@ -161,6 +162,7 @@ class CommandCodecTest {
                 new DeleteExchangeCommand(text(), text(), flag()),
                 DeleteExchangeCommand::encode,
                 DeleteExchangeCommand::decode);
+        same(new RuleCommand(rule(), flag()), RuleCommand::encode, RuleCommand::decode);
         same(new BindCommand(binding(), flag()), BindCommand::encode, BindCommand::decode);
         same(
                 new AllocateProducersCommand(count()),
@@ -521,6 +523,19 @@ class CommandCodecTest {
 
     private HashOn hashOn() {
         return flag() ? new HashOn.Header(text()) : any(HashOn.Known.values());
+    }
+
+    private Rule rule() {
+        QueuePolicy policy = policy();
+        return new Rule(
+                text(),
+                text(),
+                text(),
+                random.nextInt(),
+                policy.expiry(),
+                policy.limits(),
+                policy.deadLetters(),
+                flag() ? null : text());
     }
 
     private Binding binding() {

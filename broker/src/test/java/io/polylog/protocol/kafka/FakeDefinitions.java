@@ -3,6 +3,7 @@ package io.polylog.protocol.kafka;
 import io.polylog.broker.Binding;
 import io.polylog.broker.Definitions;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Rule;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.message.TopicName;
@@ -45,6 +46,11 @@ record FakeDefinitions(long version, Map<TopicName, Topic> byName) implements De
 
     @Override
     public Collection<Binding> bindings() {
+        return List.of();
+    }
+
+    @Override
+    public List<Rule> standingRules() {
         return List.of();
     }
 

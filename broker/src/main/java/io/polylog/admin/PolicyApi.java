@@ -1,0 +1,151 @@
+package io.polylog.admin;
+
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.QueuePolicy.DeadLetters;
+import io.polylog.broker.QueuePolicy.Expiry;
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
+import io.polylog.broker.Rule;
+import io.polylog.broker.Session;
+import io.polylog.message.TopicName;
+import io.polylog.security.Principal;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What operators say of queues and exchanges by their names, over HTTP, below `/api/v1/policies`:
+/// `GET` all, `POST set` and `POST delete` one. Each request on its own thread.
+final class PolicyApi implements HttpService {
+    private final Answers answers;
+
+    PolicyApi(Answers answers) {
+        this.answers = answers;
+    }
+
+    @Override
+    public void routing(HttpRules rules) {
+        rules.get("/", (in, out) -> answers.answer(in, out, (desk, _) -> list(desk)));
+        rules.post(
+                "/set", (in, out) -> answers.answer(in, out, (d, who) -> order(d, who, in, true)));
+        rules.post(
+                "/delete",
+                (in, out) -> answers.answer(in, out, (d, who) -> order(d, who, in, false)));
+    }
+
+    /// A request's body; what is left out says nothing. Times in milliseconds.
+    record Order(
+            @Nullable String namespace,
+            @Nullable String name,
+            @Nullable String pattern,
+            @Nullable Integer priority,
+            @Nullable Long messageTtlMs,
+            @Nullable Long expiresMs,
+            @Nullable Long maxLength,
+            @Nullable Long maxLengthBytes,
+            @Nullable String overflow,
+            @Nullable String deadLetterExchange,
+            @Nullable String deadLetterKey,
+            @Nullable String alternateExchange) {
+        Rule rule() {
+            if (name == null || name.isEmpty()) {
+                throw invalid("'name' is missing: which policy?");
+            }
+            if (deadLetterKey != null && deadLetterExchange == null) {
+                throw invalid("'deadLetterKey' needs a 'deadLetterExchange'");
+            }
+            return new Rule(
+                    namespace == null ? TopicName.DEFAULT_NAMESPACE : namespace,
+                    name,
+                    pattern == null ? "" : pattern,
+                    priority == null ? 0 : priority,
+                    new Expiry(limit(messageTtlMs), limit(expiresMs)),
+                    new Limits(limit(maxLength), limit(maxLengthBytes), overflow(overflow)),
+                    deadLetterExchange == null
+                            ? null
+                            : new DeadLetters(deadLetterExchange, deadLetterKey),
+                    alternateExchange);
+        }
+
+        private static long limit(@Nullable Long said) {
+            if (said != null && said < 0) {
+                throw invalid("a limit is 0 or more, not " + said);
+            }
+            return said == null ? -1 : said;
+        }
+
+        private static Overflow overflow(@Nullable String said) {
+            try {
+                return said == null
+                        ? Overflow.DROP_OLDEST
+                        : Overflow.valueOf(said.toUpperCase(Locale.ROOT).replace('-', '_'));
+            } catch (IllegalArgumentException unknown) {
+                throw invalid("'overflow' is one of " + words(Overflow.values()));
+            }
+        }
+
+        private static BrokerException invalid(String why) {
+            return new BrokerException(Kind.INVALID, why);
+        }
+    }
+
+    private static Object list(Desk desk) {
+        return desk.broker().definitions().standingRules().stream().map(PolicyApi::shown).toList();
+    }
+
+    private Object order(Desk desk, Principal who, ServerRequest request, boolean add) {
+        Rule rule = answers.read(request, Order.class).rule();
+        RequestLoop loop = new RequestLoop(answers::isClosing);
+        try (Session session = desk.broker().session(who, loop)) {
+            loop.await(session.operations().rule(rule, add));
+        }
+        return Map.of("name", rule.name());
+    }
+
+    private static Map<String, Object> shown(Rule rule) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("namespace", rule.namespace());
+        shown.put("name", rule.name());
+        shown.put("pattern", rule.pattern());
+        shown.put("priority", rule.priority());
+        put(shown, "messageTtlMs", rule.expiry().messageMs());
+        put(shown, "expiresMs", rule.expiry().unusedMs());
+        put(shown, "maxLength", rule.limits().maxCount());
+        put(shown, "maxLengthBytes", rule.limits().maxBytes());
+        if (rule.limits().overflow() != Overflow.DROP_OLDEST) {
+            shown.put("overflow", words(rule.limits().overflow()));
+        }
+        DeadLetters letters = rule.deadLetters();
+        if (letters != null) {
+            shown.put("deadLetterExchange", letters.exchange());
+            put(shown, "deadLetterKey", letters.routingKey());
+        }
+        put(shown, "alternateExchange", rule.alternate());
+        return shown;
+    }
+
+    private static void put(Map<String, Object> shown, String name, long limit) {
+        if (limit >= 0) {
+            shown.put(name, limit);
+        }
+    }
+
+    private static void put(Map<String, Object> shown, String name, @Nullable String said) {
+        if (said != null) {
+            shown.put(name, said);
+        }
+    }
+
+    private static String words(Overflow... values) {
+        return String.join(", ", Arrays.stream(values).map(PolicyApi::word).toList());
+    }
+
+    private static String word(Overflow value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

@@ -1,0 +1,51 @@
+package io.polylog.broker;
+
+import io.polylog.broker.QueuePolicy.DeadLetters;
+import io.polylog.broker.QueuePolicy.Expiry;
+import io.polylog.broker.QueuePolicy.Limits;
+import org.jspecify.annotations.Nullable;
+
+/// What an operator says of all queues and exchanges whose names match, while it stands. Of several
+/// that match, the one of the highest priority holds, and of those the first by name; one alone.
+///
+/// @param namespace where it holds
+/// @param name its own
+/// @param pattern a regular expression that is found in the names it is about
+/// @param priority over others, higher first
+/// @param expiry of queues, and of messages in them
+/// @param limits of queues
+/// @param deadLetters of queues that say nothing else, or null
+/// @param alternate where exchanges that say nothing else send what nobody takes, or null
+public record Rule(
+        String namespace,
+        String name,
+        String pattern,
+        int priority,
+        Expiry expiry,
+        Limits limits,
+        @Nullable DeadLetters deadLetters,
+        @Nullable String alternate) {
+
+    /// What a queue does under this rule: of two limits the lower one; of anything else what its
+    /// declaration says, where it says something.
+    public QueuePolicy over(QueuePolicy declared) {
+        Limits own = declared.limits();
+        return new QueuePolicy(
+                new Expiry(
+                        lower(declared.expiry().messageMs(), expiry.messageMs()),
+                        lower(declared.expiry().unusedMs(), expiry.unusedMs())),
+                new Limits(
+                        lower(own.maxCount(), limits.maxCount()),
+                        lower(own.maxBytes(), limits.maxBytes()),
+                        own.isNone() ? limits.overflow() : own.overflow()),
+                declared.deadLetters() == null ? deadLetters : declared.deadLetters(),
+                declared.retry(),
+                declared.service(),
+                declared.admission(),
+                declared.keep());
+    }
+
+    private static long lower(long one, long other) {
+        return one < 0 || other < 0 ? Math.max(one, other) : Math.min(one, other);
+    }
+}

@@ -1,0 +1,113 @@
+package io.polylog.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.rabbitmq.client.MessageProperties;
+import io.polylog.interop.amqp.Rabbit;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// An operator says on the command line what holds for queues and exchanges by their names
+/// (docs/operating.md), while RabbitMQ's Java client uses them.
+class PoliciesTest {
+    @TempDir private Path folder;
+    private RunningBroker broker;
+
+    @BeforeEach
+    void start() throws Exception {
+        broker = RunningBroker.on(folder.resolve("data"), "listen.ports.http=auto");
+    }
+
+    @AfterEach
+    void stop() {
+        broker.close();
+    }
+
+    private String done(String... arguments) {
+        Project.Outcome outcome = broker.administer(Map.of(), arguments);
+        assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+        return outcome.out();
+    }
+
+    private static void publish(Rabbit rabbit, String exchange) throws Exception {
+        rabbit.channel.confirmSelect();
+        rabbit.channel.basicPublish(
+                exchange, "nobody", MessageProperties.PERSISTENT_TEXT_PLAIN, new byte[1]);
+        rabbit.channel.waitForConfirmsOrDie(Rabbit.PATIENCE.toMillis());
+    }
+
+    @Test
+    void a_policy_limits_a_queue_that_is_there_until_it_is_taken_away() throws Exception {
+        try (Rabbit rabbit = Rabbit.on(broker)) {
+            rabbit.queue("billing");
+            rabbit.queue("dead");
+            done(
+                    "policy",
+                    "set",
+                    "short",
+                    "--pattern",
+                    "^bill",
+                    "--max-length",
+                    "1",
+                    "--dead-letter-exchange",
+                    "",
+                    "--dead-letter-key",
+                    "dead");
+            rabbit.store("billing", "a", "b", "c");
+            rabbit.awaitReady("dead", 2);
+            assertThat(rabbit.drain("billing")).containsExactly("c");
+            rabbit.queue("billing"); // what its declaration says has not changed
+            assertThat(done("policy", "list"))
+                    .contains("name=short pattern=^bill priority=0 maxLength=1")
+                    .contains("deadLetterKey=dead");
+
+            done("policy", "delete", "short");
+            rabbit.store("billing", "d", "e");
+            assertThat(rabbit.drain("billing")).containsExactly("d", "e");
+            assertThat(done("policy", "list")).isEmpty();
+            Project.Outcome gone = broker.administer(Map.of(), "policy", "delete", "short");
+            assertThat(gone.exitCode()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void a_policy_gives_exchanges_an_alternate_and_survives_a_restart() throws Exception {
+        try (Rabbit rabbit = Rabbit.on(broker)) {
+            rabbit.channel.exchangeDeclare("orders", "direct", true);
+            rabbit.channel.exchangeDeclare("rest", "fanout", true);
+            rabbit.queue("unwanted");
+            rabbit.channel.queueBind("unwanted", "rest", "");
+        }
+        done("policy", "set", "rest", "--pattern", "^orders$", "--alternate-exchange", "rest");
+        broker.restart();
+        try (Rabbit rabbit = Rabbit.on(broker)) {
+            publish(rabbit, "orders");
+            rabbit.awaitReady("unwanted", 1);
+            done("policy", "delete", "rest");
+            publish(rabbit, "orders");
+            assertThat(rabbit.channel.messageCount("unwanted")).isOne();
+        }
+    }
+
+    @Test
+    void a_queue_that_nobody_uses_goes_when_a_policy_says_so() throws Exception {
+        try (Rabbit rabbit = Rabbit.on(broker)) {
+            rabbit.queue("idle");
+            rabbit.queue("other");
+            done("policy", "set", "brief", "--pattern", "idle", "--expires", "200");
+            await().atMost(Rabbit.PATIENCE)
+                    .until(() ->
+                            broker.administer(Map.of(), "message", "peek", "idle").exitCode() == 4);
+            assertThat(rabbit.channel.messageCount("other")).isZero();
+            Project.Outcome bad =
+                    broker.administer(Map.of(), "policy", "set", "bad", "--pattern", "(");
+            assertThat(bad.exitCode()).isEqualTo(2);
+            assertThat(bad.err()).contains("Unclosed group");
+        }
+    }
+}
