@@ -216,6 +216,9 @@ final class Consumers {
         for (Delivery delivery : deliveries) {
             Lane lane = lanes.get(delivery.receiver());
             add(delivery, lane, fate);
+            if (fate.outcome() != Outcome.ACCEPTED) {
+                taking.sends(delivery);
+            }
             LoopConsumer consumer = forgetClaim(delivery, lane);
             if (consumer != null) {
                 released.merge(consumer, 1, Integer::sum);

@@ -7,6 +7,7 @@ import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.broker.command.StreamId;
 import io.polylog.broker.core.SettleBuffer.Fate;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Serving.Taken;
@@ -18,15 +19,27 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /// What a session takes one by one, outside any consumer. On the session's loop.
 final class Taking {
+    /// How long nothing is said of an empty queue, while letters may be on their way to it.
+    private static final long LETTERS_NANOS = 100_000_000;
+
+    private static final int MOST_SENDERS = 64;
+
     private final CoreSession session;
+
+    /// Queues of which this session rejected something, or gave it back, since it last looked into
+    /// an empty one. Those forgotten for their number are not waited for.
+    private final Set<Long> senders = new LinkedHashSet<>(0);
 
     /// By subscription.
     private final Map<Long, Open> taken = new HashMap<>(0);
@@ -81,13 +94,58 @@ final class Taking {
             Iterator<Topic.Partition> rest,
             CompletableFuture<Optional<Delivery>> done) {
         if (!rest.hasNext()) {
-            done.complete(Optional.empty());
+            foundNothing(topic, subscription, settleOnSend, done);
             return;
         }
         Topic.Partition partition = rest.next();
         ShardPort port = session.core().port(partition.shard());
         Wish wish = new Wish(topic, partition, port, subscription, settleOnSend, rest, done);
         session.afterMine(port, () -> take(wish));
+    }
+
+    /// What this session rejected may be on its way here: it is to find it.
+    private void foundNothing(
+            Topic topic,
+            String subscription,
+            boolean settleOnSend,
+            CompletableFuture<Optional<Delivery>> done) {
+        if (senders.isEmpty() || !topic.spec().isQueue()) {
+            done.complete(Optional.empty());
+            return;
+        }
+        CompletableFuture<@Nullable Void> sent =
+                CompletableFuture.allOf(
+                        senders.stream().map(this::sent).toArray(CompletableFuture<?>[]::new));
+        senders.clear();
+        session.core().scheduler().after(LETTERS_NANOS, () -> sent.complete(null));
+        var again = topic.partitions().iterator();
+        sent.whenComplete((_, _) ->
+                session.loop()
+                        .post(() -> takeNext(topic, subscription, settleOnSend, again, done)));
+    }
+
+    /// Completes when what a queue sends so far is where it goes.
+    private CompletableFuture<@Nullable Void> sent(long stream) {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        ShardPort port = session.core().port(StreamId.shard(stream));
+        session.afterMine(
+                port,
+                () ->
+                        port.ask(
+                                session.loop(),
+                                serving -> serving.inspection().sendsTo(stream),
+                                end ->
+                                        session.core()
+                                                .mover()
+                                                .whenSent(stream, end, () -> done.complete(null))));
+        return done;
+    }
+
+    /// A delivery leaves its queue without being wanted, or may do so when it is back.
+    void sends(Delivery delivery) {
+        if (senders.size() < MOST_SENDERS) {
+            senders.add(StreamId.stream(delivery.subscription()));
+        }
     }
 
     private void take(Wish wish) {

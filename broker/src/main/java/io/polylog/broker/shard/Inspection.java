@@ -138,4 +138,11 @@ public final class Inspection {
         List<Outgoing> first = outbox == null ? List.of() : outbox.first(1);
         return first.isEmpty() || first.getFirst().sequence() >= upTo;
     }
+
+    /// One past the sequence of the newest message that a stream sends elsewhere.
+    public long sendsTo(long streamId) {
+        Stream stream = state.streams.get(streamId);
+        @Nullable Outbox outbox = stream == null ? null : stream.outbox;
+        return outbox == null ? 0 : outbox.endSequence();
+    }
 }

@@ -46,6 +46,21 @@ interface DeadLetterContract extends BrokerContract {
     }
 
     @Test
+    default void whoeverRejectsFindsTheLettersAtOnce() {
+        Peer peer = peer();
+        peer.queue("dead");
+        peer.declare(Specs.queue("q", sendingTo("dead")));
+        for (int i = 0; i < 20; i++) {
+            peer.store("q", "a", "b");
+            peer.reject(peer.take("q").orElseThrow());
+            peer.reject(peer.take("q").orElseThrow());
+            assertThat(Inbox.text(peer.take("dead").orElseThrow())).isEqualTo("a");
+            assertThat(Inbox.text(peer.take("dead").orElseThrow())).isEqualTo("b");
+            assertThat(peer.take("dead")).isEmpty();
+        }
+    }
+
+    @Test
     default void whatIsRejectedGoesToTheDeadLetters() {
         Peer peer = peer();
         peer.queue("dead");
