@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The deliveries of one channel on their way to the client: gives them their tags, remembers those
 /// that wait for a settlement, and keeps to the limits of the channel as a whole (basic.qos with
-/// `global`, channel.flow). On the connection's loop.
+/// `global`, channel.flow), and to what basic.recover says. On the connection's loop.
 final class DeliveryWindow {
     private static final Content NOTHING =
             new Content(AmqpMapping.ENCODING, Envelope.PLAIN, ByteBuffer.allocate(0));
@@ -33,6 +33,7 @@ final class DeliveryWindow {
 
     private long lastTag;
     private boolean flowing = true;
+    private boolean recovering;
 
     /// Most unsettled deliveries of the channel; 0 for no limit.
     private int limit;
@@ -71,10 +72,19 @@ final class DeliveryWindow {
         sendHeld();
     }
 
+    /// Nothing is sent from basic.recover to its answer: what comes before that is, to the client,
+    /// what it has given back.
+    void recovering(boolean now) {
+        recovering = now;
+        sendHeld();
+    }
+
     /// Whether a consumer may have more. The core sees to the limit of those that settle; those
     /// that do not use nothing of it up, but wait while it is.
     boolean takes(AmqpConsumer consumer) {
-        return flowing && (limit == 0 || !consumer.noAck() || unacked.ofConsumers() < limit);
+        return flowing
+                && !recovering
+                && (limit == 0 || !consumer.noAck() || unacked.ofConsumers() < limit);
     }
 
     /// Sends a delivery, or keeps it until there is room.

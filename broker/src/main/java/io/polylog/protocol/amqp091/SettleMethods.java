@@ -51,8 +51,15 @@ final class SettleMethods {
     }
 
     void basicRecover(BasicRecover method) {
+        window.recovering(true);
         recover(method.requeue());
-        channel.whenQuiet(method, () -> channel.reply(new BasicRecoverOk()));
+        channel.whenQuiet(
+                method,
+                () -> {
+                    channel.reply(new BasicRecoverOk());
+                    window.recovering(false);
+                    channel.consumers().resume();
+                });
     }
 
     void basicRecoverAsync(BasicRecoverAsync method) {

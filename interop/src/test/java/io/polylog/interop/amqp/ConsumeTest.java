@@ -4,13 +4,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.DefaultConsumer;
+import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.GetResponse;
 import io.polylog.interop.RunningBroker;
 import io.polylog.interop.amqp.Collector.Got;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -204,6 +211,59 @@ class ConsumeTest {
         assertThat(consumer.all().subList(4, 7)).allMatch(Got::redelivered);
     }
 
+    /// So a client knows which of its deliveries are void.
+    @Test
+    void nothing_comes_between_recover_and_its_answer() throws Exception {
+        List<String> all = List.of(Rabbit.texts("m", 60));
+        try (Rabbit other = Rabbit.on(broker)) {
+            for (int round = 0; round < 10; round++) {
+                Channel own = rabbit.connection.createChannel();
+                Queue<String> valid = consumeValid(own);
+                CompletableFuture<Void> published =
+                        CompletableFuture.runAsync(() -> publish(other, all));
+                await().atMost(Rabbit.PATIENCE).until(() -> valid.size() > 20);
+                own.basicRecover(true);
+                published.join();
+                await().atMost(Rabbit.PATIENCE)
+                        .untilAsserted(() -> assertThat(valid).containsAll(all));
+                own.close();
+                channel.queuePurge("q");
+            }
+        }
+    }
+
+    /// What came and has not been given back.
+    private static Queue<String> consumeValid(Channel own) throws IOException {
+        Queue<String> valid = new ConcurrentLinkedQueue<>();
+        own.basicConsume(
+                "q",
+                false,
+                new DefaultConsumer(own) {
+                    @Override
+                    public void handleDelivery(
+                            String tag, Envelope envelope, BasicProperties with, byte[] body) {
+                        valid.add(new String(body, UTF_8));
+                    }
+
+                    @Override
+                    public void handleRecoverOk(String tag) {
+                        valid.clear();
+                    }
+                });
+        return valid;
+    }
+
+    /// One after the other, each stored before the next.
+    private static void publish(Rabbit publisher, List<String> all) {
+        for (String text : all) {
+            try {
+                publisher.store("q", text);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
     @Test
     void a_cancelled_consumer_gets_no_more_and_may_still_settle() throws Exception {
         rabbit.store("q", "a", "b");
@@ -242,7 +302,7 @@ class ConsumeTest {
     }
 
     private com.rabbitmq.client.Consumer consumer() {
-        return new com.rabbitmq.client.DefaultConsumer(channel);
+        return new DefaultConsumer(channel);
     }
 
     @Test
