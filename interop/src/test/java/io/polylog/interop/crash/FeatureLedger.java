@@ -14,12 +14,18 @@ final class FeatureLedger {
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final List<String> wrong = new ArrayList<>();
 
+    private final HandlingLedger handling = new HandlingLedger(this::wrong);
+    private final StreamLedger streams = new StreamLedger(this::wrong);
+
     /// One message.
     private static final class Entry {
         final long dueMs;
 
         /// Whether a rule of its queue, or an operator, may have thrown it away.
-        final boolean mayGo;
+        boolean mayGo;
+
+        /// Whether an operator was told that it is thrown away.
+        boolean discarded;
 
         boolean confirmed;
 
@@ -37,8 +43,18 @@ final class FeatureLedger {
         }
     }
 
+    /// What is known of messages while they are dealt with.
+    HandlingLedger handling() {
+        return handling;
+    }
+
+    /// What is known of streams.
+    StreamLedger streams() {
+        return streams;
+    }
+
     /// @param dueMs before which nobody may be given it
-    /// @param mayGo whether a rule or an operator may throw it away
+    /// @param mayGo whether a rule of its queue may throw it away
     synchronized void sent(String id, long dueMs, boolean mayGo) {
         entries.computeIfAbsent(id, _ -> new Entry(dueMs, mayGo));
     }
@@ -66,8 +82,26 @@ final class FeatureLedger {
         if (entry.committed) {
             wrong.add(id + " came from " + queue + " after the commit that settled it");
         }
+        checkDiscarded(entry, id, queue);
         if (nowMs < entry.dueMs - EARLY_MS) {
             wrong.add("%s came from %s %d ms early".formatted(id, queue, entry.dueMs - nowMs));
+        }
+    }
+
+    private void checkDiscarded(Entry entry, String id, String queue) {
+        if (entry.discarded) {
+            wrong.add(id + " is in " + queue + " after it was thrown away");
+        }
+    }
+
+    /// An operator asks to throw it away.
+    ///
+    /// @param done whether it is known to be done
+    synchronized void discarded(String id, boolean done) {
+        Entry entry = known(id, "the dead letters");
+        if (entry != null) {
+            entry.mayGo = true;
+            entry.discarded |= done;
         }
     }
 
@@ -96,6 +130,7 @@ final class FeatureLedger {
         if (entry.foundIn != null) {
             wrong.add(id + " is in " + entry.foundIn + " and in " + queue);
         }
+        checkDiscarded(entry, id, queue);
         if (entry.committed && !settles) {
             wrong.add(id + " is in " + queue + " after the commit that settled it");
         }
@@ -112,16 +147,19 @@ final class FeatureLedger {
     }
 
     /// Everything that is wrong, once all is found.
-    synchronized List<String> verdict() {
-        List<String> all = new ArrayList<>(wrong);
-        entries.forEach((id, entry) -> {
-            boolean gone = entry.foundIn == null;
-            if (gone && entry.committed) {
-                all.add(id + " was committed, and is not where it was put");
-            } else if (gone && entry.confirmed && !entry.acknowledged && !entry.mayGo) {
-                all.add(id + " was confirmed, and is lost");
-            }
-        });
+    List<String> verdict() {
+        List<String> all = new ArrayList<>(streams.verdict());
+        synchronized (this) {
+            all.addAll(0, wrong);
+            entries.forEach((id, entry) -> {
+                boolean gone = entry.foundIn == null;
+                if (gone && entry.committed) {
+                    all.add(id + " was committed, and is not where it was put");
+                } else if (gone && entry.confirmed && !entry.acknowledged && !entry.mayGo) {
+                    all.add(id + " was confirmed, and is lost");
+                }
+            });
+        }
         return all;
     }
 }

@@ -2,6 +2,7 @@ package io.polylog.interop.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.polylog.interop.crash.HandlingLedger.Handed;
 import org.junit.jupiter.api.Test;
 
 /// The ledger notices every kind of broken promise, and nothing else.
@@ -58,6 +59,42 @@ class FeatureLedgerTest {
         ledger.sent("a", 1_000, true);
         ledger.delivered("a", "q", 900);
         assertThat(ledger.verdict()).containsExactly("a came from q 100 ms early");
+    }
+
+    @Test
+    void what_an_operator_asked_to_throw_away_may_be_gone() {
+        confirmed("a", "b");
+        ledger.discarded("a", false);
+        ledger.discarded("b", false);
+        ledger.found("b", "dead", false);
+        assertThat(ledger.verdict()).isEmpty();
+    }
+
+    @Test
+    void what_was_thrown_away_and_comes_back_is_noticed() {
+        confirmed("a", "b");
+        ledger.discarded("a", true);
+        ledger.discarded("b", true);
+        ledger.delivered("a", "q", 0);
+        ledger.found("b", "dead", false);
+        assertThat(ledger.verdict())
+                .containsExactly(
+                        "a is in q after it was thrown away",
+                        "b is in dead after it was thrown away");
+    }
+
+    @Test
+    void what_is_wrong_with_streams_and_with_handling_is_part_of_it() {
+        ledger.streams().confirmed("s", "a");
+        ledger.streams().stands("s", 0, "x");
+        Handed handed = new Handed("q", "a", "k", 0, true, false);
+        ledger.handling().handed(ledger.handling().holder(true), handed, 0);
+        ledger.handling().handed(ledger.handling().holder(true), handed, 0);
+        assertThat(ledger.verdict())
+                .containsExactly(
+                        "x in s was never sent",
+                        "a came from q again and does not say so",
+                        "a was confirmed, and is lost in s");
     }
 
     @Test

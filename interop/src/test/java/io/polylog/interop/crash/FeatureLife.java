@@ -1,66 +1,77 @@
 package io.polylog.interop.crash;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
-import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.DefaultConsumer;
-import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.GetResponse;
 import io.polylog.harness.BrokerProcess;
-import io.polylog.interop.crash.FeatureShop.Order;
+import io.polylog.interop.crash.HandlingLedger.Handed;
+import io.polylog.interop.crash.HandlingLedger.Hold;
+import io.polylog.interop.crash.HandlingLedger.Holder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.ConcurrentNavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 
 /// What goes on in a [FeatureShop] between two crashes of its broker: one publisher, two workers on
-/// each queue, one that moves messages in transactions, and an operator.
+/// each queue and subscription, one that moves messages in transactions, writers that exclude one
+/// another, a reader of the stream, and an operator.
 final class FeatureLife {
     private static final int WORKERS = 2;
-    private static final int PREFETCH = 10;
-    private static final int MOST_UNCONFIRMED = 200;
+    private static final int WRITERS = 2;
 
-    private final BrokerProcess broker;
     private final FeatureShop shop;
     private final FeatureLedger ledger;
     private final SplittableRandom random;
     private final Connection connection;
     private final List<Thread> threads = new ArrayList<>();
-    private final ConcurrentNavigableMap<Long, Order> unconfirmed = new ConcurrentSkipListMap<>();
     private volatile boolean over;
 
     FeatureLife(
             BrokerProcess broker, FeatureShop shop, FeatureLedger ledger, SplittableRandom random)
             throws Exception {
-        this.broker = broker;
         this.shop = shop;
         this.ledger = ledger;
         this.random = random;
         connection = KilledBroker.connect(broker);
+        ledger.handling().begins();
     }
 
     private interface Step {
         void run() throws Exception;
     }
 
-    /// @param again what was not confirmed before and may be sent again
-    void begin(List<Order> again) throws Exception {
-        for (int i = 0; i < FeatureShop.QUEUES; i++) {
+    /// @param number which life it is
+    void begin(FeaturePublisher publisher, FeatureChain chain, FeatureOperator operator, int number)
+            throws Exception {
+        List<String> places = new ArrayList<>(FeatureShop.workQueues());
+        places.addAll(FeatureStreams.subscriptions());
+        for (String place : places) {
             for (int worker = 0; worker < WORKERS; worker++) {
-                work("w" + i, random.split());
+                FeatureWorker.begin(
+                        new FeatureWorker.Place(connection, shop, ledger, place, () -> over),
+                        random.split());
             }
         }
+        FeatureStreams.read(connection.createChannel(), ledger, () -> {});
+        neglect(number);
         Channel publishing = connection.createChannel();
-        thread("publisher", () -> publish(publishing, again));
+        thread("publisher", () -> publisher.publish(publishing, () -> over));
         SplittableRandom moves = random.split();
         Channel moving = connection.createChannel();
         thread("mover", () -> move(moving, moves));
-        FeatureOperator operator =
-                new FeatureOperator(broker.address("http"), random.split(), ledger);
-        thread("operator", () -> operate(operator));
+        for (int i = 0; i < WRITERS; i++) {
+            FeatureChain.Writer writer = chain.new Writer(connection, random.split());
+            thread("writer", () -> again(writer::append));
+        }
+        thread("operator", () -> again(operator::act));
+    }
+
+    private void again(Step step) throws Exception {
+        while (!over) {
+            step.run();
+        }
     }
 
     private void thread(String name, Step step) {
@@ -79,120 +90,60 @@ final class FeatureLife {
                         }));
     }
 
-    /// Kills the broker.
-    ///
-    /// @return what is not known to be stored, in the order in which it was sent
-    List<Order> end() throws Exception {
+    /// Lets the broker crash.
+    void end(BrokerProcess broker, CrashRun.Crash crash) throws Exception {
         over = true; // what breaks from now on is meant to
-        broker.kill9();
+        crash.strike(broker);
         connection.abort();
         for (Thread thread : threads) {
             thread.join();
         }
-        return List.copyOf(unconfirmed.values());
     }
 
-    // Publishing -------------------------------------------------------------------------------
-
-    private void publish(Channel channel, List<Order> again) throws Exception {
-        channel.confirmSelect();
-        channel.addConfirmListener(
-                (tag, multiple) -> answered(tag, multiple, true),
-                (tag, multiple) -> answered(tag, multiple, false));
-        for (Order order : again) {
-            if (order.key().startsWith("w") && shop.knowsIds(order.key())) {
-                send(channel, order);
-            }
+    /// Leaves a message in a queue that nobody uses and that goes therefore.
+    private void neglect(int number) throws Exception {
+        try (Channel channel = connection.createChannel()) {
+            String queue = FeatureShop.NEGLECTED + number;
+            channel.queueDeclare(queue, true, false, false, Map.of("x-expires", 100 + number));
+            channel.basicPublish("", queue, null, new byte[] {1});
         }
-        while (!over) {
-            send(channel, shop.next());
-        }
-    }
-
-    private void send(Channel channel, Order order) throws IOException {
-        while (unconfirmed.size() >= MOST_UNCONFIRMED && !over) {
-            Waiting.aMoment();
-        }
-        unconfirmed.put(channel.getNextPublishSeqNo(), order);
-        channel.basicPublish(order.exchange(), order.key(), order.properties(), order.body());
-    }
-
-    private void answered(long tag, boolean multiple, boolean stored) {
-        var all = multiple ? unconfirmed.headMap(tag, true) : unconfirmed.subMap(tag, tag + 1);
-        if (stored) {
-            all.values().forEach(order -> ledger.confirmed(order.id()));
-        }
-        all.clear();
-    }
-
-    // Working ----------------------------------------------------------------------------------
-
-    private void work(String queue, SplittableRandom dice) throws IOException {
-        Channel channel = connection.createChannel();
-        channel.basicQos(PREFETCH);
-        channel.basicConsume(
-                queue,
-                false,
-                new DefaultConsumer(channel) {
-                    @Override
-                    public void handleDelivery(
-                            String tag,
-                            Envelope envelope,
-                            BasicProperties properties,
-                            byte[] body) {
-                        String id = FeatureShop.id(body, ledger);
-                        ledger.delivered(id, queue, System.currentTimeMillis());
-                        try {
-                            settle(channel, envelope.getDeliveryTag(), id, dice.nextInt(100));
-                        } catch (IOException | AlreadyClosedException gone) {
-                            // The next life delivers it again.
-                        }
-                    }
-                });
-    }
-
-    private void settle(Channel channel, long tag, String id, int dice) throws IOException {
-        if (dice < 58) {
-            ledger.acknowledged(id);
-            channel.basicAck(tag, false);
-        } else if (dice < 73) {
-            channel.basicReject(tag, false);
-        } else if (dice < 88) {
-            channel.basicNack(tag, false, true);
-        } else if (dice < 90) {
-            channel.basicRecover(true);
-        }
-        // What is left is kept until the end, or until its time is over.
     }
 
     private void move(Channel channel, SplittableRandom dice) throws Exception {
+        Holder holder = ledger.handling().holder(true);
         channel.txSelect();
         while (!over) {
             String queue = "w" + dice.nextInt(FeatureShop.QUEUES);
             GetResponse got = shop.givesOne(queue) ? channel.basicGet(queue, false) : null;
             if (got == null) {
                 Waiting.aMoment();
-                continue;
-            }
-            String id = FeatureShop.id(got.getBody(), ledger);
-            ledger.delivered(id, queue, System.currentTimeMillis());
-            BasicProperties properties = got.getProps().builder().expiration(null).build();
-            channel.basicPublish("", FeatureShop.OUT, properties, got.getBody());
-            channel.basicAck(got.getEnvelope().getDeliveryTag(), false);
-            if (dice.nextInt(5) == 0) {
-                channel.txRollback();
-                channel.basicNack(got.getEnvelope().getDeliveryTag(), false, true);
-                channel.txCommit();
             } else {
-                channel.txCommit();
-                ledger.committed(id);
+                moveOne(channel, queue, got, holder, dice.nextInt(5) == 0);
             }
         }
     }
 
-    private void operate(FeatureOperator operator) throws Exception {
-        while (!over) {
-            operator.act();
+    private void moveOne(
+            Channel channel, String queue, GetResponse got, Holder holder, boolean regrets)
+            throws IOException {
+        long nowMs = System.currentTimeMillis();
+        long tag = got.getEnvelope().getDeliveryTag();
+        String id = FeatureShop.id(got.getBody(), ledger);
+        ledger.delivered(id, queue, nowMs);
+        Handed handed = Handed.of(queue, id, got.getEnvelope(), got.getProps());
+        Hold hold = ledger.handling().handed(holder, handed, nowMs);
+        BasicProperties properties = got.getProps().builder().expiration(null).build();
+        channel.basicPublish("", FeatureShop.OUT, properties, got.getBody());
+        channel.basicAck(tag, false);
+        if (regrets) {
+            channel.txRollback();
+            channel.basicNack(tag, false, true);
+            ledger.handling().returned(hold, System.currentTimeMillis());
+            channel.txCommit();
+        } else {
+            ledger.handling().settled(hold);
+            channel.txCommit();
+            ledger.committed(id);
         }
     }
 }

@@ -4,11 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
+import io.polylog.interop.crash.HandlingLedger.Pace;
+import io.polylog.interop.crash.HandlingLedger.Rules;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /// Queues with rules drawn at random, and what is sent to them. What leaves a queue for a rule goes
 /// to the dead letters, so that nothing is ever gone.
@@ -18,11 +21,34 @@ final class FeatureShop {
     static final String STRAY = "stray";
     static final String OUT = "out";
 
+    /// How names of queues begin that nobody uses.
+    static final String NEGLECTED = "neglected";
+
     /// Lots of messages: this one no filter wants, and that one operators throw away.
     static final int UNWANTED_LOT = 8;
 
     static final int DISCARDED_LOT = 9;
-    private static final int LOTS = 10;
+    static final int LOTS = 10;
+
+    /// What every filter says.
+    static final String WANTED = "lot <> " + UNWANTED_LOT;
+
+    private static final String MAIN = "main";
+    private static final String LATER = "later";
+    private static final String BY_TOPIC = "by-topic";
+    private static final String BY_HEADERS = "by-headers";
+    private static final List<String> EXCHANGES = List.of(MAIN, MAIN, LATER, BY_HEADERS);
+    private static final String NOWHERE = "nowhere";
+    private static final String ORDERING_KEY = "x-polylog-ordering-key";
+    private static final String TIMEOUT = "x-consumer-timeout";
+    private static final String OVERFLOW = "x-overflow";
+    private static final String OVERFLOW_TO_DEAD = "reject-publish-dlx";
+    private static final String RETRY = "x-polylog-retry";
+    private static final String DELAYED_RETRY = "x-delayed-retry-type";
+    private static final int LEAST_DELAY_MS = 50;
+    private static final int MOST_DELAY_MS = 400;
+    private static final int LEAST_RETRY_MS = 100;
+    private static final int MOST_RETRY_MS = 500;
     private static final int KEYS = 5;
 
     private final SplittableRandom random;
@@ -33,9 +59,14 @@ final class FeatureShop {
     FeatureShop(SplittableRandom random, FeatureLedger ledger) {
         this.random = random;
         this.ledger = ledger;
-        for (int i = 0; i < QUEUES; i++) {
-            rules.put("w" + i, draw());
+        for (String queue : workQueues()) {
+            rules.put(queue, draw());
         }
+    }
+
+    /// Those that have rules.
+    static List<String> workQueues() {
+        return IntStream.range(0, QUEUES).mapToObj(i -> "w" + i).toList();
     }
 
     private boolean chance(int percent) {
@@ -53,23 +84,27 @@ final class FeatureShop {
         if (chance(40)) {
             drawn.put("x-message-ttl", 500 + random.nextInt(3_000));
         }
-        if (chance(40)) {
-            drawn.put("x-max-length", 20 + random.nextInt(200));
+        if (chance(50)) {
+            if (chance(60)) {
+                drawn.put("x-max-length", 20 + random.nextInt(200));
+            } else {
+                drawn.put("x-max-length-bytes", 5_000 + random.nextInt(50_000));
+            }
             List<String> ways =
                     quorum
                             ? List.of("drop-head", "reject-publish")
-                            : List.of("drop-head", "reject-publish", "reject-publish-dlx");
-            drawn.put("x-overflow", ways.get(random.nextInt(ways.size())));
+                            : List.of("drop-head", "reject-publish", OVERFLOW_TO_DEAD);
+            drawn.put(OVERFLOW, ways.get(random.nextInt(ways.size())));
         }
         if (chance(30)) {
-            drawn.put("x-polylog-retry", "exponential:50:400");
+            drawn.put(RETRY, "exponential:" + LEAST_DELAY_MS + ":" + MOST_DELAY_MS);
         } else if (quorum && chance(40)) {
-            drawn.put("x-delayed-retry-type", "all");
-            drawn.put("x-delayed-retry-min", 100);
-            drawn.put("x-delayed-retry-max", 500);
+            drawn.put(DELAYED_RETRY, "all");
+            drawn.put("x-delayed-retry-min", LEAST_RETRY_MS);
+            drawn.put("x-delayed-retry-max", MOST_RETRY_MS);
         }
-        if (chance(30)) {
-            drawn.put("x-polylog-ordering-key", "header:key");
+        if (chance(40)) {
+            drawn.put(ORDERING_KEY, "header:key");
         } else if (!quorum && chance(40)) {
             drawn.put("x-max-priority", 1 + random.nextInt(255));
         }
@@ -77,15 +112,39 @@ final class FeatureShop {
             drawn.put("x-polylog-dedup-window", 600_000);
         }
         if (chance(30)) {
-            drawn.put("x-polylog-filter", "lot <> " + UNWANTED_LOT);
+            drawn.put("x-polylog-filter", WANTED);
         }
         if (chance(20)) {
             drawn.put("x-single-active-consumer", true);
         }
         if (chance(20)) {
-            drawn.put("x-consumer-timeout", 1_000);
+            drawn.put(TIMEOUT, 1_000);
+        }
+        if (chance(20)) {
+            drawn.put("x-expires", 60_000); // somebody uses it all the time
         }
         return drawn;
+    }
+
+    /// What is promised to those who take from a queue. Nothing where it takes back what is kept
+    /// too long, since nobody knows when.
+    private void watch(String queue) {
+        Map<String, Object> its = rules.get(queue);
+        if (!its.containsKey(TIMEOUT)) {
+            Pace pace = Pace.AT_ONCE;
+            if (its.containsKey(RETRY)) {
+                pace = FeatureShop::exponentialMs;
+            } else if (its.containsKey(DELAYED_RETRY)) {
+                pace = returns -> Math.min(MOST_RETRY_MS, LEAST_RETRY_MS * returns);
+            }
+            ledger.handling().watch(queue, new Rules(its.containsKey(ORDERING_KEY), pace));
+        }
+    }
+
+    /// Twice as long each time, and up to a tenth less.
+    private static long exponentialMs(int returns) {
+        long grown = Math.min(MOST_DELAY_MS, (long) LEAST_DELAY_MS << Math.min(returns - 1, 10));
+        return grown - grown / 10;
     }
 
     /// Which rules hold where, for people to read.
@@ -94,14 +153,44 @@ final class FeatureShop {
         return rules.toString();
     }
 
-    /// Whether what is sent twice is stored once.
+    /// Whether what is sent twice is stored once: where it is known by its id, and what is refused
+    /// is nowhere.
     boolean knowsIds(String queue) {
-        return rules.get(queue).containsKey("x-polylog-dedup-window");
+        Map<String, Object> its = rules.getOrDefault(queue, Map.of());
+        return its.containsKey("x-polylog-dedup-window")
+                && !OVERFLOW_TO_DEAD.equals(its.get(OVERFLOW));
+    }
+
+    /// Whether what is kept too long goes back.
+    boolean takesBack(String queue) {
+        return rules.getOrDefault(queue, Map.of()).containsKey(TIMEOUT);
+    }
+
+    /// Whether only some messages are wanted.
+    boolean isChoosy(String queue) {
+        return rules.getOrDefault(queue, FeatureStreams.arguments(queue))
+                .containsKey("x-polylog-filter");
+    }
+
+    /// Whether no filter wants a message.
+    static boolean isUnwanted(String id) {
+        return id.endsWith("-" + UNWANTED_LOT);
+    }
+
+    /// Whether an operator may throw a message away.
+    static boolean isDiscarded(String id) {
+        return id.endsWith("-" + DISCARDED_LOT);
+    }
+
+    /// How many messages a consumer takes at once.
+    int prefetch(String queue) {
+        return rules.containsKey(queue) && rules.get(queue).hashCode() % 2 == 0 ? 1 : 10;
     }
 
     /// Whether what comes first goes first.
     boolean keepsOrder(String queue) {
-        return !rules.get(queue).containsKey("x-max-priority")
+        return rules.containsKey(queue)
+                && !rules.get(queue).containsKey("x-max-priority")
                 && !"quorum".equals(rules.get(queue).get("x-queue-type"));
     }
 
@@ -115,9 +204,11 @@ final class FeatureShop {
         channel.exchangeDeclare("dlx", "fanout", true);
         channel.exchangeDeclare("strays", "fanout", true);
         channel.exchangeDeclare(
-                "main", "direct", true, false, Map.of("alternate-exchange", "strays"));
+                MAIN, "direct", true, false, Map.of("alternate-exchange", "strays"));
         channel.exchangeDeclare(
-                "later", "x-delayed-message", true, false, Map.of("x-delayed-type", "direct"));
+                LATER, "x-delayed-message", true, false, Map.of("x-delayed-type", "direct"));
+        channel.exchangeDeclare(BY_TOPIC, "topic", true);
+        channel.exchangeDeclare(BY_HEADERS, "headers", true);
         for (String plain : List.of(DEAD, STRAY, OUT)) {
             channel.queueDeclare(plain, true, false, false, Map.of());
         }
@@ -126,27 +217,51 @@ final class FeatureShop {
         for (Map.Entry<String, Map<String, Object>> each : rules.entrySet()) {
             channel.queueDeclare(each.getKey(), true, false, false, each.getValue());
             channel.queueBind(each.getKey(), "main", each.getKey());
-            channel.queueBind(each.getKey(), "later", each.getKey());
+            channel.queueBind(each.getKey(), LATER, each.getKey());
+            channel.queueBind(each.getKey(), BY_TOPIC, each.getKey() + ".*");
+            channel.queueBind(
+                    each.getKey(),
+                    BY_HEADERS,
+                    "",
+                    Map.of("x-match", "all", "queue", each.getKey()));
+            watch(each.getKey());
         }
+        FeatureStreams.declare(channel, ledger);
+        channel.queueBind(FeatureStreams.AUDIT, BY_TOPIC, "#");
+        FeatureChain.declare(channel);
     }
 
     /// One message.
     ///
+    /// @param queue for which it is, or none's name
     /// @param exchange to which it goes
-    /// @param key with which, a queue's name or none's
-    record Order(String id, String exchange, String key, BasicProperties properties, byte[] body) {}
+    /// @param key with which
+    record Order(
+            String id,
+            String queue,
+            String exchange,
+            String key,
+            BasicProperties properties,
+            byte[] body) {
+        /// Whether the stream gets it too.
+        boolean isAudited() {
+            return exchange.equals(BY_TOPIC);
+        }
+    }
 
     /// The next message to send; the ledger knows of it.
     Order next() {
         String queue = "w" + random.nextInt(QUEUES);
-        int number = next++;
-        String id = "%s-%06d".formatted(queue, number);
         int lot = random.nextInt(LOTS);
-        boolean later = chance(20);
+        String id = "%s-%06d-%d".formatted(queue, next++, lot);
+        String group = "k" + random.nextInt(KEYS);
+        String exchange = random.nextInt(3) == 0 ? BY_TOPIC : EXCHANGES.get(random.nextInt(4));
+        boolean later = exchange.equals(LATER);
         int delayMs = later ? 100 + random.nextInt(1_500) : 0;
         Map<String, Object> headers = new HashMap<>();
         headers.put("lot", lot);
-        headers.put("key", "k" + random.nextInt(KEYS));
+        headers.put("key", group);
+        headers.put("queue", queue);
         if (later) {
             headers.put("x-delay", delayMs);
         }
@@ -156,14 +271,24 @@ final class FeatureShop {
                         .messageId(id)
                         .priority(random.nextInt(256))
                         .headers(headers);
-        boolean stray = !later && chance(5);
-        if (!stray && chance(10)) {
+        boolean stray = exchange.equals(MAIN) && chance(10);
+        if (!stray && !exchange.equals(BY_TOPIC) && chance(10)) {
             properties.expiration(Integer.toString(delayMs + 300 + random.nextInt(2_000)));
         }
-        boolean mayGo = lot == UNWANTED_LOT || lot == DISCARDED_LOT;
+        String key =
+                switch (exchange) {
+                    case BY_TOPIC -> queue + "." + group;
+                    case BY_HEADERS -> "";
+                    default -> stray ? NOWHERE : queue;
+                };
+        boolean mayGo = !stray && lot == UNWANTED_LOT && isChoosy(queue);
         ledger.sent(id, later ? System.currentTimeMillis() + delayMs : 0, mayGo);
-        String key = stray ? "nowhere" : queue;
-        return new Order(id, later ? "later" : "main", key, properties.build(), body(id));
+        Order order =
+                new Order(id, stray ? NOWHERE : queue, exchange, key, properties.build(), body(id));
+        if (order.isAudited()) {
+            ledger.streams().attempted(FeatureStreams.AUDIT, id);
+        }
+        return order;
     }
 
     /// What a message holds; its name begins it.
