@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// What a session takes one by one, outside any consumer. On the session's loop.
 final class Taking {
     /// How long nothing is said of an empty queue, while letters may be on their way to it.
-    private static final long LETTERS_NANOS = 100_000_000;
+    private static final long LETTERS_NANOS = 1_000_000_000;
 
     private static final int MOST_SENDERS = 64;
 
