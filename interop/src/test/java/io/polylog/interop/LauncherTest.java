@@ -115,10 +115,13 @@ class LauncherTest {
     void an_unknown_command_is_a_usage_error() {
         var real = Project.root().resolve("polylog").toString();
 
-        var outcome = Project.run(Map.of(), List.of(real, "no-such-command"));
+        var unlike = Project.run(Map.of(), List.of(real, "fzzz"));
+        var misspelt = Project.run(Map.of(), List.of(real, "quue"));
 
-        assertThat(outcome.exitCode()).isEqualTo(2);
-        assertThat(outcome.err()).contains("no-such-command").contains("Usage: polylog");
+        assertThat(unlike.exitCode()).isEqualTo(2);
+        assertThat(unlike.err()).contains("fzzz").contains("Usage: polylog");
+        assertThat(misspelt.exitCode()).isEqualTo(2);
+        assertThat(misspelt.err()).contains("quue").contains("Did you mean: polylog queue?");
     }
 
     @Test

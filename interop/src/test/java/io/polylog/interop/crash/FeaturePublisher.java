@@ -69,7 +69,7 @@ final class FeaturePublisher {
     private void confirmed(Order order) {
         ledger.confirmed(order.id());
         if (order.isAudited()) {
-            ledger.streams().confirmed(FeatureStreams.AUDIT, order.id());
+            FeatureStreams.NAMES.forEach(stream -> ledger.streams().confirmed(stream, order.id()));
         }
         if (shop.knowsIds(order.queue())) {
             stored.add(order);

@@ -227,7 +227,9 @@ final class FeatureShop {
             watch(each.getKey());
         }
         FeatureStreams.declare(channel, ledger);
-        channel.queueBind(FeatureStreams.AUDIT, BY_TOPIC, "#");
+        for (String stream : FeatureStreams.NAMES) {
+            channel.queueBind(stream, BY_TOPIC, "#");
+        }
         FeatureChain.declare(channel);
     }
 
@@ -243,7 +245,7 @@ final class FeatureShop {
             String key,
             BasicProperties properties,
             byte[] body) {
-        /// Whether the stream gets it too.
+        /// Whether the streams get it too.
         boolean isAudited() {
             return exchange.equals(BY_TOPIC);
         }
@@ -286,7 +288,7 @@ final class FeatureShop {
         Order order =
                 new Order(id, stray ? NOWHERE : queue, exchange, key, properties.build(), body(id));
         if (order.isAudited()) {
-            ledger.streams().attempted(FeatureStreams.AUDIT, id);
+            FeatureStreams.NAMES.forEach(stream -> ledger.streams().attempted(stream, id));
         }
         return order;
     }

@@ -8,13 +8,18 @@ import com.rabbitmq.client.Envelope;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// A stream that gets all that goes through the [FeatureShop]'s topic exchange, and durable
-/// subscriptions of it.
+/// A stream that gets all that goes through the [FeatureShop]'s topic exchange, durable
+/// subscriptions of it, and a queue that gets the same and keeps what is settled.
 final class FeatureStreams {
-    static final String AUDIT = "audit";
+    private static final String AUDIT = "audit";
+    private static final String KEPT = "kept";
+
+    /// Those that hold everything to the end.
+    static final List<String> NAMES = List.of(AUDIT, KEPT);
 
     /// Subscriptions with what they are made for.
     private static final Map<String, Map<String, Object>> SUBSCRIPTIONS = new LinkedHashMap<>();
@@ -27,6 +32,7 @@ final class FeatureStreams {
         SUBSCRIPTIONS.put(ALL, Map.of());
         SUBSCRIPTIONS.put(SOME, Map.of("x-polylog-filter", FeatureShop.WANTED));
         SUBSCRIPTIONS.put(BRIEF, Map.of("x-polylog-message-ttl", 200));
+        SUBSCRIPTIONS.put(KEPT, Map.of());
     }
 
     private static final int PREFETCH = 100;
@@ -59,6 +65,12 @@ final class FeatureStreams {
                 false,
                 false,
                 Map.of("x-queue-type", "stream", "x-polylog-dedup-window", 600_000));
+        channel.queueDeclare(
+                KEPT,
+                true,
+                false,
+                false,
+                Map.of("x-polylog-keep-ms", 3_600_000, "x-polylog-dedup-window", 600_000));
         channel.basicQos(1);
         for (Map.Entry<String, Map<String, Object>> each : SUBSCRIPTIONS.entrySet()) {
             String name = each.getKey();
@@ -69,22 +81,24 @@ final class FeatureStreams {
             ledger.streams()
                     .subscribed(
                             name,
-                            AUDIT,
+                            name.equals(KEPT) ? KEPT : AUDIT,
                             id ->
                                     !name.equals(BRIEF)
                                             && !(name.equals(SOME) && FeatureShop.isUnwanted(id)));
         }
     }
 
-    /// Reads the stream from its beginning, and writes down what stands where.
+    /// Reads them from their beginning, and writes down what stands where.
     static void read(Channel channel, FeatureLedger ledger, Runnable coming) throws IOException {
-        read(
-                channel,
-                AUDIT,
-                (offset, body) -> {
-                    coming.run();
-                    ledger.streams().stands(AUDIT, offset, FeatureShop.id(body, ledger));
-                });
+        for (String name : NAMES) {
+            read(
+                    channel,
+                    name,
+                    (offset, body) -> {
+                        coming.run();
+                        ledger.streams().stands(name, offset, FeatureShop.id(body, ledger));
+                    });
+        }
     }
 
     /// Reads a stream from its beginning.
