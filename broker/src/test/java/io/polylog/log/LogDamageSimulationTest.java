@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Damages a file of a log, hundreds of times. A failing run prints its seed.
 @Tag("slow")
 class LogDamageSimulationTest {
-    private static final int RUNS = Integer.getInteger("polylog.sim.damages", 400);
+    private static final int RUNS = Integer.getInteger("polylog.sim.damages", 200);
 
     @ParameterizedTest
     @EnumSource(
