@@ -24,7 +24,6 @@ final class LocalShardLogContractTest extends DurableShardLogContractTest {
 
     private static final class LocalRig implements EngineRig.Durable {
         private static final int MIB = 1 << 20;
-        private static final long LARGE = 1L << 40;
         private static final LogConfig CONFIG =
                 LogConfig.of(Path.of("/data")).withSizes(32 * MIB, MIB, 8 * MIB);
 
@@ -83,13 +82,10 @@ final class LocalShardLogContractTest extends DurableShardLogContractTest {
 
         @Override
         public void diskFull(boolean full) {
-            try {
-                disk.capacityBytes(LARGE);
-                if (full) {
-                    disk.capacityBytes(LARGE - disk.freeBytes(CONFIG.directory()));
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+            if (full) {
+                disk.leaveRoom(0);
+            } else {
+                disk.makeRoom();
             }
         }
 

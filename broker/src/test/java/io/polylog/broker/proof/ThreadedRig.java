@@ -275,7 +275,6 @@ abstract class ThreadedRig extends Rig.Durable {
 
     /// The local engine, over a disk that loses what was not synced.
     static final class Local extends OnLog {
-        private static final long LARGE = 1L << 40;
 
         private final SimDisk disk;
 
@@ -379,13 +378,10 @@ abstract class ThreadedRig extends Rig.Durable {
 
         @Override
         void diskFull(boolean full) {
-            try {
-                disk.capacityBytes(LARGE);
-                if (full) {
-                    disk.capacityBytes(LARGE - disk.freeBytes(config.directory()));
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+            if (full) {
+                disk.leaveRoom(0);
+            } else {
+                disk.makeRoom();
             }
         }
     }

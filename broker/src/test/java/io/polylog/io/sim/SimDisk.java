@@ -92,11 +92,6 @@ public final class SimDisk implements Disk {
         return calls.last();
     }
 
-    /// How large the disk is; 1 TiB unless said.
-    public synchronized void capacityBytes(long bytes) {
-        capacityBytes = bytes;
-    }
-
     /// Leaves room for so many more bytes.
     public synchronized void leaveRoom(long bytes) {
         capacityBytes = tree.usedBytes() + bytes;
