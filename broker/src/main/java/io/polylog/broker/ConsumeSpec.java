@@ -70,20 +70,6 @@ public record ConsumeSpec(
                 reads);
     }
 
-    /// The same, reading for itself.
-    public ConsumeSpec reading() {
-        return new ConsumeSpec(
-                subscription,
-                settleOnSend,
-                exclusive,
-                priority,
-                credit,
-                start,
-                interest,
-                shared,
-                true);
-    }
-
     /// From now on, where the subscription is not there yet; with no limit but its own.
     public ConsumeSpec(
             SubscriptionRef subscription,

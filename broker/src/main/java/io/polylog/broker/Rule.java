@@ -30,19 +30,16 @@ public record Rule(
     /// declaration says, where it says something.
     public QueuePolicy over(QueuePolicy declared) {
         Limits own = declared.limits();
-        return new QueuePolicy(
-                new Expiry(
-                        lower(declared.expiry().messageMs(), expiry.messageMs()),
-                        lower(declared.expiry().unusedMs(), expiry.unusedMs())),
-                new Limits(
-                        lower(own.maxCount(), limits.maxCount()),
-                        lower(own.maxBytes(), limits.maxBytes()),
-                        own.isNone() ? limits.overflow() : own.overflow()),
-                declared.deadLetters() == null ? deadLetters : declared.deadLetters(),
-                declared.retry(),
-                declared.service(),
-                declared.admission(),
-                declared.keep());
+        return declared.with(
+                        new Expiry(
+                                lower(declared.expiry().messageMs(), expiry.messageMs()),
+                                lower(declared.expiry().unusedMs(), expiry.unusedMs())))
+                .with(
+                        new Limits(
+                                lower(own.maxCount(), limits.maxCount()),
+                                lower(own.maxBytes(), limits.maxBytes()),
+                                own.isNone() ? limits.overflow() : own.overflow()))
+                .with(declared.deadLetters() == null ? deadLetters : declared.deadLetters());
     }
 
     private static long lower(long one, long other) {

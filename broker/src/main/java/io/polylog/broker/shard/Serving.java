@@ -439,12 +439,7 @@ public final class Serving {
         }
     }
 
-    /// The streams that are open.
-    public List<Long> streams() {
-        return List.copyOf(state.streams.keySet());
-    }
-
-    /// What each of them does beyond keeping.
+    /// The streams that are open, and what each does beyond keeping.
     public Map<Long, QueuePolicy> policies() {
         Map<Long, QueuePolicy> all = new HashMap<>();
         state.streams.values().forEach(stream -> all.put(stream.id, stream.policy));

@@ -20,8 +20,8 @@ final class DelayHeaders {
     private static final List<String> NAMES =
             List.of(TableScan.DELAY, TableScan.OUR_DELAY, TableScan.DELIVER_AT);
     private static final int PLUGIN = TableScan.bit(TableScan.DELAY);
-    private static final int OURS =
-            TableScan.bit(TableScan.OUR_DELAY) | TableScan.bit(TableScan.DELIVER_AT);
+    private static final int OUR_DELAY = TableScan.bit(TableScan.OUR_DELAY);
+    private static final int OURS = OUR_DELAY | TableScan.bit(TableScan.DELIVER_AT);
 
     private DelayHeaders() {}
 
@@ -41,15 +41,10 @@ final class DelayHeaders {
         if (said == 0) {
             return envelope;
         }
-        List<String> names =
-                NAMES.stream().filter(name -> (said & TableScan.bit(name)) != 0).toList();
-        if (names.size() > 1) {
-            throw AmqpException.of(
-                    ReplyCode.PRECONDITION_FAILED,
-                    "headers '%s' and '%s' contradict each other"
-                            .formatted(names.getFirst(), names.getLast()));
+        if (Integer.bitCount(said) > 1) {
+            throw contradiction(said);
         }
-        String name = names.getFirst();
+        String name = NAMES.get(said == PLUGIN ? 0 : said == OUR_DELAY ? 1 : 2);
         Map<String, @Nullable Object> headers = properties.headers();
         long delayMs =
                 switch (name) {
@@ -88,6 +83,15 @@ final class DelayHeaders {
         } catch (DateTimeException bad) {
             throw invalid(name, text, "it is no time such as 2026-01-31T12:00:00Z");
         }
+    }
+
+    private static AmqpException contradiction(int said) {
+        List<String> names =
+                NAMES.stream().filter(name -> (said & TableScan.bit(name)) != 0).toList();
+        return AmqpException.of(
+                ReplyCode.PRECONDITION_FAILED,
+                "headers '%s' and '%s' contradict each other"
+                        .formatted(names.getFirst(), names.getLast()));
     }
 
     private static AmqpException invalid(String name, @Nullable Object value, String why) {

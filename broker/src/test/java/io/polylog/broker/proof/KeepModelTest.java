@@ -31,12 +31,7 @@ final class KeepModelTest {
     }
 
     private static void histories(int count) {
-        Long only = Long.getLong("polylog.seed");
-        LongStream seeds = only == null ? LongStream.range(0, count) : LongStream.of(only);
-        seeds.forEach(seed -> {
-            Throwable broken = catchThrowable(() -> run(seed, UnaryOperator.identity()));
-            assertThat(broken).as("-Dpolylog.seed=" + seed).isNull();
-        });
+        SeededRuns.check(count, seed -> run(seed, UnaryOperator.identity()));
     }
 
     private static void run(long seed, UnaryOperator<ShardMachine> sabotage) {
@@ -70,9 +65,7 @@ final class KeepModelTest {
     }
 
     private static long noticed(UnaryOperator<ShardMachine> sabotage) {
-        return LongStream.range(0, 10)
-                .filter(seed -> broken(seed, sabotage) instanceof Violation)
-                .count();
+        return SeededRuns.violations(seed -> run(seed, sabotage));
     }
 
     private static Throwable broken(long seed, UnaryOperator<ShardMachine> sabotage) {

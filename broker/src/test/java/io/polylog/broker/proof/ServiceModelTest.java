@@ -1,13 +1,11 @@
 package io.polylog.broker.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.log.ShardMachine;
 import java.util.function.UnaryOperator;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -30,12 +28,7 @@ final class ServiceModelTest {
     }
 
     private static void histories(int count) {
-        Long only = Long.getLong("polylog.seed");
-        LongStream seeds = only == null ? LongStream.range(0, count) : LongStream.of(only);
-        seeds.forEach(seed -> {
-            Throwable broken = catchThrowable(() -> run(seed, UnaryOperator.identity()));
-            assertThat(broken).as("-Dpolylog.seed=" + seed).isNull();
-        });
+        SeededRuns.check(count, seed -> run(seed, UnaryOperator.identity()));
     }
 
     private static void run(long seed, UnaryOperator<ShardMachine> sabotage) {
@@ -56,10 +49,6 @@ final class ServiceModelTest {
     }
 
     private static long noticed(UnaryOperator<QueuePolicy> forgetting) {
-        return LongStream.range(0, 10)
-                .filter(seed ->
-                        catchThrowable(() -> run(seed, m -> new PolicyForgotten(m, forgetting)))
-                                instanceof Violation)
-                .count();
+        return SeededRuns.violations(seed -> run(seed, m -> new PolicyForgotten(m, forgetting)));
     }
 }
