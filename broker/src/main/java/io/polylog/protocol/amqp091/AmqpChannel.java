@@ -104,7 +104,7 @@ final class AmqpChannel {
     /// Writes an answer, unless the channel has gone meanwhile.
     void reply(FromBroker method) {
         if (isOpen()) {
-            connection.output().method(number, method);
+            AmqpWriter.method(connection.output().buffer(), number, method);
         }
     }
 
@@ -236,7 +236,8 @@ final class AmqpChannel {
                     consumers
                             .leave()
                             .whenComplete((done, failure) -> {
-                                connection.output().method(number, new ChannelCloseOk());
+                                AmqpWriter.method(
+                                        connection.output().buffer(), number, new ChannelCloseOk());
                                 connection.remove(this);
                             });
                 });
@@ -244,7 +245,7 @@ final class AmqpChannel {
 
     private void closing(AmqpFrame frame) {
         if (frame instanceof ChannelClose) {
-            connection.output().method(number, new ChannelCloseOk());
+            AmqpWriter.method(connection.output().buffer(), number, new ChannelCloseOk());
         } else if (frame instanceof ChannelCloseOk) {
             connection.remove(this);
         }
@@ -257,7 +258,10 @@ final class AmqpChannel {
         }
         handover().now();
         publishing.writeConfirms();
-        connection.output().method(number, new ChannelClose(error.code.code, error.text(), method));
+        AmqpWriter.method(
+                connection.output().buffer(),
+                number,
+                new ChannelClose(error.code.code, error.text(), method));
         phase = Phase.FAILED;
         assembly.reset();
         order.drop();

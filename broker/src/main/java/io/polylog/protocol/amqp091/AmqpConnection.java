@@ -9,8 +9,10 @@ import io.polylog.net.ConnectionInfo.Peer;
 import io.polylog.net.Connections;
 import io.polylog.net.Listener;
 import io.polylog.net.LoopTasks;
+import io.polylog.net.Output;
+import io.polylog.net.ReadGate;
+import io.polylog.net.ReadGate.Reason;
 import io.polylog.protocol.amqp091.AmqpFrame.*;
-import io.polylog.protocol.amqp091.ReadGate.Reason;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -174,7 +176,7 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
         Connections.introduce(
                 context().channel(), new Peer(terms.user(), terms.virtualHost(), name));
         heartbeats.start(context().executor(), heartbeatSeconds);
-        output().method(0, new ConnectionOpenOk());
+        AmqpWriter.method(output().buffer(), 0, new ConnectionOpenOk());
     }
 
     void frameMax(int bytes) {
@@ -188,7 +190,7 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
     /// The client closed the connection and what it sent is decided.
     void answerClose() {
         end();
-        output().method(0, new ConnectionCloseOk());
+        AmqpWriter.method(output().buffer(), 0, new ConnectionCloseOk());
         output().flush();
         closeSocketGently();
     }
@@ -203,14 +205,15 @@ final class AmqpConnection extends ChannelInboundHandlerAdapter {
         long timeoutMs = known ? CLOSE_TIMEOUT_MS : STRANGER_CLOSE_TIMEOUT_MS;
         end();
         state = new State.Closing();
-        output().method(0, new ConnectionClose(error.code.code, error.text(), method));
+        AmqpWriter.method(
+                output().buffer(), 0, new ConnectionClose(error.code.code, error.text(), method));
         output().flush();
         context().executor().schedule(this::closeSocketGently, timeoutMs, TimeUnit.MILLISECONDS);
     }
 
     private void closing(AmqpFrame frame) {
         if (frame instanceof ConnectionClose) {
-            output().method(0, new ConnectionCloseOk());
+            AmqpWriter.method(output().buffer(), 0, new ConnectionCloseOk());
             output().flush();
             closeSocketGently();
         } else if (frame instanceof ConnectionCloseOk) {

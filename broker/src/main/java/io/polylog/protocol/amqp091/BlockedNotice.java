@@ -23,7 +23,8 @@ final class BlockedNotice {
         refusedSince = true;
         if (!raised && connection.terms().blockedNotify()) {
             raised = true;
-            connection.output().method(0, new ConnectionBlocked("low on disk"));
+            AmqpWriter.method(
+                    connection.output().buffer(), 0, new ConnectionBlocked("low on disk"));
             look();
         }
     }
@@ -41,7 +42,7 @@ final class BlockedNotice {
             look();
         } else {
             raised = false;
-            connection.output().method(0, new ConnectionUnblocked());
+            AmqpWriter.method(connection.output().buffer(), 0, new ConnectionUnblocked());
         }
     }
 }

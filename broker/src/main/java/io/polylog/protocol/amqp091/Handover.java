@@ -4,7 +4,7 @@ import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
-import io.polylog.protocol.amqp091.ReadGate.Reason;
+import io.polylog.net.ReadGate.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

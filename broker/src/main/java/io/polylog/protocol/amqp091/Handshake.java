@@ -123,7 +123,7 @@ final class Handshake {
     }
 
     private void reply(FromBroker method) {
-        connection.output().method(0, method);
+        AmqpWriter.method(connection.output().buffer(), 0, method);
     }
 
     // Log-in -------------------------------------------------------------------------------------

@@ -6,8 +6,10 @@ import io.polylog.broker.Publication;
 import io.polylog.broker.Session;
 import io.polylog.broker.Topic;
 import io.polylog.message.TopicName;
+import io.polylog.net.Output;
+import io.polylog.net.ReadGate;
+import io.polylog.net.ReadGate.Reason;
 import io.polylog.protocol.amqp091.AmqpFrame.*;
-import io.polylog.protocol.amqp091.ReadGate.Reason;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -143,7 +145,7 @@ final class OpenConnection {
                                 .formatted(number, most));
             }
             channels.put(number, new AmqpChannel(number, this));
-            output().method(number, new ChannelOpenOk());
+            AmqpWriter.method(output().buffer(), number, new ChannelOpenOk());
         } else if (!(frame instanceof ChannelCloseOk)) {
             throw AmqpException.of(
                     ReplyCode.CHANNEL_ERROR, "expected 'channel.open' on channel " + number);
@@ -154,7 +156,7 @@ final class OpenConnection {
         switch (frame) {
             case ConnectionClose close -> connectionClose();
             case ConnectionUpdateSecret secret ->
-                    output().method(0, new ConnectionUpdateSecretOk());
+                    AmqpWriter.method(output().buffer(), 0, new ConnectionUpdateSecretOk());
             case Heartbeat beat -> {}
             case ConnectionBlocked note -> {}
             case ConnectionUnblocked note -> {}

@@ -1,14 +1,12 @@
-package io.polylog.protocol.amqp091;
+package io.polylog.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.polylog.net.LoopTasks;
-import io.polylog.protocol.amqp091.AmqpFrame.FromBroker;
 import org.jspecify.annotations.Nullable;
 
 /// What a connection is about to send: everything of one turn of the loop goes into one buffer and
 /// out with one write. On the connection's loop.
-final class Output {
+public final class Output {
     private static final int LEAST_BUFFER = 512;
     private static final int FULL = 64 << 10;
 
@@ -27,14 +25,14 @@ final class Output {
     private boolean wrote;
 
     /// @param turn runs at the end of each round in which something was asked for; calls [#flush]
-    Output(ChannelHandlerContext context, Runnable turn) {
+    public Output(ChannelHandlerContext context, Runnable turn) {
         this.context = context;
         this.turn = turn;
         tasks = LoopTasks.of(context.channel());
     }
 
     /// Makes the turn run when this round of the loop is over.
-    void askTurn() {
+    public void askTurn() {
         if (!turnAsked) {
             turnAsked = true;
             tasks.endOfRound(turn);
@@ -42,7 +40,7 @@ final class Output {
     }
 
     /// The buffer to append to; it goes out with this turn.
-    ByteBuf buffer() {
+    public ByteBuf buffer() {
         ByteBuf now = buffer;
         if (now != null && now.readableBytes() >= FULL) {
             hand(now);
@@ -56,17 +54,13 @@ final class Output {
         return now;
     }
 
-    void method(int channel, FromBroker method) {
-        AmqpWriter.method(buffer(), channel, method);
-    }
-
     /// Whether the connection takes more deliveries.
-    boolean writable() {
+    public boolean writable() {
         return context.channel().isWritable();
     }
 
     /// Whether so much waits to go out that nothing more should be asked.
-    boolean overfull() {
+    public boolean overfull() {
         return context.channel().unsafe().outboundBuffer() != null
                 && context.channel().unsafe().outboundBuffer().totalPendingWriteBytes() > TOO_MUCH;
     }
@@ -80,7 +74,7 @@ final class Output {
     }
 
     /// Sends what there is, and tells whether there was something.
-    boolean flush() {
+    public boolean flush() {
         turnAsked = false;
         if (buffer != null && buffer.isReadable()) {
             hand(buffer);
@@ -94,7 +88,7 @@ final class Output {
     }
 
     /// Lets go of what is not sent.
-    void close() {
+    public void close() {
         if (buffer != null) {
             buffer.release();
             buffer = null;

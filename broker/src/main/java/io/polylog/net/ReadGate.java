@@ -1,4 +1,4 @@
-package io.polylog.protocol.amqp091;
+package io.polylog.net;
 
 import io.netty.channel.Channel;
 import java.util.EnumSet;
@@ -6,9 +6,9 @@ import java.util.Set;
 
 /// Whether a connection's socket is read: not while any reason stands against it. On the
 /// connection's loop.
-final class ReadGate {
+public final class ReadGate {
     /// Why a socket is not read for a while.
-    enum Reason {
+    public enum Reason {
         /// Publishes that a commit will decide.
         UNDECIDED_PUBLISHES,
         /// Requests that wait for an earlier one of their channel.
@@ -20,18 +20,18 @@ final class ReadGate {
     private final Channel channel;
     private final Set<Reason> reasons = EnumSet.noneOf(Reason.class);
 
-    ReadGate(Channel channel) {
+    public ReadGate(Channel channel) {
         this.channel = channel;
     }
 
-    void set(Reason reason, boolean stands) {
+    public void set(Reason reason, boolean stands) {
         boolean changed = stands ? reasons.add(reason) : reasons.remove(reason);
         if (changed) {
             channel.config().setAutoRead(reasons.isEmpty());
         }
     }
 
-    boolean closed() {
+    public boolean closed() {
         return !reasons.isEmpty();
     }
 }
