@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param maxTimestampMs newest record time, milliseconds since 1970
 /// @param batch the batch as sent; its first 16 bytes (base offset, length, leader epoch) may be
 ///   patched by readers
-/// @param opened the same records one by one, where [Definitions#wantsOpened]; else empty
+/// @param opened the same records one by one, where [Session#wantsOpened]; else empty
 public record Append(
         TopicName topic,
         int partition,

@@ -30,8 +30,4 @@ public interface Definitions {
 
     /// What operators say of queues and exchanges by their names, in the order in which it holds.
     List<Rule> standingRules();
-
-    /// Whether a batch appended to this topic must also be handed over opened into messages: the
-    /// topic keeps messages, or its subject leads to further targets.
-    boolean wantsOpened(Topic topic);
 }

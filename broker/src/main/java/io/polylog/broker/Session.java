@@ -73,6 +73,10 @@ public interface Session extends AutoCloseable {
     /// when every message is decided: stored durably wherever it had to be, unroutable or refused.
     void publish(List<Publication> batch, PublishListener listener);
 
+    /// Whether a batch appended to this topic must also be handed over opened into messages: the
+    /// topic keeps messages, or its subject leads to others or is listened to.
+    boolean wantsOpened(Topic topic);
+
     /// Appends producers' batches as they were sent, one per partition. Called back exactly once.
     void append(List<Append> batches, AppendListener listener);
 
@@ -81,6 +85,13 @@ public interface Session extends AutoCloseable {
     /// A reader of one partition that owns its own position. Fails NOT_FOUND at once if there is no
     /// such partition (BrokerException thrown).
     Reader reader(TopicName topic, int partition);
+
+    // Listening --------------------------------------------------------------------------------
+
+    /// Listens to the subjects of a namespace, from now on: every message whose publish goes
+    /// through its subject space. Nothing is kept for the listener. It hears what has durable
+    /// targets too when it is stored there.
+    Live listen(String namespace, LiveListener listener);
 
     // Consuming with settlement ----------------------------------------------------------------
 

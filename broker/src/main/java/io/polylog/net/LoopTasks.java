@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
 /// once; it runs them in rounds, and what was asked for by [#endOfRound] runs once after each
 /// round: there a connection writes all that the round gave it in one piece.
 ///
-/// [#post] is safe from any thread and keeps order per posting thread; all else is called on the
-/// loop.
-public final class LoopTasks {
+/// [#post] and [#execute] are safe from any thread and keep order per posting thread; all else is
+/// called on the loop.
+public final class LoopTasks implements Executor {
     private static final Logger log = LoggerFactory.getLogger(LoopTasks.class);
     private static final AttributeKey<LoopTasks> KEY = AttributeKey.valueOf("polylog.loopTasks");
 
@@ -52,6 +52,12 @@ public final class LoopTasks {
     public void post(Runnable task) {
         posted.offer(task);
         wake();
+    }
+
+    /// As [#post].
+    @Override
+    public void execute(Runnable task) {
+        post(task);
     }
 
     /// Runs the task once when the current round is over; outside of a round, soon.

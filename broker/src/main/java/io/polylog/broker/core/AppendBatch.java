@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// Producers' batches of one hand-over. What follows into other shards is proposed when the batch
 /// itself is stored.
 final class AppendBatch extends Decision {
+    private final CoreSession session;
     private final AppendListener listener;
     private final Result[] results;
     private final List<Beside> besides = new ArrayList<>(0);
@@ -23,7 +24,8 @@ final class AppendBatch extends Decision {
     record Beside(int owner, Part part) {}
 
     AppendBatch(CoreSession session, int size, AppendListener listener) {
-        super(session.publishes());
+        super(session);
+        this.session = session;
         this.listener = listener;
         results = new Result[size];
     }
@@ -74,6 +76,7 @@ final class AppendBatch extends Decision {
 
     @Override
     void announce() {
+        session.outlet().send(copies.of(place -> results[place].outcome() == Outcome.APPENDED));
         listener.decided(List.of(results));
     }
 }

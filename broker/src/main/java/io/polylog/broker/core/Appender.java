@@ -11,8 +11,10 @@ import io.polylog.broker.command.GuardCommand;
 import io.polylog.broker.command.GuardCommand.Mode;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.live.Audience;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.routing.Route;
+import io.polylog.broker.routing.Subjects;
 import io.polylog.log.Command;
 import io.polylog.security.Operation;
 import java.util.ArrayList;
@@ -77,6 +79,7 @@ final class Appender {
             }
             Topic.Partition home = topic.partitions().get(append.partition());
             List<RoutePlan.Leg> besides = besides(topic, append);
+            listened(place, topic, append);
             Part part = part(home.shard());
             if (messages) {
                 opened(place, append, home, besides, part);
@@ -102,6 +105,12 @@ final class Appender {
             Route route = new Route(Route.Found.ROUTED, targets);
             return new RoutePlan(route, session.id())
                     .legs(append.opened().getFirst(), append.partition());
+        }
+
+        private void listened(int place, Topic topic, Append append) {
+            Subjects subjects = catalog.routes().subjects(topic);
+            Audience audience = session.core().listeners().audience(subjects);
+            append.opened().forEach(each -> decision.copies.add(place, audience, subjects, each));
         }
 
         private void whole(

@@ -21,11 +21,13 @@ final class Consignment {
     private final Core core;
     private final long source;
     private final Map<Integer, List<Command>> byShard = new LinkedHashMap<>();
+    private final LiveCopies copies;
     private long bytes;
 
     Consignment(Core core, long source) {
         this.core = core;
         this.source = source;
+        copies = new LiveCopies(core);
     }
 
     /// Payload bytes packed.
@@ -40,6 +42,7 @@ final class Consignment {
     /// @param address what it is published to
     void add(long sequence, Content content, Address address, RoutePlan plan) {
         bytes += content.bytes().remaining();
+        copies.add(0, plan, content);
         int part = 0;
         for (RoutePlan.Leg leg : plan.legs(content, -1)) {
             PublishHeads each = new PublishHeads(leg, content, null, address, Terms.NONE);
@@ -61,7 +64,11 @@ final class Consignment {
                 byShard.entrySet().stream()
                         .map(each -> insist(each.getKey(), each.getValue()))
                         .toArray(CompletableFuture<?>[]::new);
-        CompletableFuture.allOf(shards).thenRun(done);
+        CompletableFuture.allOf(shards)
+                .thenRun(() -> {
+                    core.outlet().send(copies.of(_ -> true));
+                    done.run();
+                });
     }
 
     private CompletableFuture<?> insist(int shard, List<Command> commands) {

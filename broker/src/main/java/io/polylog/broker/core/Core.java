@@ -12,6 +12,8 @@ import io.polylog.broker.Topic;
 import io.polylog.broker.command.DropTransientCommand;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.StreamId;
+import io.polylog.broker.live.LiveOutlet;
+import io.polylog.broker.live.LiveTable;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.meta.MetaMachine;
 import io.polylog.broker.shard.Removals;
@@ -57,6 +59,8 @@ public final class Core implements Broker {
     private final IdleQueues idleQueues;
     private final Mover mover;
     private final Removals removals;
+    private final LiveTable listeners = new LiveTable();
+    private final LiveOutlet outlet = new LiveOutlet(AT_ONCE, () -> {});
     private final Compactor compactor = new Compactor(this);
     private final Growth growth = new Growth();
     private final AtomicLong nextSession = new AtomicLong(1);
@@ -181,6 +185,15 @@ public final class Core implements Broker {
 
     Compactor compactor() {
         return compactor;
+    }
+
+    /// Sends what no session publishes to those who listen.
+    LiveOutlet outlet() {
+        return outlet;
+    }
+
+    LiveTable listeners() {
+        return listeners;
     }
 
     Growth growth() {

@@ -11,6 +11,8 @@ import io.polylog.broker.Definitions;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Live;
+import io.polylog.broker.LiveListener;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Operations;
 import io.polylog.broker.Publication;
@@ -26,6 +28,8 @@ import io.polylog.broker.TopicStats;
 import io.polylog.broker.Transaction;
 import io.polylog.broker.command.FenceCommand;
 import io.polylog.broker.core.SettleBuffer.Fate;
+import io.polylog.broker.live.Listening;
+import io.polylog.broker.live.LiveOutlet;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
@@ -34,6 +38,7 @@ import io.polylog.log.Command;
 import io.polylog.message.TopicName;
 import io.polylog.security.Operation;
 import io.polylog.security.Principal;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +55,8 @@ final class CoreSession implements Session {
     private final long id;
     private final Principal principal;
     private final Mailbox loop;
-    private final PublishQueue publishes = new PublishQueue();
+    private final PublishQueue publishes;
+    private final LiveOutlet outlet;
     private final Publisher publisher;
     private final Appender appender;
     private final Transactor transactor;
@@ -59,6 +65,7 @@ final class CoreSession implements Session {
     private final Contents contents;
     private final Operator operator;
     private final Set<StreamReader> readers = new LinkedHashSet<>();
+    private final List<Listening> listenings = new ArrayList<>(0);
     private boolean closed;
 
     CoreSession(Core core, long id, Principal principal, Mailbox loop) {
@@ -66,6 +73,8 @@ final class CoreSession implements Session {
         this.id = id;
         this.principal = principal;
         this.loop = loop;
+        outlet = new LiveOutlet(loop, this::resumePublishes);
+        publishes = new PublishQueue(outlet);
         publisher = new Publisher(this);
         appender = new Appender(this);
         transactor = new Transactor(this);
@@ -101,6 +110,14 @@ final class CoreSession implements Session {
 
     Consumers consumers() {
         return consumers;
+    }
+
+    LiveOutlet outlet() {
+        return outlet;
+    }
+
+    private void resumePublishes() {
+        publishes.advanced();
     }
 
     boolean isClosed() {
@@ -256,8 +273,26 @@ final class CoreSession implements Session {
     }
 
     @Override
+    public boolean wantsOpened(Topic topic) {
+        return core.catalog().storesOpened(topic)
+                || !core.listeners().audience(core.catalog().routes().subjects(topic)).isEmpty();
+    }
+
+    @Override
     public void append(List<Append> batches, AppendListener listener) {
         appender.append(batches, listener);
+    }
+
+    @Override
+    public Live listen(String namespace, LiveListener listener) {
+        Listening listening =
+                new Listening(
+                        core.listeners(),
+                        new Listening.Place(namespace, loop),
+                        listener,
+                        pattern -> require(Operation.READ, namespace, pattern));
+        listenings.add(listening);
+        return listening;
     }
 
     // Reading and consuming --------------------------------------------------------------------
@@ -336,6 +371,7 @@ final class CoreSession implements Session {
         if (!closed) {
             closed = true;
             consumers.closeAll(why);
+            listenings.forEach(Listening::close);
             List.copyOf(readers).forEach(StreamReader::close);
             definer.dropOwned();
         }

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 abstract class Decision {
     private final PublishQueue queue;
 
+    /// What follows to those who listen.
+    final LiveCopies copies;
+
     /// Every part proposed so far.
     final List<Part> parts = new ArrayList<>(1);
 
@@ -26,8 +29,9 @@ abstract class Decision {
         DECIDED
     }
 
-    Decision(PublishQueue queue) {
-        this.queue = queue;
+    Decision(CoreSession session) {
+        queue = session.publishes();
+        copies = new LiveCopies(session.core());
     }
 
     /// Proposes a part of the current stage.

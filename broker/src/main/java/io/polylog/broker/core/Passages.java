@@ -82,7 +82,7 @@ final class Passages {
                 new RoutePlan(
                         core.catalog().routes().route(address, core.entropy()), stored.offset());
         RoutePlan open = plan.without(topic -> died.circlesTo(topic.spec().name().name()));
-        if (open.isEmpty()) {
+        if (open.isEmpty() && open.audience(core.listeners()).isEmpty()) {
             boolean circular = !plan.isEmpty();
             removals.deadLetters(circular ? DeadLetterFate.CIRCULAR : DeadLetterFate.UNROUTABLE, 1);
             return null;
@@ -101,7 +101,7 @@ final class Passages {
         Origin published = origin(stored, queue.name());
         Content content = StoredContent.content(stored);
         Onward onward = Onward.of(core, queue.namespace(), where.to(), content, stored.offset());
-        if (onward == null || onward.plan().isEmpty()) {
+        if (onward == null || onward.plan().isEmpty()) { // who only listens does not keep it
             removals.replayed(ReplayFate.RETURNED, 1);
             Address back = new Address.Direct(queue, -1);
             return new Passage(

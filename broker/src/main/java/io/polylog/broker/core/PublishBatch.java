@@ -44,7 +44,7 @@ final class PublishBatch extends Decision {
     private int @Nullable [] missed;
 
     PublishBatch(CoreSession session, int size, PublishListener listener) {
-        super(session.publishes());
+        super(session);
         this.session = session;
         this.size = size;
         this.listener = listener;
@@ -127,8 +127,15 @@ final class PublishBatch extends Decision {
                 }
             }
         }
+        if (!copies.isEmpty()) {
+            session.outlet().send(copies.of(this::isStored));
+        }
         listener.decided(
                 outcomes == null ? ALL_STORED : new Outcomes.Listed(List.of(outcomes), conflicts));
+    }
+
+    private boolean isStored(int place) {
+        return outcomes == null || outcomes[place] == Outcome.STORED;
     }
 
     private int commandsOf(int place) {

@@ -1,5 +1,6 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.live.LiveOutlet;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -9,11 +10,17 @@ final class PublishQueue {
     private final Deque<Decision> undecided = new ArrayDeque<>();
     private final Deque<Decision> seconds = new ArrayDeque<>();
     private final Deque<Barrier> barriers = new ArrayDeque<>();
+    private final LiveOutlet outlet;
     private long added;
     private long answered;
     private boolean advancing;
 
     private record Barrier(long after, Runnable task) {}
+
+    /// @param outlet nothing is answered while it is full
+    PublishQueue(LiveOutlet outlet) {
+        this.outlet = outlet;
+    }
 
     void add(Decision decision) {
         added++;
@@ -56,7 +63,7 @@ final class PublishQueue {
             seconds.remove().beginSecond();
             return true;
         }
-        if (undecided.isEmpty() || !undecided.peek().isDecided()) {
+        if (undecided.isEmpty() || !undecided.peek().isDecided() || outlet.isFull()) {
             return false;
         }
         undecided.remove().announce();

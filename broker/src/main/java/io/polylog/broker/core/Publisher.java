@@ -90,7 +90,8 @@ final class Publisher {
                 }
                 case ROUTED -> {}
             }
-            if (plan.isEmpty()) {
+            boolean heard = !plan.audience(session.core().listeners()).isEmpty();
+            if (plan.isEmpty() && !heard) {
                 return address instanceof Address.Direct ? Outcome.NOT_FOUND : Outcome.UNROUTABLE;
             }
             Expectation expected = publication.expectation();
@@ -100,6 +101,7 @@ final class Publisher {
             int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
             Origin origin = plan.wantsOrigin() ? origin(address) : null;
             Terms terms = terms(publication, plan);
+            decision.copies.add(place, plan, content);
             for (RoutePlan.Leg leg : plan.legs(content, partition)) {
                 add(place, content, leg, new PublishHeads(leg, content, origin, address, terms));
             }

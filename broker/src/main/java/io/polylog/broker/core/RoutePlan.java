@@ -7,7 +7,10 @@ import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.Topic;
+import io.polylog.broker.live.Audience;
+import io.polylog.broker.live.LiveTable;
 import io.polylog.broker.routing.Route;
+import io.polylog.broker.routing.Subjects;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -31,6 +34,12 @@ final class RoutePlan {
 
     private final Route.Found found;
     private final List<Topic> topics;
+
+    private final Subjects subjects;
+
+    /// Who listens to those; asked again when others do.
+    private @Nullable Audience audience;
+
     private final long session;
     private final boolean wantsOrigin;
 
@@ -47,11 +56,12 @@ final class RoutePlan {
     private final @Nullable List<Leg> fixed;
 
     RoutePlan(Route route, long session) {
-        this(route.found(), route.targets(), session);
+        this(route.found(), route.targets(), route.subjects(), session);
     }
 
-    private RoutePlan(Route.Found found, List<Topic> targets, long session) {
+    private RoutePlan(Route.Found found, List<Topic> targets, Subjects subjects, long session) {
         this.found = found;
+        this.subjects = subjects;
         topics = targets;
         this.session = session;
         wantsOrigin = topics.stream().anyMatch(t -> t.policy().deadLetters() != null);
@@ -76,8 +86,24 @@ final class RoutePlan {
         return wantsIds;
     }
 
+    /// Whether nothing stores it.
     boolean isEmpty() {
         return topics.isEmpty();
+    }
+
+    /// Who hears a message now.
+    Audience audience(LiveTable listeners) {
+        Audience known = audience;
+        if (known == null || known.version() != listeners.version()) {
+            known = listeners.audience(subjects);
+            audience = known;
+        }
+        return known;
+    }
+
+    /// What it was published on, for those who hear it.
+    Subjects subjects() {
+        return subjects;
     }
 
     /// Whether it can be told if an expectation holds: for one target only, and about a key only
@@ -99,7 +125,7 @@ final class RoutePlan {
     /// The same without some of the targets.
     RoutePlan without(Predicate<Topic> closed) {
         List<Topic> left = topics.stream().filter(closed.negate()).toList();
-        return left.size() == topics.size() ? this : new RoutePlan(found, left, session);
+        return left.size() == topics.size() ? this : new RoutePlan(found, left, subjects, session);
     }
 
     private List<Leg> keyed(byte @Nullable [] key, int partition) {

@@ -49,7 +49,7 @@ final class TransactionBatch extends Decision {
     }
 
     TransactionBatch(CoreSession session, long id, int size) {
-        super(session.publishes());
+        super(session);
         this.session = session;
         this.id = id;
         withheld = Withheld.nothing(session.consumers());
@@ -218,6 +218,7 @@ final class TransactionBatch extends Decision {
                 outcomes[place] = Outcome.UNROUTABLE;
             }
         }
+        session.outlet().send(copies.of(place -> outcomes[place] == Outcome.STORED));
         answer.complete(new Outcomes.Listed(outcomes));
     }
 

@@ -238,8 +238,8 @@ public final class Catalog implements Definitions {
         return namespaces.contains(namespace);
     }
 
-    @Override
-    public boolean wantsOpened(Topic topic) {
+    /// Whether a batch for this topic is stored opened into messages somewhere.
+    public boolean storesOpened(Topic topic) {
         return topic.spec().form() == TopicSpec.Form.MESSAGES || routes.mayReachBeside(topic);
     }
 }

@@ -6,19 +6,19 @@ import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
 /// By equal key.
-record DirectMatcher(PMap<String, Targets> byKey) implements Matcher {
+record DirectMatcher(PMap<String, Bag<Target>> byKey) implements Matcher {
     static final DirectMatcher EMPTY = new DirectMatcher(HashTreePMap.empty());
 
     @Override
     public Matcher with(Binding binding) {
-        Targets there = byKey.getOrDefault(binding.key(), Targets.NONE);
+        Bag<Target> there = byKey.getOrDefault(binding.key(), Bag.empty());
         return new DirectMatcher(byKey.plus(binding.key(), there.with(Matcher.target(binding))));
     }
 
     @Override
     public Matcher without(Binding binding) {
-        Targets left =
-                byKey.getOrDefault(binding.key(), Targets.NONE).without(Matcher.target(binding));
+        Bag<Target> left =
+                byKey.getOrDefault(binding.key(), Bag.empty()).without(Matcher.target(binding));
         return new DirectMatcher(
                 left.isEmpty() ? byKey.minus(binding.key()) : byKey.plus(binding.key(), left));
     }
@@ -31,7 +31,7 @@ record DirectMatcher(PMap<String, Targets> byKey) implements Matcher {
     @Override
     public void match(Lookup message, Consumer<Target> sink) {
         for (String key : message.keys()) {
-            byKey.getOrDefault(key, Targets.NONE).all().forEach(sink);
+            byKey.getOrDefault(key, Bag.empty()).all().forEach(sink);
         }
     }
 }

@@ -4,8 +4,8 @@ import io.polylog.broker.Binding;
 import java.util.function.Consumer;
 
 /// To all, whatever the key.
-record FanoutMatcher(Targets targets) implements Matcher {
-    static final FanoutMatcher EMPTY = new FanoutMatcher(Targets.NONE);
+record FanoutMatcher(Bag<Target> targets) implements Matcher {
+    static final FanoutMatcher EMPTY = new FanoutMatcher(Bag.empty());
 
     @Override
     public Matcher with(Binding binding) {

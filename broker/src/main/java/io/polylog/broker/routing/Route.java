@@ -9,13 +9,14 @@ import java.util.List;
 /// @param targets every topic and queue it reaches, each once; may be empty when routed
 /// @param byKeysAlone whether every message with the same keys goes there while nothing is
 ///   redefined
-public record Route(Found found, List<Topic> targets, boolean byKeysAlone) {
+/// @param subjects for those who listen to subjects
+public record Route(Found found, List<Topic> targets, boolean byKeysAlone, Subjects subjects) {
     static final Route NOT_FOUND = new Route(Found.NOT_FOUND, List.of());
     static final Route CLOSED = new Route(Found.CLOSED, List.of());
 
     /// Decided by the keys alone.
     public Route(Found found, List<Topic> targets) {
-        this(found, targets, true);
+        this(found, targets, true, Subjects.NONE);
     }
 
     public Route {

@@ -245,6 +245,14 @@ public final class Routes {
         return besides(topic, entropy);
     }
 
+    /// What a producer's batch for a topic has as a subject.
+    public Subjects subjects(Topic topic) {
+        TopicName name = topic.spec().name();
+        return topic.spec().lifetime().listed()
+                ? new Subjects(name.namespace(), List.of(name.name()))
+                : Subjects.NONE;
+    }
+
     /// Whether a producer's batch for `topic` may reach more than it.
     public boolean mayReachBeside(Topic topic) {
         return !besides(topic, null).isEmpty();
@@ -274,7 +282,11 @@ public final class Routes {
         }
         Walk walk = new Walk(this, namespace, message);
         walk.enter(exchange);
-        return new Route(Route.Found.ROUTED, List.copyOf(walk.reached), walk.byKeysAlone);
+        Subjects subjects =
+                walk.entered.contains(subjectExchange)
+                        ? new Subjects(namespace, message.keys())
+                        : Subjects.NONE;
+        return new Route(Route.Found.ROUTED, List.copyOf(walk.reached), walk.byKeysAlone, subjects);
     }
 
     /// One routing decision on its way through the exchanges; each is entered once.

@@ -6,8 +6,8 @@ import org.pcollections.PVector;
 import org.pcollections.TreePVector;
 
 /// Targets in an order of their own, each once, however they came; to choose one by its number.
-record SortedTargets(Targets targets, PVector<Target> sorted) {
-    static final SortedTargets NONE = new SortedTargets(Targets.NONE, TreePVector.empty());
+record SortedTargets(Bag<Target> targets, PVector<Target> sorted) {
+    static final SortedTargets NONE = new SortedTargets(Bag.empty(), TreePVector.empty());
 
     static final Comparator<Target> ORDER =
             Comparator.comparing(Target::name).thenComparing(Target::exchange);
@@ -18,7 +18,7 @@ record SortedTargets(Targets targets, PVector<Target> sorted) {
     }
 
     SortedTargets without(Target target) {
-        Targets left = targets.without(target);
+        Bag<Target> left = targets.without(target);
         boolean stays = left.all().contains(target);
         return new SortedTargets(left, stays ? sorted : sorted.minus(target));
     }

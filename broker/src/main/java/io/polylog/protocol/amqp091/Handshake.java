@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.polylog.broker.Definitions;
+import io.polylog.broker.Mailbox;
 import io.polylog.broker.Session;
 import io.polylog.protocol.amqp091.AmqpFrame.*;
 import io.polylog.security.Principal;
@@ -278,7 +279,8 @@ final class Handshake {
         step = Step.OPENING;
         Session session =
                 broker.session(
-                        java.util.Objects.requireNonNull(principal), connection.tasks()::post);
+                        java.util.Objects.requireNonNull(principal),
+                        Mailbox.of(connection.tasks()));
         connection
                 .context()
                 .channel()

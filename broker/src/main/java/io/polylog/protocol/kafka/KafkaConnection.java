@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.polylog.broker.Mailbox;
 import io.polylog.broker.Session;
 import io.polylog.net.ConnectionGuard;
 import io.polylog.net.ConnectionInfo.Peer;
@@ -61,7 +62,7 @@ final class KafkaConnection extends ChannelInboundHandlerAdapter {
                         channel,
                         tasks,
                         new KafkaCodec(channel.alloc(), node.settings().maxRequestBytes()),
-                        node.broker().session(Principal.ANONYMOUS, tasks::post));
+                        node.broker().session(Principal.ANONYMOUS, Mailbox.of(tasks)));
     }
 
     KafkaNode node() {

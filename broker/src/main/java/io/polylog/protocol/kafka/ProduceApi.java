@@ -124,7 +124,7 @@ final class ProduceApi {
                                 KafkaBatch.baseSequence(batch));
         boolean logsTime = TopicConfigs.logsTime(topic);
         List<Content> opened =
-                definitions.wantsOpened(topic)
+                request.connection().session().wantsOpened(topic)
                         ? KafkaRecordCodec.contents(batch, logsTime)
                         : List.of();
         if (topic.spec().retention().newestPerKey()) {

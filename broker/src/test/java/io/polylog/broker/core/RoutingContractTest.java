@@ -204,7 +204,7 @@ class RoutingContractTest {
         assertThat(drain("copy")).containsExactly("a", "b", "c");
         assertThat(drain("live")).containsExactly("a", "b", "c");
         assertThat(drain("other")).isEmpty();
-        assertThat(session.definitions().wantsOpened(topic("events"))).isTrue();
+        assertThat(session.wantsOpened(topic("events"))).isTrue();
     }
 
     @Test

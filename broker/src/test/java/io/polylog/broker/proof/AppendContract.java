@@ -7,12 +7,9 @@ import io.polylog.broker.Append.ProducerStamp;
 import io.polylog.broker.AppendListener;
 import io.polylog.broker.AppendListener.Outcome;
 import io.polylog.broker.Delivery;
-import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Topic;
 import io.polylog.message.TopicName;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -217,7 +214,7 @@ interface AppendContract extends BrokerContract {
     default void aBatchForAQueueIsOpenedIntoMessagesAndARetryIsStoredOnce() {
         Peer peer = peer();
         var queue = peer.queue("q");
-        assertThat(peer.session.definitions().wantsOpened(queue)).isTrue();
+        assertThat(peer.session.wantsOpened(queue)).isTrue();
         long id = rig().await(peer.session.newProducerId());
         Append first = opened("q", new ProducerStamp(id, (short) 0, 0), "a", "b");
         Append second = opened("q", new ProducerStamp(id, (short) 0, 2), "c");
@@ -239,10 +236,10 @@ interface AppendContract extends BrokerContract {
         Peer peer = topic();
         var topic = peer.session.definitions().topic(TopicName.of("t"));
         assertThat(topic).isNotNull();
-        assertThat(peer.session.definitions().wantsOpened(topic)).isFalse();
+        assertThat(peer.session.wantsOpened(topic)).isFalse();
         peer.queue("copy");
         rig().await(peer.session.bind(Specs.toQueue(Rig.SUBJECTS, "copy", "t")));
-        assertThat(peer.session.definitions().wantsOpened(topic)).isTrue();
+        assertThat(peer.session.wantsOpened(topic)).isTrue();
         long id = rig().await(peer.session.newProducerId());
         Append batch = opened("t", new ProducerStamp(id, (short) 0, 0), "a", "b");
         peer.append(batch);
@@ -272,7 +269,7 @@ interface AppendContract extends BrokerContract {
             rig().await(peer.session.bind(Specs.toQueue(Rig.SUBJECTS, "copy", "t")));
             for (int partition = 0; partition < partitions; partition++) {
                 ProducerStamp stamp = new ProducerStamp(id, (short) 0, i);
-                Append batch = opened("t", partition, stamp, partition + "-" + i);
+                Append batch = Appends.opened("t", partition, stamp, partition + "-" + i);
                 assertThat(peer.append(batch).outcome()).isEqualTo(Outcome.APPENDED);
             }
             assertThat(peer.delete("copy")).isEqualTo(partitions);
@@ -297,7 +294,7 @@ interface AppendContract extends BrokerContract {
         assertThat(inbox.deliveries.stream().map(Delivery::offset)).containsExactly(0L, 1L, 2L, 3L);
         assertThat(inbox.deliveries.stream().map(Delivery::indexInRecord))
                 .containsExactly(0, 1, 2, 0);
-        assertThat(inbox.deliveries.get(2).content().bytes()).isEqualTo(bytes("abc"));
+        assertThat(inbox.deliveries.get(2).content().bytes()).isEqualTo(Appends.bytes("abc"));
         peer.accept(inbox.deliveries.get(1));
         peer.close();
         Inbox again = new Inbox();
@@ -326,31 +323,19 @@ interface AppendContract extends BrokerContract {
     private static Append stamp(
             int partition, long id, int epoch, int sequence, int count, String body) {
         ProducerStamp stamp = new ProducerStamp(id, (short) epoch, sequence);
-        return Appends.of("t", partition, stamp, count, bytes(body), List.of());
+        return Appends.of("t", partition, stamp, count, Appends.bytes(body), List.of());
     }
 
     private static Append batch(@Nullable ProducerStamp stamp, int count, String body) {
-        return Appends.of("t", 0, stamp, count, bytes(body), List.of());
+        return Appends.of("t", 0, stamp, count, Appends.bytes(body), List.of());
     }
 
     private static Append to(String topic, int partition, String body) {
-        return Appends.of(topic, partition, null, 1, bytes(body), List.of());
+        return Appends.of(topic, partition, null, 1, Appends.bytes(body), List.of());
     }
 
     private static Append opened(String topic, ProducerStamp stamp, String... texts) {
-        return opened(topic, 0, stamp, texts);
-    }
-
-    private static Append opened(
-            String topic, int partition, ProducerStamp stamp, String... texts) {
-        List<Content> contents =
-                IntStream.range(0, texts.length).mapToObj(i -> Peer.content(texts[i])).toList();
-        ByteBuffer bytes = bytes(String.join("+", texts));
-        return Appends.of(topic, partition, stamp, texts.length, bytes, contents);
-    }
-
-    private static ByteBuffer bytes(String text) {
-        return ByteBuffer.wrap((Appends.ROOM + text).getBytes(StandardCharsets.UTF_8));
+        return Appends.opened(topic, 0, stamp, texts);
     }
 
     private static String body(Reader.Entry entry) {

@@ -33,7 +33,8 @@ abstract class WholeContract
                 RetentionContract,
                 CompactionContract,
                 InternalStreamContract,
-                SubjectContract {
+                SubjectContract,
+                LiveContract {
     private Rig.@Nullable Durable rig;
 
     abstract Rig.Durable makeRig();

@@ -373,7 +373,7 @@ final class World {
 
     boolean wantsOpened() {
         Topic topic = rig.broker().definitions().topic(TopicName.of(TOPIC));
-        return topic != null && rig.broker().definitions().wantsOpened(topic);
+        return topic != null && client(2).peer().session.wantsOpened(topic);
     }
 
     void append(Append batch, Consumer<AppendListener.Result> then) {

@@ -263,7 +263,7 @@ class RoutesTest {
     }
 
     private static boolean naive(String pattern, String key) {
-        return naive(PatternMatcher.words(pattern), 0, PatternMatcher.words(key), 0);
+        return naive(PatternTrie.words(pattern), 0, PatternTrie.words(key), 0);
     }
 
     private static boolean naive(List<String> pattern, int p, List<String> key, int k) {

@@ -5,7 +5,6 @@ import io.polylog.broker.Definitions;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Rule;
 import io.polylog.broker.Topic;
-import io.polylog.broker.TopicSpec;
 import io.polylog.message.TopicName;
 import java.util.Collection;
 import java.util.List;
@@ -57,10 +56,5 @@ record FakeDefinitions(long version, Map<TopicName, Topic> byName) implements De
     @Override
     public boolean namespaceExists(String namespace) {
         return namespace.equals(TopicName.DEFAULT_NAMESPACE);
-    }
-
-    @Override
-    public boolean wantsOpened(Topic topic) {
-        return topic.spec().form() == TopicSpec.Form.MESSAGES;
     }
 }

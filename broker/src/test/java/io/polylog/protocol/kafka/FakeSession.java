@@ -12,6 +12,8 @@ import io.polylog.broker.Definitions;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Live;
+import io.polylog.broker.LiveListener;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Operations;
 import io.polylog.broker.Publication;
@@ -110,6 +112,16 @@ final class FakeSession implements Session {
     @Override
     public CompletionStage<Long> newProducerId() {
         return later(broker.producerIds::incrementAndGet);
+    }
+
+    @Override
+    public boolean wantsOpened(Topic topic) {
+        return topic.spec().form() == TopicSpec.Form.MESSAGES;
+    }
+
+    @Override
+    public Live listen(String namespace, LiveListener listener) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

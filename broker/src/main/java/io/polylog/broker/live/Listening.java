@@ -1,0 +1,71 @@
+package io.polylog.broker.live;
+
+import io.polylog.broker.Live;
+import io.polylog.broker.LiveListener;
+import io.polylog.broker.LiveMessage;
+import io.polylog.broker.Mailbox;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// One session's listening. On its loop, except where said.
+public final class Listening implements Live {
+    private final LiveTable table;
+    private final Place place;
+    private final LiveListener listener;
+    private final Consumer<String> gate;
+    private final Set<String> patterns = new HashSet<>(2);
+    private boolean closed;
+
+    /// Where it listens.
+    public record Place(String namespace, Mailbox loop) {}
+
+    /// @param gate throws where a pattern may not be listened to
+    public Listening(LiveTable table, Place place, LiveListener listener, Consumer<String> gate) {
+        this.table = table;
+        this.place = place;
+        this.listener = listener;
+        this.gate = gate;
+    }
+
+    /// Any thread.
+    String namespace() {
+        return place.namespace;
+    }
+
+    /// Any thread.
+    Mailbox loop() {
+        return place.loop;
+    }
+
+    @Override
+    public void add(String pattern) {
+        gate.accept(pattern);
+        if (!closed && patterns.add(pattern)) {
+            table.add(pattern, this);
+        }
+    }
+
+    @Override
+    public void remove(String pattern) {
+        if (patterns.remove(pattern)) {
+            table.remove(pattern, this);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        List.copyOf(patterns).forEach(this::remove);
+    }
+
+    void hear(List<LiveMessage> messages) {
+        for (int i = 0; i < messages.size() && !closed; i++) {
+            listener.heard(messages.get(i));
+        }
+        if (!closed) {
+            listener.through();
+        }
+    }
+}
