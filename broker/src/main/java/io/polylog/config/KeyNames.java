@@ -17,7 +17,12 @@ final class KeyNames {
     }
 
     boolean has(String key) {
-        return settings.containsKey(key) ? !key.endsWith(".*") : isEntry(key);
+        Setting<?> setting = settings.get(key);
+        if (setting == null) {
+            return isEntry(key);
+        }
+        // Of permissions `*` is an entry of its own: everybody.
+        return !setting.isOpen() || setting.equals(AuthSection.PERMISSIONS);
     }
 
     private boolean isEntry(String key) {

@@ -52,6 +52,7 @@ final class Engine implements AutoCloseable {
             LogSection settings,
             Machine machine,
             Metrics metrics,
+            Permissions permissions,
             FatalHandler onFatal)
             throws StartException {
         Path directory = Path.of(node.dataDir());
@@ -59,7 +60,7 @@ final class Engine implements AutoCloseable {
         try {
             Log durable = openLog(directory, settings, machine, onFatal);
             try {
-                Engine engine = start(durable, settings.shards(), machine, metrics);
+                Engine engine = start(durable, settings.shards(), machine, metrics, permissions);
                 report(durable, directory, machine, started);
                 return engine;
             } catch (IOException | RuntimeException e) {
@@ -108,7 +109,8 @@ final class Engine implements AutoCloseable {
         return Log.open(config, machinery, onFatal);
     }
 
-    private static Engine start(Log durable, int shards, Machine machine, Metrics metrics)
+    private static Engine start(
+            Log durable, int shards, Machine machine, Metrics metrics, Permissions permissions)
             throws IOException {
         BuiltIns builtIns = new BuiltIns(Amqp091Protocol.predeclaredExchanges(), SUBJECT_EXCHANGE);
         CoreMachines machines = new CoreMachines(builtIns, shards, metrics);
@@ -132,7 +134,7 @@ final class Engine implements AutoCloseable {
                             machine.clock(),
                             machine.scheduler(),
                             machine.entropy(),
-                            Permissions.ALL,
+                            permissions,
                             Encodings.OPENER);
             Broker broker = Core.start(machines, new Logs(meta, data, memory), surroundings);
             return new Engine(durable, memory, broker);

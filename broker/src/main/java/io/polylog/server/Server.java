@@ -10,7 +10,9 @@ import io.polylog.net.Connections;
 import io.polylog.net.EventLoops;
 import io.polylog.net.Listener;
 import io.polylog.net.Protocol;
+import io.polylog.security.Grants;
 import io.polylog.security.PasswordHash;
+import io.polylog.security.Permissions;
 import io.polylog.security.Users;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -112,6 +114,7 @@ public final class Server implements AutoCloseable {
                                 config.log(),
                                 machine,
                                 metrics,
+                                permissions(),
                                 (why, e) -> onFailure.accept(new BrokerFailure(why, e))));
         Users users = users();
         desk = new Desk(engine.broker(), users, Encodings.DESK, connections);
@@ -144,6 +147,11 @@ public final class Server implements AutoCloseable {
         return hashes.isEmpty()
                 ? null
                 : closing.add(new Users(hashes, machine.entropy(), machine.workers()));
+    }
+
+    private Permissions permissions() {
+        var lines = config.auth().permissions();
+        return lines.isEmpty() ? Permissions.ALL : new Grants(lines);
     }
 
     private EventLoops loops() {

@@ -168,6 +168,32 @@ class ConfigReaderTest {
     }
 
     @Test
+    void permissions_are_regular_expressions_by_operation_of_a_user_or_of_everybody()
+            throws Exception {
+        Config config =
+                new ConfigReader()
+                        .toml(
+                                "p.toml",
+                                "[auth.permissions]\n\"*\" = 'read=^(?!secret)'\n"
+                                        + "ann = ' configure=  write=a=b '")
+                        .read();
+        assertThat(config.auth().permissions())
+                .isEqualTo(
+                        Map.of(
+                                "*", Map.of("read", "^(?!secret)"),
+                                "ann", Map.of("configure", "", "write", "a=b")));
+
+        for (String wrong : List.of("read", "read=(", "read=a read=b", "own=.*", "=")) {
+            assertThat(problems(new ConfigReader().set("auth.permissions.ann=" + wrong)))
+                    .containsExactly(
+                            "--set: auth.permissions.ann must be `configure=REGEX write=REGEX"
+                                    + " read=REGEX`, each of them at most once, not \""
+                                    + wrong
+                                    + "\"");
+        }
+    }
+
+    @Test
     void with_users_a_port_without_a_login_cannot_be_asked_for() {
         assertThat(
                         problems(

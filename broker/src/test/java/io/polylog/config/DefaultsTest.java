@@ -23,7 +23,7 @@ class DefaultsTest {
                                         256 << 20,
                                         Duration.ofNanos(250_000)),
                                 new ListenSection("127.0.0.1", ports(), 0, Optional.empty()),
-                                new AuthSection(false, Map.of()),
+                                new AuthSection(false, Map.of(), Map.of()),
                                 new LimitsSection(
                                         20_000, Duration.ofSeconds(10), 65_536, 1 << 24, 1 << 20),
                                 new DefaultsSection(true, 1, 604_800_000),

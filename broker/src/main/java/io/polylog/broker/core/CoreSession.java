@@ -41,6 +41,7 @@ import io.polylog.security.Principal;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -134,7 +135,12 @@ final class CoreSession implements Session {
     void require(Operation operation, String namespace, String name) {
         if (!may(operation, namespace, name)) {
             throw new BrokerException(
-                    Kind.DENIED, principal.name() + " may not do this with '" + name + "'");
+                    Kind.DENIED,
+                    "%s access to '%s' refused for user '%s'"
+                            .formatted(
+                                    operation.name().toLowerCase(Locale.ROOT),
+                                    name,
+                                    principal.name()));
         }
     }
 

@@ -162,6 +162,9 @@ final class Definer {
         String namespace = binding.namespace();
         session.require(Operation.READ, namespace, binding.exchange());
         session.require(Operation.WRITE, namespace, binding.destination());
+        if (binding.exchange().equals(core.catalog().subjectExchange())) {
+            session.require(Operation.READ, namespace, binding.key());
+        }
         if (!binding.toExchange() && !binding.destination().isEmpty()) {
             Topic topic = core.catalog().topic(new TopicName(namespace, binding.destination()));
             if (topic != null) {

@@ -69,6 +69,11 @@ public final class Catalog implements Definitions {
         return nothing.withNamespace(TopicName.DEFAULT_NAMESPACE);
     }
 
+    /// The exchange that leads into the subject space of its namespace.
+    public String subjectExchange() {
+        return builtIns.subjectExchange();
+    }
+
     // Changes ----------------------------------------------------------------------------------
 
     private Catalog with(Routes newRoutes, PMap<UUID, Topic> newById) {
