@@ -25,9 +25,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Between WebSocket frames and the bytes of the protocol within: what is written until a flush
-/// becomes one frame. On the connection's loop.
+/// becomes one frame, of little more than 64 KiB at most where it is written in pieces. On the
+/// connection's loop.
 final class WebSocketBytes extends ChannelDuplexHandler {
     private static final Logger log = LoggerFactory.getLogger(WebSocketBytes.class);
+
+    private static final int FULL = 64 << 10;
 
     private final Protocol wrapped;
     private final Frames frames;
@@ -87,6 +90,9 @@ final class WebSocketBytes extends ChannelDuplexHandler {
         }
         written.addComponent(true, bytes);
         promises.add(promise);
+        if (written.readableBytes() >= FULL) { // so that it counts as what waits to go out
+            send(context);
+        }
     }
 
     @Override
