@@ -31,7 +31,7 @@ record DirectMatcher(PMap<String, Bag<Target>> byKey) implements Matcher {
     @Override
     public void match(Lookup message, Consumer<Target> sink) {
         for (String key : message.keys()) {
-            byKey.getOrDefault(key, Bag.empty()).all().forEach(sink);
+            byKey.getOrDefault(key, Bag.empty()).forEach(sink);
         }
     }
 }

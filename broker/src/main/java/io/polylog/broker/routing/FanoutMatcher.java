@@ -24,6 +24,6 @@ record FanoutMatcher(Bag<Target> targets) implements Matcher {
 
     @Override
     public void match(Lookup message, Consumer<Target> sink) {
-        targets.all().forEach(sink);
+        targets.forEach(sink);
     }
 }

@@ -1,11 +1,9 @@
 package io.polylog.broker.routing;
 
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
@@ -26,7 +24,7 @@ public final class PatternTrie<T> {
 
     /// Without patterns.
     public static <T> PatternTrie<T> empty() {
-        return new PatternTrie<>(new Node<>(false, Bag.empty(), HashTreePMap.empty()));
+        return new PatternTrie<>(Node.empty(false));
     }
 
     /// With one pattern more; the same may lead to the same several times.
@@ -41,13 +39,13 @@ public final class PatternTrie<T> {
 
     /// Whether it has no patterns.
     public boolean isEmpty() {
-        return root.here.isEmpty() && root.next.isEmpty();
+        return root.isEmpty();
     }
 
     /// Hands what the patterns that fit a key lead to to `sink`, perhaps more than once.
     public void match(String key, Consumer<T> sink) {
         for (Node<T> place : endsOf(key)) {
-            place.here.all().forEach(sink);
+            place.here.forEach(sink);
         }
     }
 
@@ -56,21 +54,21 @@ public final class PatternTrie<T> {
         return endsOf(key).stream().anyMatch(place -> !place.here.isEmpty());
     }
 
-    private Set<Node<T>> endsOf(String key) {
-        Set<Node<T>> places = newPlaces();
+    private List<Node<T>> endsOf(String key) {
+        Places<Node<T>> places = new Places<>();
         root.enter(places);
-        for (String word : words(key)) {
-            Set<Node<T>> after = newPlaces();
-            for (Node<T> place : places) {
-                place.step(word, after);
+        for (int from = key.isEmpty() ? -1 : 0; from >= 0; ) {
+            int dot = key.indexOf('.', from);
+            String word = dot < 0 ? key.substring(from) : key.substring(from, dot);
+            Places<Node<T>> after = new Places<>();
+            List<Node<T>> before = places.all();
+            for (int i = 0; i < before.size(); i++) {
+                before.get(i).step(word, after);
             }
             places = after;
+            from = dot < 0 ? -1 : dot + 1;
         }
-        return places;
-    }
-
-    private static <T> Set<Node<T>> newPlaces() {
-        return Collections.newSetFromMap(new IdentityHashMap<>(8));
+        return places.all();
     }
 
     /// The words of a key: one more than it has dots; the empty key has none.
@@ -88,60 +86,90 @@ public final class PatternTrie<T> {
         return words;
     }
 
-    /// One place in the trie.
+    /// One place in the trie. What the two wildcards lead to stands beside the words: matching asks
+    /// for it at every step.
     ///
     /// @param loops whether a `#` leads here: the place then outlives any word
     /// @param here what patterns that end here lead to
+    /// @param any where a `#` leads
+    /// @param one where a `*` leads
     /// @param next the places that may follow, by word
-    private record Node<T>(boolean loops, Bag<T> here, PMap<String, Node<T>> next) {
+    private record Node<T>(
+            boolean loops,
+            Bag<T> here,
+            @Nullable Node<T> any,
+            @Nullable Node<T> one,
+            PMap<String, Node<T>> next) {
+
+        static <T> Node<T> empty(boolean loops) {
+            return new Node<>(loops, Bag.empty(), null, null, HashTreePMap.empty());
+        }
+
+        boolean isEmpty() {
+            return here.isEmpty() && any == null && one == null && next.isEmpty();
+        }
+
+        private @Nullable Node<T> child(String word) {
+            return switch (word) {
+                case ANY -> any;
+                case ONE -> one;
+                default -> next.get(word);
+            };
+        }
+
+        private Node<T> with(String word, @Nullable Node<T> child) {
+            return switch (word) {
+                case ANY -> new Node<>(loops, here, child, one, next);
+                case ONE -> new Node<>(loops, here, any, child, next);
+                default ->
+                        new Node<>(
+                                loops,
+                                here,
+                                any,
+                                one,
+                                child == null ? next.minus(word) : next.plus(word, child));
+            };
+        }
 
         Node<T> with(List<String> words, int at, T target) {
             if (at == words.size()) {
-                return new Node<>(loops, here.with(target), next);
+                return new Node<>(loops, here.with(target), any, one, next);
             }
             String word = words.get(at);
-            Node<T> child = next.get(word);
-            if (child == null) {
-                child = new Node<>(word.equals(ANY), Bag.empty(), HashTreePMap.empty());
-            }
-            return new Node<>(loops, here, next.plus(word, child.with(words, at + 1, target)));
+            Node<T> child = child(word);
+            Node<T> there = child == null ? empty(word.equals(ANY)) : child;
+            return with(word, there.with(words, at + 1, target));
         }
 
         Node<T> without(List<String> words, int at, T target) {
             if (at == words.size()) {
-                return new Node<>(loops, here.without(target), next);
+                return new Node<>(loops, here.without(target), any, one, next);
             }
             String word = words.get(at);
-            Node<T> child = next.get(word);
+            Node<T> child = child(word);
             if (child == null) {
                 return this;
             }
             Node<T> left = child.without(words, at + 1, target);
-            boolean empty = left.here.isEmpty() && left.next.isEmpty();
-            return new Node<>(loops, here, empty ? next.minus(word) : next.plus(word, left));
+            return with(word, left.isEmpty() ? null : left);
         }
 
         /// Adds this place, and those a `#` opens without a word.
-        void enter(Set<Node<T>> places) {
-            if (!places.add(this)) {
-                return;
-            }
-            Node<T> any = next.get(ANY);
-            if (any != null) {
+        void enter(Places<Node<T>> places) {
+            if (places.add(this) && any != null) {
                 any.enter(places);
             }
         }
 
         /// Adds the places one word leads to from here.
-        void step(String word, Set<Node<T>> after) {
+        void step(String word, Places<Node<T>> after) {
             if (loops) {
                 enter(after);
             }
-            Node<T> one = next.get(ONE);
             if (one != null) {
                 one.enter(after);
             }
-            Node<T> exact = word.equals(ONE) || word.equals(ANY) ? null : next.get(word);
+            Node<T> exact = next.get(word);
             if (exact != null) {
                 exact.enter(after);
             }
