@@ -21,7 +21,7 @@ final class ColdRecords {
         Segment segment = run.segment();
         int at = run.byteInSegment();
         long offset = run.firstOffset();
-        files.expect(result.leftBytes() + result.leftBytes() / 8);
+        files.expect(Math.max(run.usualBytes(), result.leftBytes() + result.leftBytes() / 8));
         try {
             while (offset < run.endOffset() && result.wantsMore()) {
                 byte kind = files.kind(segment, at);

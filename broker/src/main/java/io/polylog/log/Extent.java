@@ -116,9 +116,7 @@ final class Extent {
         }
         int place = Position.offset(locator.position());
         boolean runGoesOn =
-                end > first
-                        && ordinal == lastOrdinal + 1
-                        && place - runBegan < StreamIndex.RUN_BYTES;
+                end > first && ordinal == lastOrdinal + 1 && place - runBegan < owner.runBytes();
         if (!runGoesOn) {
             into.add((int) (end - first), place / RecordCodec.ALIGNMENT);
             runBegan = place;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// Reads single records from segment files in large pieces, with every checksum checked. One
 /// thread; holds a buffer from its first read until closed.
 final class FileRecords implements AutoCloseable {
-    private static final int SMALLEST_PIECE = StreamIndex.RUN_BYTES;
+    private static final int SMALLEST_PIECE = 1 << 10;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final ReadBuffers buffers;

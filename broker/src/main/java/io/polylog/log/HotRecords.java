@@ -18,7 +18,7 @@ final class HotRecords {
         this.shared = shared;
         this.parts = parts;
         this.result = result;
-        memory = ring.memory();
+        memory = ring.shared();
     }
 
     /// Reads from a run what the result wants; false when part of that is not in the ring.

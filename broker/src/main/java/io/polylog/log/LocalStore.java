@@ -31,6 +31,14 @@ final class LocalStore implements RecordStore {
         made(stream).put(offset, span, ordinal, locator, applying.timeMs(), segment);
     }
 
+    @Override
+    public void expectScattered(long stream, boolean scattered) {
+        StreamIndex found = scattered ? made(stream) : known(stream);
+        if (found != null) {
+            found.scattered(scattered);
+        }
+    }
+
     private StreamIndex made(long id) {
         StreamIndex found = known(id);
         if (found == null) {

@@ -208,7 +208,8 @@ final class PackJob {
             if (hole) {
                 runs.add((int) (end - first), 0);
             }
-            boolean goesOn = !hole && place == lastEnd && place - runBegan < StreamIndex.RUN_BYTES;
+            boolean goesOn =
+                    !hole && place == lastEnd && place - runBegan < original.owner.runBytes();
             if (!goesOn) {
                 runs.add((int) (offset - first), place / RecordCodec.ALIGNMENT);
                 runBegan = place;

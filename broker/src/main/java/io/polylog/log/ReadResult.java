@@ -10,13 +10,16 @@ import org.jspecify.annotations.Nullable;
 
 /// Gathers the records of one read up to its limit. One thread.
 final class ReadResult {
-    private final List<StoredRecord> records = new ArrayList<>();
+    private static final int MANY = 16;
+
+    private final List<StoredRecord> records;
     private long next;
     private long leftBytes;
     private boolean full;
     private @Nullable Damage damage;
 
     ReadResult(long offset, int maxBytes) {
+        records = new ArrayList<>(maxBytes > 1 ? MANY : 1);
         next = offset;
         leftBytes = maxBytes;
     }

@@ -55,7 +55,14 @@ final class RecordReader {
                 result.skipTo(next);
             } else if (first < next) {
                 int offset = place * RecordCodec.ALIGNMENT;
-                Run found = new Run(extent.segment.segment(), offset, first, Math.min(next, end));
+                int length = run + 1 < count ? runs.place(run + 1) - place : 0;
+                Run found =
+                        new Run(
+                                extent.segment.segment(),
+                                offset,
+                                length * RecordCodec.ALIGNMENT,
+                                first,
+                                Math.min(next, end));
                 if (!hot.read(found) && !cold.read(found)) {
                     return;
                 }
@@ -82,5 +89,14 @@ final class RecordReader {
     /// A stretch of records of one stream.
     ///
     /// @param byteInSegment where the first one begins
-    record Run(Segment segment, int byteInSegment, long firstOffset, long endOffset) {}
+    /// @param bytes where the next run begins, counted from there: no fewer than its own, where
+    ///   they follow each other; anything otherwise
+    record Run(Segment segment, int byteInSegment, int bytes, long firstOffset, long endOffset) {
+        private static final int USUAL_BYTES = 8 << 10;
+
+        /// Bytes within which one of its records is found, most likely.
+        int usualBytes() {
+            return bytes > 0 ? Math.min(bytes, USUAL_BYTES) : USUAL_BYTES;
+        }
+    }
 }

@@ -12,6 +12,11 @@ public interface RecordStore {
     /// Places `span` offsets from `offset` on at `locator`. Offsets of a stream only grow.
     void put(long stream, long offset, int span, ShardMachine.Locator locator);
 
+    /// From now on records of the stream will be read one here and one there, or again one after
+    /// the other: what is put is found with fewer steps, for more memory. Nothing else depends on
+    /// it, and it is forgotten with the process. Known of a stream that has no record yet, too.
+    default void expectScattered(long stream, boolean scattered) {}
+
     /// Nothing below `floor` is owed any more.
     void trim(long stream, long floor);
 

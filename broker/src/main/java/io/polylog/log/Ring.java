@@ -64,6 +64,11 @@ final class Ring {
         return memory.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /// The whole ring, one view for all readers: its position and limit stay.
+    ByteBuffer shared() {
+        return memory;
+    }
+
     /// The address of a log position, or -1 when it is not held.
     long address(long position) {
         long address = stretches.address(position);

@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 /// owed. Written by the shard's thread, searched by any.
 final class StreamIndex {
     /// A run is cut after this many bytes, so that a search walks no further.
-    static final int RUN_BYTES = 1 << 13;
+    private static final int RUN_BYTES = 1 << 13;
+
+    /// As above, where records are read by themselves: the walk to one costs more than the read.
+    private static final int SCATTERED_RUN_BYTES = 1 << 9;
 
     private static final Extent[] NONE = {};
 
@@ -23,6 +26,7 @@ final class StreamIndex {
 
     private long floor;
     private @Nullable DropSet dropped;
+    private volatile int runBytes = RUN_BYTES;
 
     StreamIndex(int shard, long id) {
         this.shard = shard;
@@ -35,6 +39,16 @@ final class StreamIndex {
 
     long id() {
         return id;
+    }
+
+    /// Whether its records are read by themselves.
+    void scattered(boolean now) {
+        runBytes = now ? SCATTERED_RUN_BYTES : RUN_BYTES;
+    }
+
+    /// After how many bytes a run is cut that is made now.
+    int runBytes() {
+        return runBytes;
     }
 
     @Override

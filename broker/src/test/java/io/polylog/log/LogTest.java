@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.polylog.log.Batch.Refusal;
 import io.polylog.log.Batch.Urgency;
 import io.polylog.log.RecordStore.StoredRecord;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,6 +70,42 @@ class LogTest {
         try (TestLog test = TestLog.start(directory)) {
             test.publishAll(1, payloads, 50);
             assertThat(test.readAll(1, 0, 100_000)).containsExactlyElementsOf(payloads);
+        }
+    }
+
+    @Test
+    void recordsOfAScatteredStreamAreFoundOneByOneInAnyOrder() throws Exception {
+        Random random = new Random(SEED);
+        List<byte[]> payloads = payloads(6_000, 700);
+        payloads.set(2_000, payload(random, 20_000));
+        payloads.set(2_001, payload(random, 3_000_000));
+        try (TestLog test = TestLog.start(directory)) {
+            CompletableFuture<Void> expected = new CompletableFuture<>();
+            test.shard()
+                    .execute(() -> {
+                        test.store().expectScattered(1, true);
+                        expected.complete(null);
+                    });
+            expected.join();
+            test.publishAll(1, payloads.subList(0, 4_000), 10);
+            test.shard().execute(() -> test.store().expectScattered(1, false));
+            test.publishAll(1, payloads.subList(4_000, 6_000), 10);
+            readEach(test, payloads, random);
+            test.crash();
+        }
+        try (TestLog test = TestLog.start(directory)) {
+            readEach(test, payloads, random);
+        }
+    }
+
+    private static void readEach(TestLog test, List<byte[]> payloads, Random random) {
+        for (int i = 0; i < payloads.size(); i++) {
+            int offset = random.nextInt(payloads.size());
+            List<StoredRecord> records = test.store().read(1, offset, 1).records();
+            assertThat(records).as("at %d, seed %d", offset, SEED).hasSize(1);
+            assertThat(records.getFirst().offset()).isEqualTo(offset);
+            assertThat(records.getFirst().payload())
+                    .isEqualTo(ByteBuffer.wrap(payloads.get(offset)));
         }
     }
 

@@ -5,6 +5,7 @@ import io.polylog.broker.machine.Cells;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// At which level of priority the messages of a stream stand: a byte each, in pages that exist only
 /// where some message stands at another level than the usual one. On the shard's thread.
@@ -12,6 +13,9 @@ final class Levels {
     private final long stream;
     private final int usual;
     private final TreeMap<Long, LevelPage> pages = new TreeMap<>();
+
+    /// The page that was looked at last: most look at one many times in a row.
+    private @Nullable LevelPage last;
 
     /// @param usual the level of a message that does not say one
     Levels(long stream, int usual) {
@@ -29,7 +33,7 @@ final class Levels {
             return;
         }
         long number = offset >> LevelPage.SHIFT;
-        LevelPage page = pages.get(number);
+        LevelPage page = page(number);
         if (page == null) {
             page = cells.born(new LevelPage(stream, number, usual));
             pages.put(number, page);
@@ -38,8 +42,17 @@ final class Levels {
         page.put(bit(offset), level);
     }
 
+    private @Nullable LevelPage page(long number) {
+        LevelPage page = last;
+        if (page == null || page.number != number) {
+            page = pages.get(number);
+            last = page;
+        }
+        return page;
+    }
+
     int at(long offset) {
-        LevelPage page = pages.get(offset >> LevelPage.SHIFT);
+        LevelPage page = page(offset >> LevelPage.SHIFT);
         return page == null ? usual : page.at(bit(offset));
     }
 
@@ -48,7 +61,7 @@ final class Levels {
         long position = from;
         while (position < end) {
             long number = position >> LevelPage.SHIFT;
-            LevelPage page = pages.get(number);
+            LevelPage page = page(number);
             if (page == null && level == usual) {
                 return position;
             }
@@ -75,7 +88,7 @@ final class Levels {
         int level = at(from);
         long position = from + 1;
         while (position < end) {
-            LevelPage page = pages.get(position >> LevelPage.SHIFT);
+            LevelPage page = page(position >> LevelPage.SHIFT);
             if (page != null && page.at(bit(position)) != level) {
                 return position;
             }
@@ -96,6 +109,7 @@ final class Levels {
         Map<Long, LevelPage> gone = pages.headMap(floor >> LevelPage.SHIFT);
         gone.values().forEach(cells::touch);
         gone.clear();
+        last = null;
     }
 
     void restore(LevelPage page) {

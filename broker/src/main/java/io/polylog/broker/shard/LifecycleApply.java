@@ -38,6 +38,7 @@ final class LifecycleApply {
             state.touch(there);
             there.policed |= !there.policy.equals(command.policy());
             there.policy = command.policy();
+            state.store.expectScattered(there.id, there.hasLevels());
             return;
         }
         Stream stream = state.cells.born(new Stream(command.stream(), command.keeps()));
@@ -46,6 +47,7 @@ final class LifecycleApply {
             stream.add(state.cells.born(new Subscription(stream.newSubscriptionId(), OWN, 0)));
         }
         state.streams.put(stream.id, stream);
+        state.store.expectScattered(stream.id, stream.hasLevels());
     }
 
     void dropStream(ByteBuffer head) {

@@ -11,20 +11,16 @@ public final class OffsetSet {
 
     private @Nullable Page[] pages = NO_PAGES;
     private long firstPage;
+
+    /// No place below has a page.
+    private int firstPlace;
+
     private long size;
 
     /// The bits of 1,024 offsets.
     private static final class Page {
         final long[] words = new long[WORDS];
-
-        boolean isBlank() {
-            for (long word : words) {
-                if (word != 0) {
-                    return false;
-                }
-            }
-            return true;
-        }
+        int size;
     }
 
     public boolean isEmpty() {
@@ -42,13 +38,7 @@ public final class OffsetSet {
 
     /// Adds one; gives whether it was new.
     public boolean add(long offset) {
-        Page page = grow(offset >> SHIFT);
-        int word = word(offset);
-        long bit = 1L << offset;
-        boolean added = (page.words[word] & bit) == 0;
-        page.words[word] |= bit;
-        size += added ? 1 : 0;
-        return added;
+        return addMask(offset, 1L << offset) > 0;
     }
 
     /// Adds all from `from` to `end` (excluded).
@@ -62,10 +52,18 @@ public final class OffsetSet {
 
     /// Adds the offsets whose bits are set in `mask`, counted from `first`, a multiple of 64.
     public void addWord(long first, long mask) {
-        Page page = grow(first >> SHIFT);
-        int word = word(first);
-        size += Long.bitCount(mask & ~page.words[word]);
+        int _ = addMask(first, mask);
+    }
+
+    /// Adds to the word of an offset; gives how many were new.
+    private int addMask(long offset, long mask) {
+        Page page = grow(offset >> SHIFT);
+        int word = word(offset);
+        int added = Long.bitCount(mask & ~page.words[word]);
         page.words[word] |= mask;
+        page.size += added;
+        size += added;
+        return added;
     }
 
     /// Removes one; gives whether it was there.
@@ -80,18 +78,24 @@ public final class OffsetSet {
     /// Removes all from `from` to `end` (excluded); gives how many were there.
     public long removeAll(long from, long end) {
         long before = size;
+        boolean emptied = false;
         long last = Math.min(end, (firstPage + pages.length) << SHIFT);
         for (long offset = Math.max(from, firstPage << SHIFT); offset < last; ) {
             long wordEnd = Math.min(last, (offset | 63) + 1);
             Page page = page(offset >> SHIFT);
             if (page != null) {
                 long mask = maskOf(offset, wordEnd);
-                size -= Long.bitCount(page.words[word(offset)] & mask);
+                int gone = Long.bitCount(page.words[word(offset)] & mask);
                 page.words[word(offset)] &= ~mask;
+                page.size -= gone;
+                size -= gone;
+                emptied |= gone > 0 && page.size == 0;
             }
             offset = wordEnd;
         }
-        shrink();
+        if (emptied) {
+            shrink();
+        }
         return before - size;
     }
 
@@ -103,7 +107,8 @@ public final class OffsetSet {
     /// The smallest that is `from` or greater, or -1.
     public long next(long from) {
         long end = (firstPage + pages.length) << SHIFT;
-        for (long offset = Math.max(from, firstPage << SHIFT); offset < end; ) {
+        long begin = (firstPage + firstPlace) << SHIFT;
+        for (long offset = Math.max(from, begin); offset < end; ) {
             Page page = page(offset >> SHIFT);
             if (page == null) {
                 offset = ((offset >> SHIFT) + 1) << SHIFT;
@@ -166,6 +171,7 @@ public final class OffsetSet {
         }
         Page page = new Page();
         pages[place] = page;
+        firstPlace = Math.min(firstPlace, place);
         return page;
     }
 
@@ -173,18 +179,18 @@ public final class OffsetSet {
     private void shrink() {
         if (size == 0) {
             pages = NO_PAGES;
+            firstPlace = 0;
             return;
         }
-        int gone = 0;
-        for (Page page : pages) {
-            if (page != null && !page.isBlank()) {
-                break;
-            }
-            pages[gone++] = null;
+        Page page = pages[firstPlace];
+        while (page == null || page.size == 0) {
+            pages[firstPlace++] = null;
+            page = pages[firstPlace];
         }
-        if (gone > pages.length / 4) {
-            pages = Arrays.copyOfRange(pages, gone, pages.length);
-            firstPage += gone;
+        if (firstPlace > pages.length / 4) {
+            pages = Arrays.copyOfRange(pages, firstPlace, pages.length);
+            firstPage += firstPlace;
+            firstPlace = 0;
         }
     }
 }

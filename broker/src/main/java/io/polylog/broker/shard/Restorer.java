@@ -143,6 +143,7 @@ final class Restorer {
 
     private void release(Stream stream) {
         long id = stream.id;
+        state.store.expectScattered(id, stream.hasLevels());
         state.store.trim(id, stream.start);
         if (stream.keeps == Keeps.NEWEST_STAGED) {
             stream.keys()

@@ -178,12 +178,18 @@ final class Stream extends Cell {
         }
     }
 
+    /// Whether its messages may stand at several levels: then they are not read one after the
+    /// other.
+    boolean hasLevels() {
+        return policy.service().priorities().levels() > 1 && untilSettled();
+    }
+
     /// A message was appended.
     ///
     /// @param priority its own, or -1
     void prioritize(long offset, int priority, Cells cells) {
-        Priorities priorities = policy.service().priorities();
-        if (priority >= 0 && priorities.levels() > 1 && untilSettled()) {
+        if (priority >= 0 && hasLevels()) {
+            Priorities priorities = policy.service().priorities();
             int level = Math.min(priority, priorities.levels() - 1);
             attributes().levels(priorities.usual()).put(offset, level, cells);
         }

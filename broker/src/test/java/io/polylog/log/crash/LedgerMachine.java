@@ -35,6 +35,11 @@ final class LedgerMachine implements ShardMachine {
         books.apply(batch, acts, new Puts(entry));
     }
 
+    /// Every second stream is one that is read here and there.
+    private void expect(long stream) {
+        store.expectScattered(stream, stream % 2 != 0);
+    }
+
     private static void checkPlace(Act.Placed placed, long batch, int ordinal, Entry entry) {
         if (placed.batch() != batch
                 || placed.ordinal() != ordinal
@@ -74,6 +79,7 @@ final class LedgerMachine implements ShardMachine {
             if (locator == null) {
                 throw new Violation("command " + ordinal + " of " + entry + " has no payload");
             }
+            expect(stream);
             store.put(stream, offset, span, locator);
         }
 
@@ -125,6 +131,7 @@ final class LedgerMachine implements ShardMachine {
         store.retain(books.streams()::containsKey);
         books.streams()
                 .forEach((id, stream) -> {
+                    expect(id);
                     store.trim(id, stream.floor);
                     stream.dropped.forEach(offset -> store.drop(id, offset, 1));
                 });
