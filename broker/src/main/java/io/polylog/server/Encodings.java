@@ -12,6 +12,7 @@ import io.polylog.protocol.amqp091.AmqpMapping;
 import io.polylog.protocol.amqp091.AmqpRevision;
 import io.polylog.protocol.kafka.KafkaBatchCodec;
 import io.polylog.protocol.kafka.KafkaRecordCodec;
+import io.polylog.protocol.stomp.StompMapping;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,8 @@ final class Encodings {
     static final List<MessageCodec> ALL =
             Stream.concat(
                             KafkaBatchCodec.all().stream(),
-                            Stream.of(new KafkaRecordCodec(), new AmqpMapping()))
+                            Stream.of(
+                                    new KafkaRecordCodec(), new AmqpMapping(), new StompMapping()))
                     .toList();
 
     static final Map<Byte, MessageCodec> BY_TAG =

@@ -10,6 +10,7 @@ import io.polylog.net.Connections;
 import io.polylog.net.EventLoops;
 import io.polylog.net.Listener;
 import io.polylog.net.Protocol;
+import io.polylog.protocol.stomp.StompProtocol;
 import io.polylog.security.Grants;
 import io.polylog.security.PasswordHash;
 import io.polylog.security.Permissions;
@@ -128,6 +129,9 @@ public final class Server implements AutoCloseable {
                     "Kafka's protocol has no login yet: not served, because auth.users names some");
         }
         protocols.add(wires.amqp(metrics));
+        StompProtocol stomp = wires.stomp(metrics);
+        protocols.add(stomp);
+        protocols.add(stomp.overWebSocket());
         for (Protocol protocol : protocols) {
             listeners.open(protocol.name(), address -> listen(loops, protocol, address, limits));
         }

@@ -11,6 +11,8 @@ import io.polylog.protocol.amqp091.Amqp091Protocol;
 import io.polylog.protocol.amqp091.AmqpSettings;
 import io.polylog.protocol.kafka.KafkaProtocol;
 import io.polylog.protocol.kafka.KafkaSettings;
+import io.polylog.protocol.stomp.StompProtocol;
+import io.polylog.protocol.stomp.StompSettings;
 import io.polylog.security.Authenticator;
 import io.polylog.security.Users;
 import java.util.function.Supplier;
@@ -65,6 +67,23 @@ final class Wires {
         return users == null ? Authenticator.OPEN : users;
     }
 
+    StompProtocol stomp(Metrics metrics) {
+        return new StompProtocol(
+                new StompProtocol.Seams(
+                        engine.broker(),
+                        authenticator(),
+                        Encodings.BY_TAG,
+                        uniqueNames(),
+                        machine.clock()::wallMs,
+                        new StompSettings(config.limits().messageBytes()),
+                        StompProtocol.missed(metrics)));
+    }
+
+    private Supplier<String> uniqueNames() {
+        Entropy entropy = machine.entropy();
+        return () -> "%016x%016x".formatted(entropy.nextLong(), entropy.nextLong());
+    }
+
     Protocol amqp(Metrics metrics) {
         AmqpSettings defaults = AmqpSettings.DEFAULT;
         AmqpSettings settings =
@@ -75,15 +94,12 @@ final class Wires {
                         defaults.heartbeatSeconds(),
                         defaults.pendingBytes(),
                         defaults.pendingMessages());
-        Entropy entropy = machine.entropy();
-        Supplier<String> names =
-                () -> "%016x%016x".formatted(entropy.nextLong(), entropy.nextLong());
         return new Amqp091Protocol(
                 new Amqp091Protocol.Seams(
                         engine.broker(),
                         authenticator(),
                         Encodings.BY_TAG,
-                        names,
+                        uniqueNames(),
                         machine.clock()::wallMs,
                         settings,
                         Amqp091Protocol.lostReplies(metrics)));

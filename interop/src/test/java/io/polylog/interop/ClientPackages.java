@@ -23,7 +23,7 @@ public final class ClientPackages {
         return command("kcat");
     }
 
-    /// The Python that has the modules `pika`, `kafka` and `celery`.
+    /// The Python that has the modules `pika`, `kafka`, `celery` and `stomp`.
     public static Path python() {
         installed();
         return Path.of("/usr/bin/python3");
@@ -34,7 +34,7 @@ public final class ClientPackages {
         return command("node");
     }
 
-    /// The folder whose `node_modules` holds `amqplib` and `kafkajs`.
+    /// The folder whose `node_modules` holds `amqplib`, `kafkajs`, `@stomp/stompjs` and `ws`.
     public static Path nodeFolder() {
         return installed();
     }

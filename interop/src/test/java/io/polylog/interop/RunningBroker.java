@@ -49,6 +49,8 @@ public final class RunningBroker implements AutoCloseable {
                         .set("node.data_dir=" + data)
                         .set("listen.ports.kafka=" + kafka)
                         .set("listen.ports.amqp=auto")
+                        .set("listen.ports.stomp=auto")
+                        .set("listen.ports.stomp_ws=auto")
                         .set("listen.ports.http=0");
         settings.forEach(reader::set);
         return Server.start(reader.read(), failure::set);
