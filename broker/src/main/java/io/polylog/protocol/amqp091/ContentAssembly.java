@@ -36,7 +36,7 @@ final class ContentAssembly {
     }
 
     void begin(BasicPublish method) {
-        publish = method;
+        publish = ReplyAddress.resolved(method);
         total = -1;
     }
 

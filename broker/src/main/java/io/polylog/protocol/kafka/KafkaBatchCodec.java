@@ -36,7 +36,7 @@ public final class KafkaBatchCodec implements MessageCodec {
         List<Message> messages = new ArrayList<>();
         for (RecordReader.Entry record : RecordReader.read(content)) {
             long timestampMs = encoding == ENCODING ? record.timestampMs() : 0;
-            messages.add(KafkaMapping.message(timestampMs, record.tail()));
+            messages.add(KafkaMapping.message(timestampMs, "", record.tail()));
         }
         return messages;
     }

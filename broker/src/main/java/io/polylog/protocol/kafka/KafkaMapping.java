@@ -18,8 +18,9 @@ final class KafkaMapping {
 
     /// The neutral form of a record.
     ///
+    /// @param topic it was produced to, its subject where no header says one; or ""
     /// @throws IllegalArgumentException if the tail is malformed
-    static Message message(long timestampMs, ByteBuffer tail) {
+    static Message message(long timestampMs, String topic, ByteBuffer tail) {
         ByteBuffer in = tail.duplicate();
         byte @Nullable [] key = bytes(in);
         ByteBuffer value = slice(in);
@@ -35,7 +36,7 @@ final class KafkaMapping {
         }
         checkEnd(count, in);
         return new Message(
-                properties.subject(),
+                properties.subject().isEmpty() ? topic : properties.subject(),
                 key,
                 properties.with(Math.max(0, timestampMs)),
                 headers,
@@ -68,7 +69,7 @@ final class KafkaMapping {
 
     /// What the core must know of a record without opening it.
     static Envelope envelope(long timestampMs, ByteBuffer tail) {
-        Message message = message(timestampMs, tail);
+        Message message = message(timestampMs, "", tail);
         Properties properties = message.properties();
         return new Envelope(
                 properties.timestampMs(),

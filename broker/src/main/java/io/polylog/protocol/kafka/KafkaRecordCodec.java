@@ -1,5 +1,7 @@
 package io.polylog.protocol.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.polylog.broker.Publication.Content;
 import io.polylog.message.Message;
 import io.polylog.message.MessageCodec;
@@ -8,13 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A single record, as it is stored where each message has a record of its own: format version,
-/// timestamp, then key, value and headers as they lay in the producer's batch. Safe for any thread.
+/// timestamp, the topic it was produced to (a length octet before it), then key, value and headers
+/// as they lay in the producer's batch. Safe for any thread.
 public final class KafkaRecordCodec implements MessageCodec {
     /// The tag of single records.
     public static final byte ENCODING = 2;
 
-    private static final byte VERSION = 1;
-    private static final int TAIL_AT = 1 + Long.BYTES;
+    private static final byte VERSION = 2;
+    private static final int TOPIC_AT = 1 + Long.BYTES;
+    private static final int MOST_TOPIC_BYTES = 255;
 
     @Override
     public byte encoding() {
@@ -23,25 +27,32 @@ public final class KafkaRecordCodec implements MessageCodec {
 
     @Override
     public List<Message> open(ByteBuffer content) {
-        return List.of(KafkaMapping.message(timestampMs(content), tail(content)));
+        return List.of(KafkaMapping.message(timestampMs(content), topic(content), tail(content)));
     }
 
     /// The records of a batch, each to be stored by itself.
     ///
+    /// @param topic they were produced to
     /// @param logsTime whether they get the log's time in place of their producer's
     /// @throws IllegalArgumentException if the batch is not what it says or becomes too large
-    static List<Content> contents(ByteBuffer batch, boolean logsTime) {
+    static List<Content> contents(ByteBuffer batch, String topic, boolean logsTime) {
+        byte[] named = topic.getBytes(UTF_8);
+        if (named.length > MOST_TOPIC_BYTES) {
+            throw new IllegalArgumentException("no topic has a name of so many bytes");
+        }
+        int tailAt = TOPIC_AT + 1 + named.length;
         List<RecordReader.Entry> records = RecordReader.read(batch);
         int size = 0;
         for (RecordReader.Entry record : records) {
-            size += TAIL_AT + record.tail().remaining();
+            size += tailAt + record.tail().remaining();
         }
         ByteBuffer all = ByteBuffer.allocate(size);
         List<Content> contents = new ArrayList<>(records.size());
         for (RecordReader.Entry record : records) {
             int start = all.position();
             long timestampMs = logsTime ? 0 : record.timestampMs();
-            all.put(VERSION).putLong(timestampMs).put(record.tail().duplicate());
+            all.put(VERSION).putLong(timestampMs).put((byte) named.length).put(named);
+            all.put(record.tail().duplicate());
             contents.add(
                     new Content(
                             ENCODING,
@@ -52,13 +63,29 @@ public final class KafkaRecordCodec implements MessageCodec {
     }
 
     static long timestampMs(ByteBuffer content) {
-        if (content.remaining() < TAIL_AT || content.get(content.position()) != VERSION) {
-            throw new IllegalArgumentException("not a stored record");
-        }
+        tailAt(content);
         return content.getLong(content.position() + 1);
     }
 
+    private static String topic(ByteBuffer content) {
+        int length = tailAt(content) - TOPIC_AT - 1;
+        return UTF_8.decode(content.slice(content.position() + TOPIC_AT + 1, length)).toString();
+    }
+
     static ByteBuffer tail(ByteBuffer content) {
-        return content.slice(content.position() + TAIL_AT, content.remaining() - TAIL_AT);
+        int at = tailAt(content);
+        return content.slice(content.position() + at, content.remaining() - at);
+    }
+
+    private static int tailAt(ByteBuffer content) {
+        int position = content.position();
+        if (content.remaining() <= TOPIC_AT || content.get(position) != VERSION) {
+            throw new IllegalArgumentException("not a stored record of version " + VERSION);
+        }
+        int at = TOPIC_AT + 1 + Byte.toUnsignedInt(content.get(position + TOPIC_AT));
+        if (content.remaining() < at) {
+            throw new IllegalArgumentException("a stored record that ends in its topic");
+        }
+        return at;
     }
 }

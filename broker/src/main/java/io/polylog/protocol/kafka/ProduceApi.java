@@ -125,7 +125,7 @@ final class ProduceApi {
         boolean logsTime = TopicConfigs.logsTime(topic);
         List<Content> opened =
                 request.connection().session().wantsOpened(topic)
-                        ? KafkaRecordCodec.contents(batch, logsTime)
+                        ? KafkaRecordCodec.contents(batch, topic.spec().name().name(), logsTime)
                         : List.of();
         if (topic.spec().retention().newestPerKey()) {
             requireKeys(opened);

@@ -67,7 +67,12 @@ class KafkaBatchTest {
     @ParameterizedTest
     @EnumSource(CompressionType.class)
     void records_stored_singly_are_built_into_a_batch_that_kafka_reads(CompressionType type) {
-        List<Content> contents = KafkaRecordCodec.contents(batch(type, sample()), false);
+        List<Content> contents = KafkaRecordCodec.contents(batch(type, sample()), "t", false);
+        assertThat(contents)
+                .allSatisfy(content ->
+                        assertThat(new KafkaRecordCodec().open(content.bytes()))
+                                .extracting(Message::subject)
+                                .containsExactly("t"));
         FetchedRecords fetched = new FetchedRecords();
         BatchBuilder builder = new BatchBuilder(fetched);
         long[] offsets = {100, 101, 5000};

@@ -51,7 +51,7 @@ class KafkaFuzzTest {
             return;
         }
         try {
-            KafkaRecordCodec.contents(batch, false)
+            KafkaRecordCodec.contents(batch, "t", false)
                     .forEach(content -> new KafkaRecordCodec().open(content.bytes()));
         } catch (IllegalArgumentException refused) {
             // what a codec says to bytes that are not its encoding
