@@ -45,6 +45,7 @@ public final class BrokerProcess implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(killer);
         ports.put("kafka", 0);
         ports.put("amqp", 0);
+        ports.put("mqtt", 0);
         ports.put("http", 0);
         process = launch();
     }

@@ -51,6 +51,11 @@ public final class EventLoops implements AutoCloseable {
         }
     }
 
+    /// One of the loops, for what belongs to no connection.
+    public EventExecutor next() {
+        return group.next();
+    }
+
     EventLoopGroup group() {
         return group;
     }

@@ -13,7 +13,7 @@ public final class Farewell {
     private static final long MOST_MS = 3_000;
 
     /// For who still sends: a reset would cost him what he has not read yet.
-    private static final long LINGER_MS = 200;
+    private static final long LINGER_MS = 1_000;
 
     private Farewell() {}
 

@@ -12,6 +12,7 @@ import io.polylog.protocol.amqp091.AmqpMapping;
 import io.polylog.protocol.amqp091.AmqpRevision;
 import io.polylog.protocol.kafka.KafkaBatchCodec;
 import io.polylog.protocol.kafka.KafkaRecordCodec;
+import io.polylog.protocol.mqtt.MqttMapping;
 import io.polylog.protocol.stomp.StompMapping;
 import java.util.HashMap;
 import java.util.List;
@@ -27,7 +28,10 @@ final class Encodings {
             Stream.concat(
                             KafkaBatchCodec.all().stream(),
                             Stream.of(
-                                    new KafkaRecordCodec(), new AmqpMapping(), new StompMapping()))
+                                    new KafkaRecordCodec(),
+                                    new AmqpMapping(),
+                                    new MqttMapping(),
+                                    new StompMapping()))
                     .toList();
 
     static final Map<Byte, MessageCodec> BY_TAG =

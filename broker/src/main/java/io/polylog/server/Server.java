@@ -10,6 +10,7 @@ import io.polylog.net.Connections;
 import io.polylog.net.EventLoops;
 import io.polylog.net.Listener;
 import io.polylog.net.Protocol;
+import io.polylog.protocol.mqtt.MqttProtocol;
 import io.polylog.protocol.stomp.StompProtocol;
 import io.polylog.security.Grants;
 import io.polylog.security.PasswordHash;
@@ -108,6 +109,7 @@ public final class Server implements AutoCloseable {
     /// them.
     private void openEngine(Listeners listeners) throws StartException {
         EventLoops loops = closing.add(loops());
+        Permissions permissions = permissions();
         Engine engine =
                 closing.add(
                         Engine.open(
@@ -115,7 +117,7 @@ public final class Server implements AutoCloseable {
                                 config.log(),
                                 machine,
                                 metrics,
-                                permissions(),
+                                permissions,
                                 (why, e) -> onFailure.accept(new BrokerFailure(why, e))));
         Users users = users();
         desk = new Desk(engine.broker(), users, Encodings.DESK, connections);
@@ -129,6 +131,9 @@ public final class Server implements AutoCloseable {
                     "Kafka's protocol has no login yet: not served, because auth.users names some");
         }
         protocols.add(wires.amqp(metrics));
+        MqttProtocol mqtt = closing.add(wires.mqtt(metrics, loops.next(), permissions));
+        protocols.add(mqtt);
+        protocols.add(wires.mqttOverWebSocket(mqtt));
         StompProtocol stomp = wires.stomp(metrics);
         protocols.add(stomp);
         protocols.add(stomp.overWebSocket());

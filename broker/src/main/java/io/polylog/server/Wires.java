@@ -1,5 +1,6 @@
 package io.polylog.server;
 
+import io.netty.util.concurrent.EventExecutor;
 import io.polylog.config.Config;
 import io.polylog.config.DefaultsSection;
 import io.polylog.config.LimitsSection;
@@ -7,14 +8,19 @@ import io.polylog.io.Entropy;
 import io.polylog.metrics.Metrics;
 import io.polylog.net.ConnectionLimits;
 import io.polylog.net.Protocol;
+import io.polylog.net.WebSocketProtocol;
 import io.polylog.protocol.amqp091.Amqp091Protocol;
 import io.polylog.protocol.amqp091.AmqpSettings;
 import io.polylog.protocol.kafka.KafkaProtocol;
 import io.polylog.protocol.kafka.KafkaSettings;
+import io.polylog.protocol.mqtt.MqttProtocol;
+import io.polylog.protocol.mqtt.MqttSettings;
 import io.polylog.protocol.stomp.StompProtocol;
 import io.polylog.protocol.stomp.StompSettings;
 import io.polylog.security.Authenticator;
+import io.polylog.security.Permissions;
 import io.polylog.security.Users;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +31,12 @@ final class Wires {
     private static final int BATCH_OVERHEAD_BYTES = 12;
 
     private static final int LARGEST_KAFKA_REQUEST = 100 << 20;
+
+    private static final String VERSION = "0.1.0";
+    private static final int MQTT_WS_PORT = 15_675;
+
+    /// A client may put a whole packet into one frame.
+    private static final int MQTT_OVERHEAD_BYTES = 128 << 10;
 
     private final Config config;
     private final Engine engine;
@@ -103,5 +115,40 @@ final class Wires {
                         machine.clock()::wallMs,
                         settings,
                         Amqp091Protocol.lostReplies(metrics)));
+    }
+
+    /// @param home a loop for what belongs to no connection
+    MqttProtocol mqtt(Metrics metrics, EventExecutor home, Permissions permissions) {
+        MqttSettings defaults = MqttSettings.DEFAULT;
+        return MqttProtocol.open(
+                new MqttProtocol.Seams(
+                        engine.broker(),
+                        authenticator(),
+                        permissions,
+                        Encodings.BY_TAG,
+                        uniqueNames(),
+                        machine.clock()::wallMs,
+                        new MqttSettings(
+                                config.limits().messageBytes(),
+                                defaults.receiveMaximum(),
+                                defaults.topicAliases(),
+                                defaults.keepAliveSeconds(),
+                                defaults.pendingBytes(),
+                                defaults.filters()),
+                        home,
+                        VERSION,
+                        MqttProtocol.lost(metrics)));
+    }
+
+    /// MQTT in a browser.
+    Protocol mqttOverWebSocket(MqttProtocol mqtt) {
+        WebSocketProtocol.Terms terms =
+                new WebSocketProtocol.Terms(
+                        "mqtt_ws",
+                        MQTT_WS_PORT,
+                        List.of("mqtt", "mqttv3.1"),
+                        WebSocketProtocol.Frames.BINARY,
+                        config.limits().messageBytes() + MQTT_OVERHEAD_BYTES);
+        return new WebSocketProtocol(mqtt, terms);
     }
 }

@@ -56,6 +56,7 @@ class ServerTest {
                 .set("node.data_dir=" + data)
                 .set("listen.ports.kafka=auto")
                 .set("listen.ports.amqp=auto")
+                .set("listen.ports.mqtt=auto")
                 .set("listen.ports.http=" + httpPort)
                 .read();
     }

@@ -62,6 +62,7 @@ class SilentReadersTest {
                                 .set("log.memory=16MiB")
                                 .set("listen.ports.kafka=auto")
                                 .set("listen.ports.amqp=auto")
+                                .set("listen.ports.mqtt=auto")
                                 .set("listen.ports.http=auto")
                                 .read(),
                         failure -> {

@@ -20,6 +20,9 @@ final class KafkaNames {
     private static final int MOST_CHARACTERS = 249;
     private static final int ESCAPE_CHARACTERS = 4;
 
+    /// What the names of topics and queues begin with that an adapter keeps for itself.
+    private static final String ADAPTERS = "$";
+
     private KafkaNames() {}
 
     /// The topic a client means.
@@ -33,13 +36,14 @@ final class KafkaNames {
         return TopicName.of(plain);
     }
 
-    /// How Kafka's clients see a topic or queue; empty where they do not: it belongs to a session
-    /// or another namespace, or has no name of legal length.
+    /// How Kafka's clients see a topic or queue; empty where they do not: it belongs to a session,
+    /// an adapter or another namespace, or has no name of legal length.
     static Optional<String> kafkaName(Topic topic) {
         TopicSpec spec = topic.spec();
         boolean open =
                 spec.name().namespace().equals(TopicName.DEFAULT_NAMESPACE)
                         && !spec.lifetime().exclusive()
+                        && !spec.name().name().startsWith(ADAPTERS)
                         && (spec.lifetime().listed()
                                 || spec.form() == TopicSpec.Form.BATCHES
                                 || spec.retention().newestPerKey());

@@ -3,6 +3,15 @@ package io.polylog.protocol.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicSpec.Form;
+import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.Retention;
+import io.polylog.message.TopicName;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +42,17 @@ class KafkaNamesTest {
     void what_is_no_spelling_is_refused(String spelled) {
         assertThatThrownBy(() -> KafkaNames.topicName(spelled))
                 .isInstanceOf(InvalidTopicException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"orders, true", "$mqtt/retained, false"})
+    void what_an_adapter_keeps_for_itself_is_not_seen(String name, boolean seen) {
+        Retention newest = new Retention(-1, -1, false, true);
+        TopicSpec spec =
+                new TopicSpec(
+                        TopicName.of(name), Form.MESSAGES, 1, newest, Lifetime.DURABLE, Map.of());
+        Topic topic = new Topic(spec, new UUID(0, 1), List.of(), 0, 0);
+        assertThat(KafkaNames.kafkaName(topic).isPresent()).isEqualTo(seen);
     }
 
     @Test
