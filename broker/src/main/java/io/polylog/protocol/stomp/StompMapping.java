@@ -5,13 +5,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.Publication.Metadata;
 import io.polylog.message.Header;
+import io.polylog.message.HeaderText;
 import io.polylog.message.Message;
 import io.polylog.message.MessageCodec;
 import io.polylog.protocol.stomp.StompFrame.Headers;
-import java.math.BigDecimal;
 import java.nio.ByteBuffer;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -219,7 +219,7 @@ public final class StompMapping implements MessageCodec {
             add(headers, TIMESTAMP, known.timestampMs() / MS_PER_SECOND);
             add(headers, TIMESTAMP_MS, known.timestampMs());
         }
-        add(headers, KEY, message.key());
+        add(headers, KEY, keyText(message.key()));
         add(headers, PERSISTENT, true);
         if (message.body() == null) {
             add(headers, TOMBSTONE, true);
@@ -241,8 +241,11 @@ public final class StompMapping implements MessageCodec {
     }
 
     private static void add(Headers headers, String name, @Nullable Object value) {
-        String text = text(value);
-        if (text != null && !name.isEmpty() && isSayable(name) && isSayable(text)) {
+        if (value == null || name.isEmpty()) {
+            return;
+        }
+        String text = HeaderText.of(value);
+        if (isSayable(name) && isSayable(text)) {
             headers.add(name, text);
         }
     }
@@ -252,21 +255,12 @@ public final class StompMapping implements MessageCodec {
         return text.indexOf('\0') < 0;
     }
 
-    /// A value as a header's text; null where it has no such form.
-    private static @Nullable String text(@Nullable Object value) {
-        return switch (value) {
-            case String text -> text;
-            case BigDecimal decimal -> decimal.toPlainString();
-            case Number number -> number.toString();
-            case Boolean flag -> flag.toString();
-            case Instant time -> time.toString();
-            case byte[] bytes -> utf8(bytes);
-            case null, default -> null;
-        };
-    }
-
-    private static @Nullable String utf8(byte[] bytes) {
+    /// A key that is text; another would not be the same key.
+    private static @Nullable String keyText(byte @Nullable [] bytes) {
+        if (bytes == null) {
+            return null;
+        }
         String text = new String(bytes, UTF_8);
-        return java.util.Arrays.equals(text.getBytes(UTF_8), bytes) ? text : null;
+        return Arrays.equals(text.getBytes(UTF_8), bytes) ? text : null;
     }
 }
