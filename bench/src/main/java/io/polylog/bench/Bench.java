@@ -24,14 +24,16 @@ import picocli.CommandLine.Parameters;
             DelayBench.class,
             QueuesBench.class,
             FanOutBench.class,
-            PriorityBench.class
+            PriorityBench.class,
+            CrowdBench.class
         },
         sortOptions = false)
 public final class Bench implements Callable<Integer> {
     /// Protocols there is a driver for.
     enum Protocol {
         KAFKA,
-        AMQP
+        AMQP,
+        MQTT
     }
 
     @Parameters(index = "0", arity = "0..1", description = "One of ${COMPLETION-CANDIDATES}.")
@@ -104,6 +106,19 @@ public final class Bench implements Callable<Integer> {
     private String queueType = "";
 
     @Option(
+            names = "--qos",
+            defaultValue = "1",
+            description =
+                    "MQTT: quality of service of publishers and consumers (${DEFAULT-VALUE}).")
+    private int qos;
+
+    @Option(
+            names = "--clean",
+            description =
+                    "MQTT: consumers' sessions end with their connections; nothing is stored.")
+    private boolean clean;
+
+    @Option(
             names = "--address",
             description = "host:port of a running broker. Default: one of its own, thrown away.")
     private @Nullable String address;
@@ -167,6 +182,7 @@ public final class Bench implements Callable<Integer> {
                     case AMQP ->
                             new AmqpDriver(
                                     address, new AmqpDriver.Terms(prefetch, ackEvery, queueType));
+                    case MQTT -> new MqttDriver(address, new MqttDriver.Terms(qos, !clean));
                 };
         Load load = new Load(spec, driver);
         Figures figures = brokerPid == null ? load.run() : load.watching(brokerPid).run();
@@ -180,6 +196,7 @@ public final class Bench implements Callable<Integer> {
         return switch (protocol) {
             case KAFKA -> "kafka";
             case AMQP -> "amqp";
+            case MQTT -> "mqtt";
         };
     }
 }

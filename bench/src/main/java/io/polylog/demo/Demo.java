@@ -62,16 +62,21 @@ public final class Demo {
         Inbox billed = new Inbox(shop);
         Inbox reserved = new Inbox(shop);
         Inbox audited = new Inbox(shop);
+        Inbox shown = new Inbox(shop);
         Checkout checkout = new Checkout(broker.address("kafka"), shop);
         Inventory inventory = new Inventory(broker.address("kafka"), reserved);
         Billing billing = new Billing(broker.port("amqp"), billed);
         report.say("billing: 4 workers, RabbitMQ's client, on the subscription orders::billing");
 
         report.say("inventory: 2 members of a group, Kafka's client, on the topic orders");
+        Warehouse warehouse = new Warehouse(broker.address("mqtt_ws"), shown);
+        report.say("warehouse: a screen, Paho's MQTT client over WebSocket, on the subject orders");
 
         sell(checkout);
         awaitAll("billing", billed);
         awaitAll("inventory", reserved);
+        awaitAll("warehouse", shown);
+        warehouse.close();
         inventory.leave();
         billing.leave();
         report.say(
@@ -84,7 +89,7 @@ public final class Demo {
 
         report.require(audit.outOfOrder() == 0, "audit saw orders out of order");
         report.require(audit.repeated() == 0, "audit saw an order twice");
-        return conclude(checkout, List.of(billed, reserved, audited));
+        return conclude(checkout, List.of(billed, reserved, audited, shown));
     }
 
     private void createTopic() throws InterruptedException, ExecutionException {
@@ -123,6 +128,7 @@ public final class Demo {
         report.row("billing", "AMQP 0-9-1, shared", shop, inboxes.get(0));
         report.row("inventory", "Kafka, consumer group", shop, inboxes.get(1));
         report.row("audit", "Kafka, from offset 0", shop, inboxes.get(2));
+        report.row("warehouse", "MQTT over WebSocket", shop, inboxes.get(3));
         report.cost(broker, shop);
         int code = broker.terminate();
         report.require(code == 0, "the broker ended with exit code " + code + " after SIGTERM");

@@ -46,6 +46,8 @@ public final class BrokerProcess implements AutoCloseable {
         ports.put("kafka", 0);
         ports.put("amqp", 0);
         ports.put("mqtt", 0);
+        ports.put("stomp", 0);
+        ports.put("mqtt_ws", 0);
         ports.put("http", 0);
         process = launch();
     }
@@ -140,7 +142,12 @@ public final class BrokerProcess implements AutoCloseable {
 
     /// Resident memory now, in bytes; 0 where the system does not tell.
     public long residentBytes() {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
+        return residentBytes(pid());
+    }
+
+    /// As the other one, of any process of this machine.
+    public static long residentBytes(long pid) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {
             return lines.filter(line -> line.startsWith("VmRSS:"))
                     .map(line -> line.replaceAll("\\D", ""))
                     .mapToLong(kib -> Long.parseLong(kib) * 1024)

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// Crashes a broker again and again under confirmed load on both protocols, each time at a random
-/// moment after both were accepted again, and says in the end what was wrong.
+/// Crashes a broker again and again under confirmed load on all protocols, each time at a random
+/// moment after all were accepted again, and says in the end what was wrong.
 final class CrashRun {
     private static final int LEAST_ACCEPTED = 200;
     private static final int MOST_MORE = 5_000;
@@ -20,6 +20,8 @@ final class CrashRun {
     private final SplittableRandom random = new SplittableRandom(seed);
     private final List<String> wrong = new ArrayList<>();
     private Duration slowestStart = Duration.ZERO;
+
+    private record Named(String name, Load load) {}
 
     /// How the broker ends, and what must be done before it can start again.
     @FunctionalInterface
@@ -41,18 +43,22 @@ final class CrashRun {
     /// Runs the cycles; gives everything that is wrong, the seed with it.
     List<String> cycles(int count) throws Exception {
         long run = random.nextLong();
-        try (Load kafka = new KafkaLoad(broker.address("kafka"), "crash-topic", run);
-                Load amqp = new AmqpLoad(broker.port("amqp"), "crash-queue", run)) {
-            awaitProgress(kafka, amqp);
+        List<Named> loads = new ArrayList<>();
+        try {
+            begin(loads, run);
+            awaitProgress(loads);
             for (int cycle = 0; cycle < count && wrong.isEmpty(); cycle++) {
                 crash.strike(broker);
                 broker.restart();
                 slowestStart = max(slowestStart, broker.startTime());
-                awaitProgress(kafka, amqp);
+                awaitProgress(loads);
             }
-            wrong.addAll(kafka.finish(patience));
-            wrong.addAll(amqp.finish(patience));
-            summary(count, kafka, amqp);
+            for (Named each : loads) {
+                wrong.addAll(each.load.finish(patience));
+            }
+            summary(count, loads);
+        } finally {
+            loads.forEach(each -> each.load.close());
         }
         if (!wrong.isEmpty()) {
             wrong.add("seed " + seed + " (-Dpolylog.seed=" + seed + ")");
@@ -60,24 +66,39 @@ final class CrashRun {
         return wrong;
     }
 
-    /// Both protocols must be accepted again; then a random number of messages more.
-    private void awaitProgress(Load kafka, Load amqp) {
-        long byKafka = kafka.accepted() + LEAST_ACCEPTED;
-        long byAmqp = amqp.accepted() + LEAST_ACCEPTED;
-        if (!Waiting.until(patience, () -> kafka.accepted() >= byKafka)) {
-            wrong.add("nothing was accepted over Kafka for " + patience);
-        }
-        if (!Waiting.until(patience, () -> amqp.accepted() >= byAmqp)) {
-            wrong.add("nothing was accepted over AMQP for " + patience);
-        }
-        long all = kafka.accepted() + amqp.accepted() + random.nextInt(MOST_MORE);
-        Waiting.until(patience, () -> kafka.accepted() + amqp.accepted() >= all);
+    private void begin(List<Named> loads, long run) throws Exception {
+        String mqtt = broker.address("mqtt");
+        loads.add(new Named("Kafka", new KafkaLoad(broker.address("kafka"), "crash-topic", run)));
+        loads.add(new Named("AMQP", new AmqpLoad(broker.port("amqp"), "crash-queue", run)));
+        loads.add(new Named("MQTT QoS 1", new MqttLoad(mqtt, "crash/1", 1, run)));
+        loads.add(new Named("MQTT QoS 2", new MqttLoad(mqtt, "crash/2", 2, run)));
+        loads.add(new Named("STOMP", new StompLoad(broker.port("stomp"), "crash-stomp", run)));
     }
 
-    private void summary(int count, Load kafka, Load amqp) {
+    /// All protocols must be accepted again; then a random number of messages more.
+    private void awaitProgress(List<Named> loads) {
+        List<Long> wanted =
+                loads.stream().map(each -> each.load.accepted() + LEAST_ACCEPTED).toList();
+        for (int i = 0; i < loads.size(); i++) {
+            Load load = loads.get(i).load;
+            long least = wanted.get(i);
+            if (!Waiting.until(patience, () -> load.accepted() >= least)) {
+                wrong.add("nothing was accepted over " + loads.get(i).name + " for " + patience);
+            }
+        }
+        long all = accepted(loads) + random.nextInt(MOST_MORE);
+        Waiting.until(patience, () -> accepted(loads) >= all);
+    }
+
+    private static long accepted(List<Named> loads) {
+        return loads.stream().mapToLong(each -> each.load.accepted()).sum();
+    }
+
+    private void summary(int count, List<Named> loads) {
         System.out.printf(
-                "%d crashes: %,d accepted over Kafka, %,d over AMQP, slowest start %d ms%n",
-                count, kafka.accepted(), amqp.accepted(), slowestStart.toMillis());
+                "%d crashes, slowest start %d ms; accepted:", count, slowestStart.toMillis());
+        loads.forEach(each -> System.out.printf(" %,d over %s;", each.load.accepted(), each.name));
+        System.out.println();
     }
 
     private static Duration max(Duration a, Duration b) {

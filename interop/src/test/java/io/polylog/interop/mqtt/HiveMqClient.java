@@ -9,6 +9,7 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient.Mqtt5Publishes;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5ClientBuilder;
+import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5Connect;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import io.polylog.interop.RunningBroker;
 import java.util.List;
@@ -21,13 +22,24 @@ public final class HiveMqClient implements AutoCloseable {
     private final Mqtt5Publishes publishes;
 
     private HiveMqClient(Mqtt5ClientBuilder builder, int port) {
+        this(builder, port, Mqtt5Connect.builder().build());
+    }
+
+    private HiveMqClient(Mqtt5ClientBuilder builder, int port, Mqtt5Connect connect) {
         client = builder.serverHost("127.0.0.1").serverPort(port).buildBlocking();
         publishes = client.publishes(MqttGlobalPublishFilter.ALL);
-        client.connect();
+        client.connect(connect);
     }
 
     public static HiveMqClient on(RunningBroker broker, String id) {
         return new HiveMqClient(builder(id), broker.port("mqtt"));
+    }
+
+    /// With a session that outlives the connection.
+    public static HiveMqClient persistent(RunningBroker broker, String id) {
+        Mqtt5Connect connect =
+                Mqtt5Connect.builder().cleanStart(false).sessionExpiryInterval(3_600).build();
+        return new HiveMqClient(builder(id), broker.port("mqtt"), connect);
     }
 
     /// Over WebSocket.

@@ -15,7 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// A connection whose frames the test writes itself. One thread.
-final class RawStomp implements AutoCloseable {
+public final class RawStomp implements AutoCloseable {
     private static final int TIMEOUT_MS = 15_000;
 
     private final Socket socket;
@@ -23,14 +23,18 @@ final class RawStomp implements AutoCloseable {
     private int receipts;
 
     /// A frame as it came, its headers with their escapes.
-    record Frame(String command, Map<String, String> headers, String body) {
-        String header(String name) {
+    public record Frame(String command, Map<String, String> headers, byte[] bytes) {
+        String body() {
+            return new String(bytes, UTF_8);
+        }
+
+        public String header(String name) {
             return headers.get(name);
         }
     }
 
-    private RawStomp(RunningBroker broker) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), broker.port("stomp"));
+    private RawStomp(int port) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(TIMEOUT_MS);
         socket.setTcpNoDelay(true);
         in = new BufferedInputStream(socket.getInputStream());
@@ -38,16 +42,20 @@ final class RawStomp implements AutoCloseable {
 
     /// Connects a socket and says nothing.
     static RawStomp silent(RunningBroker broker) throws IOException {
-        return new RawStomp(broker);
+        return new RawStomp(broker.port("stomp"));
     }
 
     /// Connects and logs in with the newest version.
-    static RawStomp on(RunningBroker broker) throws IOException {
+    public static RawStomp on(RunningBroker broker) throws IOException {
         return on(broker, "1.2");
     }
 
     static RawStomp on(RunningBroker broker, String version, String... headers) throws IOException {
-        RawStomp stomp = new RawStomp(broker);
+        return on(broker.port("stomp"), version, headers);
+    }
+
+    public static RawStomp on(int port, String version, String... headers) throws IOException {
+        RawStomp stomp = new RawStomp(port);
         stomp.raw(
                 "CONNECT\naccept-version:%s\nhost:/\n%s\n\n\0"
                         .formatted(version, String.join("\n", headers))
@@ -64,8 +72,22 @@ final class RawStomp implements AutoCloseable {
         socket.getOutputStream().write(bytes);
     }
 
+    /// Sends a frame of any bytes.
+    ///
     /// @param headers each `name:value`
-    void send(String command, String body, String... headers) throws IOException {
+    public void send(String command, byte[] body, String... headers) throws IOException {
+        ByteArrayOutputStream frame = new ByteArrayOutputStream();
+        String[] all = java.util.Arrays.copyOf(headers, headers.length + 1);
+        all[headers.length] = "content-length:" + body.length;
+        String text = text(command, "", all);
+        frame.writeBytes(text.substring(0, text.length() - 1).getBytes(UTF_8));
+        frame.writeBytes(body);
+        frame.write(0);
+        raw(frame.toByteArray());
+    }
+
+    /// As the other one, of a text without its length.
+    public void send(String command, String body, String... headers) throws IOException {
         raw(text(command, body, headers));
     }
 
@@ -78,7 +100,11 @@ final class RawStomp implements AutoCloseable {
     }
 
     /// Sends a frame and waits for its receipt; MESSAGE frames must not come in between.
-    void call(String command, String body, String... headers) throws IOException {
+    public void call(String command, String body, String... headers) throws IOException {
+        call(command, body.getBytes(UTF_8), headers);
+    }
+
+    public void call(String command, byte[] body, String... headers) throws IOException {
         String id = "r" + ++receipts;
         String[] all = java.util.Arrays.copyOf(headers, headers.length + 1);
         all[headers.length] = "receipt:" + id;
@@ -89,7 +115,7 @@ final class RawStomp implements AutoCloseable {
     }
 
     /// The next frame; ends of lines before it are skipped.
-    Frame frame() throws IOException {
+    public Frame frame() throws IOException {
         int first = in.read();
         while (first == '\n') {
             first = in.read();
@@ -110,7 +136,7 @@ final class RawStomp implements AutoCloseable {
                 body.write(next);
             }
         }
-        return new Frame(command, headers, body.toString(UTF_8));
+        return new Frame(command, headers, body.toByteArray());
     }
 
     private String line() throws IOException {
@@ -123,7 +149,7 @@ final class RawStomp implements AutoCloseable {
     }
 
     /// The next frame, which must be a MESSAGE.
-    Frame message() throws IOException {
+    public Frame message() throws IOException {
         Frame frame = frame();
         assertThat(frame.command()).as(frame.toString()).isEqualTo("MESSAGE");
         return frame;

@@ -1,0 +1,145 @@
+package io.polylog.interop.between;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
+import com.rabbitmq.client.AMQP.BasicProperties;
+import io.polylog.interop.RunningBroker;
+import io.polylog.interop.amqp.Collector;
+import io.polylog.interop.amqp.Rabbit;
+import io.polylog.interop.mqtt.HiveMqClient;
+import io.polylog.interop.stomp.RawStomp;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Requests of one protocol that clients of another answer in the way they are used to.
+class RepliesTest {
+    @TempDir private static Path folder;
+    private static RunningBroker broker;
+    private Rabbit rabbit;
+    private HiveMqClient mqtt;
+    private RawStomp stomp;
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        broker = RunningBroker.on(folder.resolve("data"));
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+    }
+
+    @BeforeEach
+    void connect() throws Exception {
+        rabbit = Rabbit.on(broker);
+        mqtt = HiveMqClient.on(broker, "mqtt");
+        stomp = RawStomp.on(broker);
+    }
+
+    @AfterEach
+    void disconnect() throws Exception {
+        stomp.close();
+        mqtt.close();
+        rabbit.close();
+    }
+
+    /// A queue of RabbitMQ that gets the requests on a subject.
+    private Collector service(String subject) throws Exception {
+        String queue = rabbit.channel.queueDeclare().getQueue();
+        rabbit.channel.queueBind(queue, "amq.topic", subject);
+        return Collector.of(rabbit.channel, queue);
+    }
+
+    /// As RabbitMQ's clients answer: the default exchange, with the reply-to as the key.
+    private void answer(Collector.Got request, String text) throws Exception {
+        BasicProperties same =
+                new BasicProperties.Builder()
+                        .correlationId(request.properties().getCorrelationId())
+                        .build();
+        Rabbit.publish(rabbit.channel, request.properties().getReplyTo(), same, text);
+    }
+
+    @Test
+    void rabbitmq_answers_a_request_of_mqtt() throws Exception {
+        Collector service = service("service.price");
+        mqtt.subscribe("replies/17", MqttQos.AT_LEAST_ONCE);
+        mqtt.client
+                .publishWith()
+                .topic("service/price")
+                .responseTopic("replies/17")
+                .correlationData("r-17".getBytes(UTF_8))
+                .payload("beans".getBytes(UTF_8))
+                .send();
+
+        answer(service.await(1).getFirst(), "4.50");
+
+        Mqtt5Publish came = mqtt.next();
+        assertThat(came.getTopic()).hasToString("replies/17");
+        assertThat(HiveMqClient.text(came)).isEqualTo("4.50");
+        assertThat(UTF_8.decode(came.getCorrelationData().orElseThrow()).toString())
+                .isEqualTo("r-17");
+    }
+
+    @Test
+    void rabbitmq_answers_a_request_of_stomp() throws Exception {
+        Collector service = service("service.weight");
+        stomp.call("SUBSCRIBE", "", "id:1", "destination:/topic/replies.stomp");
+        stomp.call(
+                "SEND",
+                "beans",
+                "destination:/topic/service.weight",
+                "reply-to:/topic/replies.stomp",
+                "correlation-id:r-18");
+
+        answer(service.await(1).getFirst(), "250 g");
+
+        RawStomp.Frame came = stomp.message();
+        assertThat(came.bytes()).asString(UTF_8).isEqualTo("250 g");
+        assertThat(came.header("correlation-id")).isEqualTo("r-18");
+    }
+
+    @Test
+    void stomp_answers_a_request_of_rabbitmq() throws Exception {
+        stomp.call("SUBSCRIBE", "", "id:1", "destination:/topic/service.stock");
+        String replies = rabbit.channel.queueDeclare().getQueue();
+        Collector collector = Collector.of(rabbit.channel, replies);
+        BasicProperties request =
+                new BasicProperties.Builder().replyTo(replies).correlationId("r-19").build();
+        rabbit.channel.basicPublish("amq.topic", "service.stock", request, "?".getBytes(UTF_8));
+
+        RawStomp.Frame asked = stomp.message();
+        stomp.send(
+                "SEND",
+                "7",
+                "destination:" + asked.header("reply-to"),
+                "correlation-id:" + asked.header("correlation-id"));
+
+        Collector.Got answer = collector.await(1).getFirst();
+        assertThat(answer.text()).isEqualTo("7");
+        assertThat(answer.properties().getCorrelationId()).isEqualTo("r-19");
+    }
+
+    @Test
+    void mqtt_and_stomp_answer_each_other() throws Exception {
+        mqtt.subscribe("service/colour", MqttQos.AT_MOST_ONCE);
+        stomp.call("SUBSCRIBE", "", "id:1", "destination:/topic/replies.colour");
+        stomp.call(
+                "SEND",
+                "beans",
+                "destination:/topic/service.colour",
+                "reply-to:/topic/replies.colour");
+
+        String to = mqtt.next().getResponseTopic().orElseThrow().toString();
+        mqtt.publish(to, "brown", MqttQos.AT_LEAST_ONCE);
+
+        assertThat(stomp.message().bytes()).asString(UTF_8).isEqualTo("brown");
+    }
+}
