@@ -175,6 +175,7 @@ final class ClientSession {
         incoming.handOver();
         outgoing.turn();
         node().sys().leave(this);
+        outgoing.close();
         core.close("connection " + connection.client() + " ended: " + why);
         SessionRecord mine = record;
         if (mine == null) {

@@ -46,14 +46,9 @@ final class LiveFeed implements LiveListener {
         } catch (IllegalArgumentException unreadable) {
             return;
         }
-        Deliverer deliverer = session.outgoing().deliverer();
-        int qos = deliverer.prepare(shaped);
-        if (qos > 0) {
+        int qos = session.outgoing().deliverer().prepare(shaped);
+        if (qos >= 0) {
             session.outgoing().take(shaped, qos);
-        } else if (qos == 0 && connection.output().writable()) {
-            deliverer.write(shaped);
-        } else if (qos == 0) {
-            connection.node().lost().increment();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.polylog.protocol.mqtt;
 
 import io.polylog.metrics.Counter;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /// What all connections share. Any thread.
@@ -14,6 +15,7 @@ import java.util.concurrent.atomic.LongAdder;
 /// @param sys what the broker says of itself
 /// @param received counts messages from clients
 /// @param sent counts messages to clients
+/// @param waiting bytes that wait in memory for clients
 record MqttNode(
         MqttProtocol.Seams seams,
         Claims claims,
@@ -23,7 +25,8 @@ record MqttNode(
         Retained retained,
         SystemTopics sys,
         LongAdder received,
-        LongAdder sent) {
+        LongAdder sent,
+        AtomicLong waiting) {
 
     static MqttNode of(MqttProtocol.Seams seams) {
         Claims claims = new Claims();
@@ -34,7 +37,17 @@ record MqttNode(
         LongAdder sent = new LongAdder();
         SystemTopics sys = new SystemTopics(seams, claims, received, sent);
         Retained retained = new Retained(home);
-        return new MqttNode(seams, claims, store, groups, home, retained, sys, received, sent);
+        return new MqttNode(
+                seams,
+                claims,
+                store,
+                groups,
+                home,
+                retained,
+                sys,
+                received,
+                sent,
+                new AtomicLong());
     }
 
     MqttSettings settings() {

@@ -40,12 +40,6 @@ final class Outgoing {
     /// Most under way to a client, whatever it says.
     private static final int MOST_UNDER_WAY = 4096;
 
-    /// Most that waits in memory; who takes still less is disconnected.
-    private static final long MOST_BACKLOG_BYTES = 16 << 20;
-
-    /// What a message takes beside its payload, about.
-    private static final int OVERHEAD_BYTES = 256;
-
     private final ClientSession session;
     private final MqttConnection connection;
     private final Deliverer deliverer;
@@ -58,9 +52,8 @@ final class Outgoing {
     private final Deque<Held> held = new ArrayDeque<>(0);
 
     /// Heard live, and waits for room.
-    private final Deque<LiveShape> backlog = new ArrayDeque<>(0);
+    private final Backlog backlog;
 
-    private long backlogBytes;
     private int lastId;
     private boolean opened;
     private List<Delivery> settled = new ArrayList<>(0);
@@ -90,6 +83,7 @@ final class Outgoing {
         this.connection = connection;
         deliverer = new Deliverer(session, connection);
         most = Math.min(receiveMaximum, MOST_UNDER_WAY);
+        backlog = new Backlog(session.node().waiting());
         credit = session.core().sharedCredit();
         credit.limit(most);
     }
@@ -213,29 +207,34 @@ final class Outgoing {
         return true;
     }
 
-    /// Sends what is heard live, or keeps it until there is room.
+    /// Sends what is heard live, or keeps it until there is room. Where there is none for more,
+    /// what came at QoS 0 is lost, and who must not lose anything is disconnected.
     ///
-    /// @param qos of the message at hand, 1 or 2
+    /// @param qos of the message at hand
     void take(LiveShape heard, int qos) {
-        boolean room = inFlight.size() < most && connection.output().writable();
+        boolean room = connection.output().writable() && (qos == 0 || inFlight.size() < most);
         if (opened && backlog.isEmpty() && room) {
-            sendLive(qos);
-            return;
+            sendLive(heard, qos);
+        } else if (!backlog.add(heard)) {
+            tooMuch(qos);
         }
-        backlog.add(heard);
-        backlogBytes += weight(heard);
-        if (backlogBytes > MOST_BACKLOG_BYTES) {
+    }
+
+    private void tooMuch(int qos) {
+        if (qos == 0) {
+            session.node().lost().increment();
+        } else {
             connection.fail(
                     new MqttException(
                             ReasonCode.QUOTA_EXCEEDED, "it does not take what it subscribed to"));
         }
     }
 
-    private static long weight(LiveShape heard) {
-        return (long) OVERHEAD_BYTES + heard.message.payloadLength();
-    }
-
-    private void sendLive(int qos) {
+    private void sendLive(LiveShape heard, int qos) {
+        if (qos == 0) {
+            deliverer.write(heard);
+            return;
+        }
         do {
             lastId = lastId % PACKET_IDS + 1;
         } while (inFlight.containsKey(lastId));
@@ -249,13 +248,10 @@ final class Outgoing {
                 && !backlog.isEmpty()
                 && inFlight.size() < most
                 && connection.output().writable()) {
-            LiveShape next = backlog.remove();
-            backlogBytes -= weight(next);
+            LiveShape next = Objects.requireNonNull(backlog.poll());
             int qos = deliverer.prepare(next);
-            if (qos > 0) {
-                sendLive(qos);
-            } else if (qos == 0) {
-                deliverer.write(0, 0, false);
+            if (qos >= 0) {
+                sendLive(next, qos);
             }
         }
     }
@@ -337,6 +333,11 @@ final class Outgoing {
             }
             over(packetId, completed);
         }
+    }
+
+    /// The connection has ended.
+    void close() {
+        backlog.clear();
     }
 
     /// CONNECT is answered: now something may be sent. What was released before the last connection
