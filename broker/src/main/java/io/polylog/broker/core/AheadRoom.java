@@ -9,7 +9,7 @@ final class AheadRoom {
     /// Nobody reads more while so much is there.
     private static final int MOST_BYTES = 256 * 1024;
 
-    private final Deque<Lane> waiting = new ArrayDeque<>();
+    private final Deque<Lane> waiting = new ArrayDeque<>(0);
     private long usedBytes;
 
     /// Whether there is room; if not, the lane hears when there is.

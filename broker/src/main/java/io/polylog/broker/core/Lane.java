@@ -41,7 +41,7 @@ final class Lane implements Receiver {
     private final Topic topic;
     private final int partition;
     private Lifespan lifespan = Lifespan.of(Interest.ALL);
-    private final Deque<Assignment> assigned = new ArrayDeque<>();
+    private final Deque<Assignment> assigned = new ArrayDeque<>(0);
     private @Nullable Attachment attachment;
 
     /// What its subscription wants; null for everything.

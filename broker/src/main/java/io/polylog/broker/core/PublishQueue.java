@@ -7,9 +7,9 @@ import java.util.Deque;
 /// A session's publishes that are not decided yet, in the order they were handed over: they are
 /// answered in it, and their second stages begin in it. On the session's loop.
 final class PublishQueue {
-    private final Deque<Decision> undecided = new ArrayDeque<>();
-    private final Deque<Decision> seconds = new ArrayDeque<>();
-    private final Deque<Barrier> barriers = new ArrayDeque<>();
+    private final Deque<Decision> undecided = new ArrayDeque<>(0);
+    private final Deque<Decision> seconds = new ArrayDeque<>(0);
+    private final Deque<Barrier> barriers = new ArrayDeque<>(0);
     private final LiveOutlet outlet;
     private long added;
     private long answered;

@@ -51,6 +51,11 @@ final class Handshake {
         this.connection = connection;
     }
 
+    /// Whether CONNECT has come.
+    boolean begun() {
+        return connect != null;
+    }
+
     void frame(MqttFrame frame) {
         if (!(frame instanceof Connect first)) {
             throw MqttException.protocol("the first packet is not CONNECT");

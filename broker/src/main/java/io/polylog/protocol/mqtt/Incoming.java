@@ -9,7 +9,9 @@ import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.net.ReadGate.Reason;
 import io.polylog.protocol.mqtt.MqttFrame.Publish;
 import io.polylog.security.Operation;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +24,7 @@ final class Incoming {
     private final ClientSession session;
     private final MqttConnection connection;
     private final byte[] clientId;
-    private final @Nullable String[] aliases;
+    private final Map<Integer, String> aliases = new HashMap<>(0);
     private IncomingBatch batch = new IncomingBatch(this, false);
     private long undecidedBytes;
     private int undecidedBatches;
@@ -50,7 +52,6 @@ final class Incoming {
         this.session = session;
         this.connection = connection;
         clientId = session.key().clientId().getBytes(UTF_8);
-        aliases = new String[connection.node().settings().topicAliases() + 1];
     }
 
     // Messages -----------------------------------------------------------------------------------
@@ -82,14 +83,14 @@ final class Incoming {
         if (message.alias() == 0) {
             return message.topic();
         }
-        if (message.alias() >= aliases.length) {
+        if (message.alias() > session.node().settings().topicAliases()) {
             throw new MqttException(
                     ReasonCode.TOPIC_ALIAS_INVALID, "topic alias " + message.alias());
         }
         if (!message.topic().isEmpty()) {
-            aliases[message.alias()] = message.topic();
+            aliases.put(message.alias(), message.topic());
         }
-        String topic = aliases[message.alias()];
+        String topic = aliases.get(message.alias());
         if (topic == null) {
             throw new MqttException(
                     ReasonCode.TOPIC_ALIAS_INVALID, "unknown topic alias " + message.alias());

@@ -113,8 +113,22 @@ final class MqttConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         keepAlive.heard();
+        if (isStranger(in)) {
+            in.release();
+            fail(MqttException.malformed("the first packet is no CONNECT"));
+            return;
+        }
         packets.add(in, reading.alloc());
         read();
+    }
+
+    /// Whether it begins with something else than CONNECT: who speaks another protocol need not
+    /// wait for what looks like a length.
+    private boolean isStranger(ByteBuf in) {
+        return state instanceof State.Connecting(Handshake steps)
+                && !steps.begun()
+                && !packets.holds()
+                && in.getUnsignedByte(in.readerIndex()) >> 4 != MqttCodec.CONNECT;
     }
 
     /// Not again while it is at it: an answer that is there at once lets it go on by itself.
