@@ -23,7 +23,7 @@ public final class ClientPackages {
         return command("kcat");
     }
 
-    /// The Python that has the modules `pika`, `kafka`, `celery` and `stomp`.
+    /// The Python that has the modules `pika`, `kafka`, `celery`, `stomp` and `paho`.
     public static Path python() {
         installed();
         return Path.of("/usr/bin/python3");
@@ -34,7 +34,8 @@ public final class ClientPackages {
         return command("node");
     }
 
-    /// The folder whose `node_modules` holds `amqplib`, `kafkajs`, `@stomp/stompjs` and `ws`.
+    /// The folder whose `node_modules` holds `amqplib`, `kafkajs`, `@stomp/stompjs`, `ws` and
+    /// `mqtt`.
     public static Path nodeFolder() {
         return installed();
     }
@@ -47,6 +48,11 @@ public final class ClientPackages {
     /// The tools `amqp-publish`, `amqp-consume` and their kin.
     public static Path amqpTool(String verb) {
         return command("amqp-" + verb);
+    }
+
+    /// The tools `mosquitto_pub` and `mosquitto_sub`.
+    public static Path mosquitto(String verb) {
+        return command("mosquitto_" + verb);
     }
 
     /// The checker of shell scripts.

@@ -52,7 +52,7 @@ public final class RunningBroker implements AutoCloseable {
                         .set("listen.ports.stomp=auto")
                         .set("listen.ports.stomp_ws=auto")
                         .set("listen.ports.mqtt=auto")
-                        .set("listen.ports.mqtt_ws=0")
+                        .set("listen.ports.mqtt_ws=auto")
                         .set("listen.ports.http=0");
         settings.forEach(reader::set);
         return Server.start(reader.read(), failure::set);

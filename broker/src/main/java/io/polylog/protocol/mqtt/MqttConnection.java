@@ -34,6 +34,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter {
     private final PacketReader packets;
     private final KeepAlive keepAlive = new KeepAlive(this::silent);
     private State state = new State.Connecting(new Handshake(this));
+    private boolean lost;
     private boolean paused;
     private boolean reading;
 
@@ -195,6 +196,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter {
             keepAlive.heard();
             read();
             output().askTurn();
+            if (lost && !paused) {
+                gone();
+            }
         }
     }
 
@@ -272,11 +276,20 @@ final class MqttConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /// What the client had said before is heard out: many send their last message and leave.
     @Override
     public void channelInactive(ChannelHandlerContext inactive) {
+        lost = true;
+        boolean said = paused && packets.holds() && state instanceof State.Running;
+        if (!said) {
+            gone();
+        }
+        inactive.fireChannelInactive();
+    }
+
+    private void gone() {
         end("its connection was lost", true);
         output().close();
-        inactive.fireChannelInactive();
     }
 
     @Override
