@@ -47,6 +47,7 @@ public final class BrokerProcess implements AutoCloseable {
         ports.put("amqp", 0);
         ports.put("mqtt", 0);
         ports.put("stomp", 0);
+        ports.put("stomp_ws", 0);
         ports.put("mqtt_ws", 0);
         ports.put("http", 0);
         process = launch();
