@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 /// Producers' batches of one hand-over. What follows into other shards is proposed when the batch
 /// itself is stored.
 final class AppendBatch extends Decision {
-    private final CoreSession session;
     private final AppendListener listener;
     private final Result[] results;
     private final List<Beside> besides = new ArrayList<>(0);
@@ -25,7 +24,6 @@ final class AppendBatch extends Decision {
 
     AppendBatch(CoreSession session, int size, AppendListener listener) {
         super(session);
-        this.session = session;
         this.listener = listener;
         results = new Result[size];
     }
@@ -76,7 +74,7 @@ final class AppendBatch extends Decision {
 
     @Override
     void announce() {
-        session.outlet().send(copies.of(place -> results[place].outcome() == Outcome.APPENDED));
+        sendCopies(place -> results[place].outcome() == Outcome.APPENDED);
         listener.decided(List.of(results));
     }
 }

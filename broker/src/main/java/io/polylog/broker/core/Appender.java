@@ -108,6 +108,9 @@ final class Appender {
         }
 
         private void listened(int place, Topic topic, Append append) {
+            if (append.opened().isEmpty()) {
+                return;
+            }
             Subjects subjects = catalog.routes().subjects(topic);
             Audience audience = session.core().listeners().audience(subjects);
             append.opened().forEach(each -> decision.copies.add(place, audience, subjects, each));

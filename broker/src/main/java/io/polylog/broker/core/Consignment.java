@@ -42,7 +42,7 @@ final class Consignment {
     /// @param address what it is published to
     void add(long sequence, Content content, Address address, RoutePlan plan) {
         bytes += content.bytes().remaining();
-        copies.add(0, plan, content);
+        copies.add(0, plan.audience(core.listeners()), plan.subjects(), content);
         int part = 0;
         for (RoutePlan.Leg leg : plan.legs(content, -1)) {
             PublishHeads each = new PublishHeads(leg, content, null, address, Terms.NONE);

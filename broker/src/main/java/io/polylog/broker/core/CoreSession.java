@@ -38,7 +38,6 @@ import io.polylog.log.Command;
 import io.polylog.message.TopicName;
 import io.polylog.security.Operation;
 import io.polylog.security.Principal;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -66,7 +65,7 @@ final class CoreSession implements Session {
     private final Contents contents;
     private final Operator operator;
     private final Set<StreamReader> readers = new LinkedHashSet<>();
-    private final List<Listening> listenings = new ArrayList<>(0);
+    private final Set<Listening> listenings = new LinkedHashSet<>(0);
     private boolean closed;
 
     CoreSession(Core core, long id, Principal principal, Mailbox loop) {
@@ -296,7 +295,17 @@ final class CoreSession implements Session {
                         core.listeners(),
                         new Listening.Place(namespace, loop),
                         listener,
-                        pattern -> require(Operation.READ, namespace, pattern));
+                        new Listening.Gate() {
+                            @Override
+                            public void require(String pattern) {
+                                CoreSession.this.require(Operation.READ, namespace, pattern);
+                            }
+
+                            @Override
+                            public void closed(Listening over) {
+                                listenings.remove(over);
+                            }
+                        });
         listenings.add(listening);
         return listening;
     }
@@ -377,7 +386,7 @@ final class CoreSession implements Session {
         if (!closed) {
             closed = true;
             consumers.closeAll(why);
-            listenings.forEach(Listening::close);
+            List.copyOf(listenings).forEach(Listening::close);
             List.copyOf(readers).forEach(StreamReader::close);
             definer.dropOwned();
         }

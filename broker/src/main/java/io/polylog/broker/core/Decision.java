@@ -3,13 +3,14 @@ package io.polylog.broker.core;
 import io.polylog.log.Batch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// What a session handed over at once, on its way to being decided. Durable targets come first;
 /// what is to follow them (copies that live in memory, records beside a producer's batch) is
 /// proposed when they are done, in the order of hand-over. On the session's loop.
 abstract class Decision {
-    private final PublishQueue queue;
+    final CoreSession session;
 
     /// What follows to those who listen.
     final LiveCopies copies;
@@ -30,7 +31,7 @@ abstract class Decision {
     }
 
     Decision(CoreSession session) {
-        queue = session.publishes();
+        this.session = session;
         copies = new LiveCopies(session.core());
     }
 
@@ -62,7 +63,7 @@ abstract class Decision {
             return;
         }
         stage = stage == Stage.FIRST && hasSecond() ? Stage.BETWEEN : Stage.DECIDED;
-        queue.advanced();
+        session.publishes().advanced();
     }
 
     final boolean isBetween() {
@@ -92,6 +93,15 @@ abstract class Decision {
     abstract boolean hasSecond();
 
     abstract void proposeSecond();
+
+    /// Sends those who listen their copies of what is stored.
+    ///
+    /// @param stored by place
+    final void sendCopies(IntPredicate stored) {
+        if (!copies.isEmpty()) {
+            session.outlet().send(copies.of(stored));
+        }
+    }
 
     /// Notes what became of a part.
     abstract void decided(Part part, Batch.@Nullable Refusal refusal);

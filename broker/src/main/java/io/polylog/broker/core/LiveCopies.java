@@ -23,13 +23,6 @@ final class LiveCopies {
     /// Notes a message.
     ///
     /// @param place in what was handed over
-    void add(int place, RoutePlan plan, Content content) {
-        if (!plan.subjects().isEmpty()) {
-            add(place, plan.audience(core.listeners()), plan.subjects(), content);
-        }
-    }
-
-    /// As [#add], for an audience known.
     void add(int place, Audience audience, Subjects subjects, Content content) {
         if (!audience.isEmpty()) {
             long nowMs = core.clock().wallMs();

@@ -29,7 +29,6 @@ final class PublishBatch extends Decision {
                 }
             };
 
-    private final CoreSession session;
     private final PublishListener listener;
     private final int size;
     private @Nullable Part second;
@@ -45,7 +44,6 @@ final class PublishBatch extends Decision {
 
     PublishBatch(CoreSession session, int size, PublishListener listener) {
         super(session);
-        this.session = session;
         this.size = size;
         this.listener = listener;
     }
@@ -127,9 +125,7 @@ final class PublishBatch extends Decision {
                 }
             }
         }
-        if (!copies.isEmpty()) {
-            session.outlet().send(copies.of(this::isStored));
-        }
+        sendCopies(this::isStored);
         listener.decided(
                 outcomes == null ? ALL_STORED : new Outcomes.Listed(List.of(outcomes), conflicts));
     }

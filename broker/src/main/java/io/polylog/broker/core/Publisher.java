@@ -14,6 +14,7 @@ import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.PublishCommand.Terms;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.StreamId;
+import io.polylog.broker.live.Audience;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.log.Command;
 import io.polylog.security.Operation;
@@ -90,8 +91,8 @@ final class Publisher {
                 }
                 case ROUTED -> {}
             }
-            boolean heard = !plan.audience(session.core().listeners()).isEmpty();
-            if (plan.isEmpty() && !heard) {
+            Audience audience = plan.audience(session.core().listeners());
+            if (plan.isEmpty() && audience.isEmpty()) {
                 return address instanceof Address.Direct ? Outcome.NOT_FOUND : Outcome.UNROUTABLE;
             }
             Expectation expected = publication.expectation();
@@ -101,7 +102,7 @@ final class Publisher {
             int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
             Origin origin = plan.wantsOrigin() ? origin(address) : null;
             Terms terms = terms(publication, plan);
-            decision.copies.add(place, plan, content);
+            decision.copies.add(place, audience, plan.subjects(), content);
             for (RoutePlan.Leg leg : plan.legs(content, partition)) {
                 add(place, content, leg, new PublishHeads(leg, content, origin, address, terms));
             }

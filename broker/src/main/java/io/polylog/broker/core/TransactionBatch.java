@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 /// Whatever keeps a shard from preparing, or the home from applying, rolls the others back. On the
 /// session's loop.
 final class TransactionBatch extends Decision {
-    private final CoreSession session;
     private final long id;
     private final Outcome[] outcomes;
 
@@ -50,7 +49,6 @@ final class TransactionBatch extends Decision {
 
     TransactionBatch(CoreSession session, long id, int size) {
         super(session);
-        this.session = session;
         this.id = id;
         withheld = Withheld.nothing(session.consumers());
         outcomes = new Outcome[size];
@@ -218,7 +216,7 @@ final class TransactionBatch extends Decision {
                 outcomes[place] = Outcome.UNROUTABLE;
             }
         }
-        session.outlet().send(copies.of(place -> outcomes[place] == Outcome.STORED));
+        sendCopies(place -> outcomes[place] == Outcome.STORED);
         answer.complete(new Outcomes.Listed(outcomes));
     }
 

@@ -7,22 +7,29 @@ import io.polylog.broker.Mailbox;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /// One session's listening. On its loop, except where said.
 public final class Listening implements Live {
     private final LiveTable table;
     private final Place place;
     private final LiveListener listener;
-    private final Consumer<String> gate;
+    private final Gate gate;
     private final Set<String> patterns = new HashSet<>(2);
     private boolean closed;
 
     /// Where it listens.
     public record Place(String namespace, Mailbox loop) {}
 
-    /// @param gate throws where a pattern may not be listened to
-    public Listening(LiveTable table, Place place, LiveListener listener, Consumer<String> gate) {
+    /// Whose it is.
+    public interface Gate {
+        /// Throws where a pattern may not be listened to.
+        void require(String pattern);
+
+        /// It hears nothing any more.
+        void closed(Listening listening);
+    }
+
+    public Listening(LiveTable table, Place place, LiveListener listener, Gate gate) {
         this.table = table;
         this.place = place;
         this.listener = listener;
@@ -41,7 +48,7 @@ public final class Listening implements Live {
 
     @Override
     public void add(String pattern) {
-        gate.accept(pattern);
+        gate.require(pattern);
         if (!closed && patterns.add(pattern)) {
             table.add(pattern, this);
         }
@@ -57,6 +64,7 @@ public final class Listening implements Live {
     @Override
     public void close() {
         closed = true;
+        gate.closed(this);
         List.copyOf(patterns).forEach(this::remove);
     }
 

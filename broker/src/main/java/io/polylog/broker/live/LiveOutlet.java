@@ -56,10 +56,10 @@ public final class LiveOutlet {
         for (Copy copy : run) {
             bytes += EACH_BYTES + copy.content.bytes().remaining();
         }
+        List<Copy> taken = List.copyOf(run);
         for (Audience.Seats seats : run.getFirst().audience.seats()) {
             underWay.addAndGet(bytes);
             long size = bytes;
-            List<Copy> taken = List.copyOf(run);
             seats.loop().post(() -> hear(seats, taken, size));
         }
     }

@@ -121,7 +121,7 @@ final class FakeSession implements Session {
 
     @Override
     public Live listen(String namespace, LiveListener listener) {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 
     @Override
