@@ -1,5 +1,7 @@
 package io.polylog.broker;
 
+import java.nio.ByteBuffer;
+
 /// One message given to one consumer, to be settled. Identity: (subscription, offset, attempt).
 ///
 /// @param topic the topic or queue it comes from
@@ -27,6 +29,13 @@ public record Delivery(
         Publication.Content content) {
     /// Stands for the subscription where a cursor read it: settling it only makes room for more.
     public static final long OF_CURSOR = -1;
+
+    /// The same with bytes of its own, for later than the turn in which it was given.
+    public Delivery copied() {
+        ByteBuffer bytes = ByteBuffer.allocate(content.bytes().remaining());
+        bytes.put(content.bytes().duplicate()).flip();
+        return with(new Publication.Content(content.encoding(), content.envelope(), bytes));
+    }
 
     /// The same delivery of other bytes: what is kept for later must not hold the message.
     public Delivery with(Publication.Content other) {

@@ -308,7 +308,7 @@ final class ConsumerMethods {
                 .thenCompose(taken ->
                         taken.isEmpty()
                                 ? CompletableFuture.completedFuture(Optional.<Got>empty())
-                                : counted(subscription, Deliveries.copy(taken.get())));
+                                : counted(subscription, taken.get().copied()));
     }
 
     private CompletionStage<Optional<Got>> counted(SubscriptionRef queue, Delivery taken) {

@@ -1,13 +1,10 @@
 package io.polylog.protocol.amqp091;
 
+import io.polylog.broker.DeliveredMessages;
 import io.polylog.broker.Delivery;
-import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Trail;
 import io.polylog.broker.Trail.Origin;
 import io.polylog.message.Message;
-import io.polylog.message.MessageCodec;
-import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -29,12 +26,11 @@ final class Deliveries {
 
     private final OpenConnection connection;
 
-    // The record opened last: a batch is delivered message by message, and opened once.
-    private @Nullable Delivery opened;
-    private List<Message> messages = List.of();
+    private final DeliveredMessages others;
 
     Deliveries(OpenConnection connection) {
         this.connection = connection;
+        others = new DeliveredMessages(connection.seams().codecs());
     }
 
     /// Valid until the next call on this connection.
@@ -80,39 +76,7 @@ final class Deliveries {
         if (delivery.content().encoding() == AmqpMapping.ENCODING) {
             return connection.content().wrap(delivery.content().bytes());
         }
-        Message message = open(delivery).get(delivery.indexInRecord());
+        Message message = others.message(delivery);
         return connection.content().wrap(AmqpMapping.stored(message, delivery.topic().name()));
-    }
-
-    private List<Message> open(Delivery delivery) {
-        if (!isOpened(delivery)) {
-            byte encoding = delivery.content().encoding();
-            MessageCodec codec = connection.seams().codecs().get(encoding);
-            if (codec == null) {
-                throw new IllegalStateException("no codec for stored encoding " + encoding);
-            }
-            Delivery kept = delivery.batch() ? copy(delivery) : delivery;
-            messages = codec.open(kept.content().bytes());
-            opened = delivery.batch() ? kept : null;
-        }
-        return messages;
-    }
-
-    private boolean isOpened(Delivery delivery) {
-        return opened != null
-                && delivery.batch()
-                && opened.topic().equals(delivery.topic())
-                && opened.partition() == delivery.partition()
-                && opened.subscription() == delivery.subscription()
-                && opened.offset() - opened.indexInRecord()
-                        == delivery.offset() - delivery.indexInRecord();
-    }
-
-    /// The same with bytes of its own, for later than this turn.
-    static Delivery copy(Delivery delivery) {
-        Content content = delivery.content();
-        ByteBuffer bytes = ByteBuffer.allocate(content.bytes().remaining());
-        bytes.put(content.bytes().duplicate()).flip();
-        return delivery.with(new Content(content.encoding(), content.envelope(), bytes));
     }
 }

@@ -97,7 +97,7 @@ final class DeliveryWindow {
             return true;
         }
         if (!takes(consumer)) {
-            held.add(new Held(consumer, Deliveries.copy(delivery)));
+            held.add(new Held(consumer, delivery.copied()));
             return false;
         }
         send(consumer, delivery);

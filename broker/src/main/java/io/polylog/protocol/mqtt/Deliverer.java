@@ -1,9 +1,8 @@
 package io.polylog.protocol.mqtt;
 
+import io.polylog.broker.DeliveredMessages;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication.Content;
-import io.polylog.message.Message;
-import io.polylog.message.MessageCodec;
 import io.polylog.protocol.mqtt.MqttWriter.Head;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -19,6 +18,7 @@ final class Deliverer {
 
     private final ClientSession session;
     private final MqttConnection connection;
+    private final DeliveredMessages others;
     private final MqttContent wrapped = new MqttContent();
     private final Map<String, Integer> aliases = new HashMap<>(0);
 
@@ -34,6 +34,7 @@ final class Deliverer {
     Deliverer(ClientSession session, MqttConnection connection) {
         this.session = session;
         this.connection = connection;
+        others = new DeliveredMessages(session.node().seams().codecs());
     }
 
     // Looking at a message -----------------------------------------------------------------------
@@ -59,13 +60,7 @@ final class Deliverer {
         if (content.encoding() == MqttMapping.ENCODING) {
             return content.bytes();
         }
-        Map<Byte, MessageCodec> codecs = session.node().seams().codecs();
-        MessageCodec codec = codecs.get(content.encoding());
-        if (codec == null) {
-            throw new IllegalStateException("no codec for stored encoding " + content.encoding());
-        }
-        Message neutral = codec.open(content.bytes()).get(delivery.indexInRecord());
-        return MqttMapping.stored(neutral, delivery.topic().name());
+        return MqttMapping.stored(others.message(delivery), delivery.topic().name());
     }
 
     /// What is left of the time a message is of use: 0 for nothing, -1 for no end.

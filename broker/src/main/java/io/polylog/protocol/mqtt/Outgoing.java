@@ -184,7 +184,7 @@ final class Outgoing {
     /// @return whether more may come
     private boolean send(Queue queue, Delivery delivery) {
         if (!opened || !held.isEmpty()) {
-            held.add(new Held(queue, copy(delivery)));
+            held.add(new Held(queue, delivery.copied()));
             return false;
         }
         return sendNow(queue, delivery) && connection.output().writable();
@@ -195,7 +195,7 @@ final class Outgoing {
         int qos = deliverer.prepare(delivery, queue.only);
         int id = qos > 0 ? queue.packetId(delivery.offset()) : 0;
         if (id > 0 && (inFlight.size() >= most || inFlight.containsKey(id))) {
-            held.addFirst(new Held(queue, copy(delivery)));
+            held.addFirst(new Held(queue, delivery.copied()));
             return false;
         }
         boolean sent = qos >= 0 && deliverer.write(qos, id, delivery.redelivered());
@@ -254,13 +254,6 @@ final class Outgoing {
                 sendLive(next, qos);
             }
         }
-    }
-
-    private static Delivery copy(Delivery delivery) {
-        Content content = delivery.content();
-        ByteBuffer bytes = ByteBuffer.allocate(content.bytes().remaining());
-        bytes.put(content.bytes().duplicate()).flip();
-        return delivery.with(new Content(content.encoding(), content.envelope(), bytes));
     }
 
     void resume() {
