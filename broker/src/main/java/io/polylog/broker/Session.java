@@ -123,8 +123,9 @@ public interface Session extends AutoCloseable {
     /// none of it ever is. Outcomes are STORED, UNROUTABLE or NOT_FOUND; whatever else keeps a
     /// publication from being stored fails the whole. Fails DENIED, INVALID (a message too large,
     /// or more than [Transaction#MOST_BYTES]), CONFLICT (a delivery that is not this session's to
-    /// settle any more), DISK_FULL, BUSY, CLOSED (nothing is known); then its deliveries are given
-    /// back (attempt + 1). Copies that live in memory follow what is durable.
+    /// settle any more), DISK_FULL, FULL (where it is bounded), BUSY, CLOSED (nothing is known);
+    /// then its deliveries are given back (attempt + 1). Copies that live in memory follow what is
+    /// durable.
     CompletionStage<PublishListener.Outcomes> transact(Transaction transaction);
 
     /// Begins the time anew that deliveries of this session may stay unsettled

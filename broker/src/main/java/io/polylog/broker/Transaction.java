@@ -7,7 +7,10 @@ import java.util.List;
 ///
 /// @param publications in their order; a message that has no target takes part by not being there
 /// @param settlements of deliveries that the session holds, each once
-public record Transaction(List<Publication> publications, List<Settled> settlements) {
+/// @param bounded whether a target that takes no more refuses it, as it does a publish alone; it is
+///   asked before anything of this is stored
+public record Transaction(
+        List<Publication> publications, List<Settled> settlements, boolean bounded) {
     /// The most one transaction may weigh, and all of a session that are under way.
     public static final int MOST_BYTES = 32 << 20;
 
@@ -20,6 +23,11 @@ public record Transaction(List<Publication> publications, List<Settled> settleme
     public Transaction {
         publications = List.copyOf(publications);
         settlements = List.copyOf(settlements);
+    }
+
+    /// Not bounded.
+    public Transaction(List<Publication> publications, List<Settled> settlements) {
+        this(publications, settlements, false);
     }
 
     /// A delivery and what becomes of it.

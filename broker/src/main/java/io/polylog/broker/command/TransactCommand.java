@@ -9,9 +9,13 @@ import java.util.List;
 /// @param step what the batch is to the transaction
 /// @param id the transaction's; 0 where nobody will ask for it
 /// @param home the shard that decides it
-public record TransactCommand(Step step, long id, int home) {
+/// @param bounded whether a stream that takes no more refuses it
+public record TransactCommand(Step step, long id, int home, boolean bounded) {
     public static final int TYPE = 20;
     private static final int VERSION = 1;
+
+    /// Set in the octet of the step of one that is bounded.
+    private static final int BOUNDED = 0x80;
 
     /// What a batch is to a transaction. The order is the log's: add at the end only.
     public enum Step {
@@ -33,8 +37,14 @@ public record TransactCommand(Step step, long id, int home) {
         private static final List<Step> ALL = List.of(values());
     }
 
+    /// Not bounded.
+    public TransactCommand(Step step, long id, int home) {
+        this(step, id, home, false);
+    }
+
     public void encode(HeadWriter out) {
-        out.octet(VERSION).octet(Step.ALL.indexOf(step)).fixed(id).number(home);
+        int how = Step.ALL.indexOf(step) | (bounded ? BOUNDED : 0);
+        out.octet(VERSION).octet(how).fixed(id).number(home);
     }
 
     /// As a command of its own.
@@ -47,6 +57,8 @@ public record TransactCommand(Step step, long id, int home) {
     public static TransactCommand decode(ByteBuffer head) {
         HeadReader.version(head, VERSION, "transact");
         HeadReader in = new HeadReader(head);
-        return new TransactCommand(Step.ALL.get(in.octet()), in.fixed(), in.integer());
+        int how = in.octet();
+        Step step = Step.ALL.get(how & ~BOUNDED);
+        return new TransactCommand(step, in.fixed(), in.integer(), (how & BOUNDED) != 0);
     }
 }

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// session's loop.
 final class TransactionBatch extends Decision {
     private final long id;
+
+    /// Whether a target that takes no more refuses it.
+    private final boolean bounded;
+
     private final Outcome[] outcomes;
 
     /// By place, how many of its commands found no target.
@@ -47,9 +51,10 @@ final class TransactionBatch extends Decision {
         RESOLVING
     }
 
-    TransactionBatch(CoreSession session, long id, int size) {
+    TransactionBatch(CoreSession session, long id, int size, boolean bounded) {
         super(session);
         this.id = id;
+        this.bounded = bounded;
         withheld = Withheld.nothing(session.consumers());
         outcomes = new Outcome[size];
         missed = new int[size];
@@ -120,7 +125,7 @@ final class TransactionBatch extends Decision {
     }
 
     private Command step(Step step) {
-        return new TransactCommand(step, id, home().port().number()).command();
+        return new TransactCommand(step, id, home().port().number(), bounded).command();
     }
 
     @Override

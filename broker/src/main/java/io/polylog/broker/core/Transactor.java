@@ -26,7 +26,7 @@ final class Transactor {
         long bytes = transaction.bytes();
         int size = transaction.publications().size();
         long id = session.core().entropy().nextLong();
-        TransactionBatch batch = new TransactionBatch(session, id, size);
+        TransactionBatch batch = new TransactionBatch(session, id, size, transaction.bounded());
         Publisher.Drafting drafting = session.publisher().draft(batch, batch::memory, size);
         batch.withhold(Withheld.take(session.consumers(), transaction.settlements()));
         try {

@@ -144,9 +144,30 @@ final class AppendApply {
 
     /// Why a publish of a transaction would not be stored, or null. That a target is gone is no
     /// reason.
-    @Nullable Failed refusal(ByteBuffer head) {
-        int count = PublishCommand.streams(head);
-        return state.anySealed() && namesSealed(head, count) ? SEALED : null;
+    ///
+    /// @param bounded whether it is one that a stream is full
+    @Nullable Failed refusal(ByteBuffer head, boolean bounded) {
+        ByteBuffer streams = head.duplicate();
+        int count = PublishCommand.streams(streams);
+        if (state.anySealed() && namesSealed(streams.slice(), count)) {
+            return SEALED;
+        }
+        return bounded && namesFull(head, streams, count) ? FULL : null;
+    }
+
+    private boolean namesFull(ByteBuffer head, ByteBuffer streams, int count) {
+        admissions.begin(head);
+        for (int i = 0; i < count; i++) {
+            Stream stream = state.streams.get(HeadReader.number(streams));
+            admissions.next(stream, head);
+            if (stream != null && admissions.refusal(stream, 0, true) == NotStored.FULL) {
+                if (state.leading) {
+                    state.removals.notStored(NotStored.FULL);
+                }
+                return true;
+            }
+        }
+        return false;
     }
 
     /// By which key a stream orders a message.

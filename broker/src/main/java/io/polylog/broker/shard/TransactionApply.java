@@ -32,9 +32,9 @@ final class TransactionApply {
     void apply(List<Logged> batch) {
         TransactCommand command = TransactCommand.decode(batch.getFirst().head());
         switch (command.step()) {
-            case WHOLE -> carryOut(batch);
+            case WHOLE -> carryOut(command, batch);
             case DECIDE -> {
-                if (carryOut(batch)) {
+                if (carryOut(command, batch)) {
                     state.transactions.decide(command.id());
                 }
             }
@@ -47,8 +47,8 @@ final class TransactionApply {
     }
 
     /// Applies all commands behind the first, or none.
-    private boolean carryOut(List<Logged> batch) {
-        if (refused(batch)) {
+    private boolean carryOut(TransactCommand transact, List<Logged> batch) {
+        if (refused(transact, batch)) {
             return false;
         }
         publish(batch);
@@ -69,9 +69,9 @@ final class TransactionApply {
         }
     }
 
-    private boolean refused(List<Logged> batch) {
+    private boolean refused(TransactCommand transact, List<Logged> batch) {
         for (Logged command : batch.subList(1, batch.size())) {
-            Failed why = refusal(command);
+            Failed why = refusal(command, transact.bounded());
             if (why != null) {
                 state.result(0, why);
                 return true;
@@ -80,9 +80,9 @@ final class TransactionApply {
         return false;
     }
 
-    private @Nullable Failed refusal(Logged command) {
+    private @Nullable Failed refusal(Logged command, boolean bounded) {
         return switch (command.type()) {
-            case PublishCommand.TYPE -> appends.refusal(command.head().duplicate());
+            case PublishCommand.TYPE -> appends.refusal(command.head().duplicate(), bounded);
             case SettleCommand.TYPE ->
                     settles.refusal(SettleCommand.decode(command.head().duplicate()));
             default ->
@@ -92,7 +92,7 @@ final class TransactionApply {
     }
 
     private void prepare(TransactCommand command, List<Logged> batch) {
-        if (refused(batch)) {
+        if (refused(command, batch)) {
             return;
         }
         Stage stage = state.transactions.touchedStage();

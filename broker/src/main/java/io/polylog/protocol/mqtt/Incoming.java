@@ -26,8 +26,10 @@ final class Incoming {
     private final byte[] clientId;
     private final Map<Integer, String> aliases = new HashMap<>(0);
     private IncomingBatch batch = new IncomingBatch(this, false);
+    private final WholeBatches wholes;
+
+    /// Of what was handed over; no message has none.
     private long undecidedBytes;
-    private int undecidedBatches;
 
     /// Of QoS 1, not acknowledged yet.
     private int underWay;
@@ -52,6 +54,7 @@ final class Incoming {
         this.session = session;
         this.connection = connection;
         clientId = session.key().clientId().getBytes(UTF_8);
+        wholes = new WholeBatches(session.core(), BATCH_BYTES);
     }
 
     // Messages -----------------------------------------------------------------------------------
@@ -217,10 +220,13 @@ final class Incoming {
         if (batch.size() > 0) {
             IncomingBatch full = batch;
             batch = new IncomingBatch(this, full.isWhole());
-            undecidedBatches++;
             undecidedBytes += full.bytes();
             pauseWhileMuchIsUndecided();
-            full.handOver(session.core());
+            if (full.isWhole()) {
+                wholes.add(full);
+            } else {
+                session.core().publish(full.publications(), full);
+            }
         }
     }
 
@@ -265,10 +271,9 @@ final class Incoming {
 
     /// A batch is decided.
     void decided(IncomingBatch done) {
-        undecidedBatches--;
         undecidedBytes -= done.bytes();
         pauseWhileMuchIsUndecided();
-        if (undecidedBatches == 0 && whenDecided != null) {
+        if (undecidedBytes == 0 && whenDecided != null) {
             Runnable then = whenDecided;
             whenDecided = null;
             then.run();
@@ -283,7 +288,7 @@ final class Incoming {
     /// Hands over what was collected and goes on once all publishes are decided.
     void whenAllDecided(Runnable then) {
         handOver();
-        if (undecidedBatches == 0) {
+        if (undecidedBytes == 0) {
             then.run();
         } else {
             whenDecided = then;

@@ -3,8 +3,6 @@ package io.polylog.protocol.mqtt;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.Publication;
 import io.polylog.broker.PublishListener;
-import io.polylog.broker.Session;
-import io.polylog.broker.Transaction;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -62,19 +60,35 @@ final class IncomingBatch implements PublishListener {
         return bytes;
     }
 
-    void handOver(Session core) {
-        if (!whole) {
-            core.publish(publications, this);
-            return;
+    List<Publication> publications() {
+        return publications;
+    }
+
+    /// Adds what another holds, behind what is here.
+    void addAll(IncomingBatch other) {
+        for (int i = 0; i < other.size(); i++) {
+            add(other.publications.get(i), other.marks[i]);
         }
-        core.transact(new Transaction(publications, List.of()))
-                .whenComplete((outcomes, failed) -> {
-                    if (failed == null) {
-                        decided(outcomes);
-                    } else {
-                        refused(Stages.cause(failed));
-                    }
-                });
+    }
+
+    /// Two batches that hold the same in the same order, each about half of the messages with what
+    /// is stored beside them; only itself where it holds one message.
+    List<IncomingBatch> halves() {
+        int messages = 0;
+        for (int i = 0; i < size(); i++) {
+            messages += marks[i] == BESIDE ? 0 : 1;
+        }
+        if (messages < 2) {
+            return List.of(this);
+        }
+        IncomingBatch first = new IncomingBatch(incoming, whole);
+        IncomingBatch second = new IncomingBatch(incoming, whole);
+        int left = messages / 2;
+        for (int i = 0; i < size(); i++) {
+            (left > 0 ? first : second).add(publications.get(i), marks[i]);
+            left -= marks[i] == BESIDE ? 0 : 1;
+        }
+        return List.of(first, second);
     }
 
     @Override
@@ -95,7 +109,8 @@ final class IncomingBatch implements PublishListener {
         incoming.decided(this);
     }
 
-    private void refused(Throwable cause) {
+    /// None of it is stored.
+    void refused(Throwable cause) {
         Outcome outcome =
                 cause instanceof BrokerException refused
                         ? switch (refused.kind()) {

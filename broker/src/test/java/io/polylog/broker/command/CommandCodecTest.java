@@ -87,7 +87,10 @@ class CommandCodecTest {
                 SettleCommand::decode);
         same(
                 new TransactCommand(
-                        any(TransactCommand.Step.values()), random.nextLong(), random.nextInt(256)),
+                        any(TransactCommand.Step.values()),
+                        random.nextLong(),
+                        random.nextInt(256),
+                        flag()),
                 TransactCommand::encode,
                 TransactCommand::decode);
         same(

@@ -7,6 +7,9 @@ import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Outcomes;
+import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.TopicStats;
 import io.polylog.broker.Transaction;
@@ -158,6 +161,24 @@ interface TransactionContract extends BrokerContract {
                 .isEqualTo(Kind.INVALID);
         assertThat(peer.stats("q0")).isEqualTo(new TopicStats(0, 0, 0));
         assertThat(peer.take("q1").orElseThrow().attempt()).isEqualTo(1);
+    }
+
+    @Test
+    default void aBoundedTransactionIsRefusedWhereATargetIsFull() {
+        Peer peer = withQueues();
+        Limits one = new Limits(1, -1, Overflow.REFUSE);
+        peer.declare(Specs.queue("full", QueuePolicy.NONE.with(one)));
+        List<Publication> both = toAll("x", List.of("q0", "full", "q1", "q2", "q3"));
+        Transaction bounded = new Transaction(both, List.of(), true);
+
+        assertThat(rig().await(peer.session.transact(bounded)).allStored()).isTrue();
+        assertThat(failure(peer, bounded)).isEqualTo(Kind.FULL);
+
+        for (String queue : List.of("q0", "full", "q1", "q2", "q3")) {
+            assertThat(peer.stats(queue)).isEqualTo(new TopicStats(1, 0, 0));
+        }
+        Transaction unbounded = new Transaction(both, List.of());
+        assertThat(rig().await(peer.session.transact(unbounded)).allStored()).isTrue();
     }
 
     private Peer withQueues() {

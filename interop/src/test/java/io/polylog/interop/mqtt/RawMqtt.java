@@ -20,6 +20,7 @@ final class RawMqtt implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
     private final OutputStream out;
+    private boolean present;
 
     /// A packet as it came.
     ///
@@ -45,19 +46,39 @@ final class RawMqtt implements AutoCloseable {
     /// @param expirySeconds of the session
     static RawMqtt connected(int port, String id, boolean clean, int expirySeconds)
             throws IOException {
+        return connected(port, clean ? 2 : 0, expirySeconds, text(id));
+    }
+
+    /// Connects with MQTT 5, begins a new session and leaves a will of QoS 1.
+    ///
+    /// @param expirySeconds of the session
+    /// @param delaySeconds of the will
+    static RawMqtt mortal(int port, String id, int expirySeconds, int delaySeconds, String topic)
+            throws IOException {
+        String will = "05 18 %08x".formatted(delaySeconds) + text(topic) + text("gone");
+        return connected(port, 0x0e, expirySeconds, text(id) + will);
+    }
+
+    private static RawMqtt connected(int port, int flags, int expirySeconds, String payload)
+            throws IOException {
         RawMqtt raw = new RawMqtt(port);
         String properties = "05 11 %08x".formatted(expirySeconds);
-        raw.packet(
-                0x10, "0004 4d515454 05 %02x 0000".formatted(clean ? 2 : 0), properties, text(id));
+        raw.packet(0x10, "0004 4d515454 05 %02x 0000".formatted(flags), properties, payload);
         Packet connack = raw.next();
         if (connack.type() != 2 || !connack.body().startsWith("00", 2)) {
             throw new IOException("not connected: " + connack);
         }
+        raw.present = connack.body().startsWith("01");
         return raw;
     }
 
     static RawMqtt connected(int port, String id) throws IOException {
         return connected(port, id, true, 0);
+    }
+
+    /// Whether CONNACK said that there was a session.
+    boolean isPresent() {
+        return present;
     }
 
     /// Text with its length ahead.
@@ -68,9 +89,14 @@ final class RawMqtt implements AutoCloseable {
 
     /// A PUBLISH of MQTT 5 without properties.
     void publish(int header, int packetId, String topic, String payload) throws IOException {
+        bytes(publication(header, packetId, topic, payload));
+    }
+
+    /// The bytes of such a PUBLISH.
+    static byte[] publication(int header, int packetId, String topic, String payload) {
         String id = packetId == 0 ? "" : "%04x".formatted(packetId);
         String bytes = HexFormat.of().formatHex(payload.getBytes(UTF_8));
-        packet(header, text(topic), id, "00", bytes);
+        return encoded(header, text(topic), id, "00", bytes);
     }
 
     void subscribe(int packetId, String filter, int options) throws IOException {
@@ -83,6 +109,10 @@ final class RawMqtt implements AutoCloseable {
     }
 
     void packet(int header, String... hex) throws IOException {
+        bytes(encoded(header, hex));
+    }
+
+    private static byte[] encoded(int header, String... hex) {
         byte[] body = HexFormat.of().parseHex(String.join("", hex).replace(" ", ""));
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.write(header);
@@ -93,7 +123,7 @@ final class RawMqtt implements AutoCloseable {
         }
         all.write(left);
         all.writeBytes(body);
-        bytes(all.toByteArray());
+        return all.toByteArray();
     }
 
     void bytes(byte[] bytes) throws IOException {

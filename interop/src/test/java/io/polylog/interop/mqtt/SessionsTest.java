@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.polylog.interop.RunningBroker;
+import io.polylog.interop.amqp.Rabbit;
 import io.polylog.interop.mqtt.PahoClient.Came;
 import io.polylog.interop.mqtt.RawMqtt.Packet;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -101,6 +104,34 @@ class SessionsTest {
         try (PahoClient collector = kept("collector")) {
             assertThat(collector.next().text()).isEqualTo("a");
             assertThat(collector.next().text()).isEqualTo("b");
+        }
+    }
+
+    @Test
+    void a_message_of_qos_2_that_is_refused_leaves_those_that_came_with_it() throws Exception {
+        try (Rabbit rabbit = Rabbit.on(broker)) {
+            Map<String, Object> one = Map.of("x-max-length", 1, "x-overflow", "reject-publish");
+            rabbit.channel.queueDeclare("full", true, false, false, one);
+            rabbit.store("full", "there already");
+            rabbit.queue("roomy");
+        }
+        try (RawMqtt raw = RawMqtt.connected(port(), "many", true, 1000)) {
+            ByteArrayOutputStream batch = new ByteArrayOutputStream();
+            for (int id = 1; id <= 7; id++) {
+                String topic = id == 3 || id == 6 ? "$queue/full" : "$queue/roomy";
+                batch.writeBytes(RawMqtt.publication(0x34, id, topic, "m" + id));
+            }
+            raw.bytes(batch.toByteArray());
+            for (int id = 1; id <= 7; id++) {
+                String code = id == 3 || id == 6 ? "97" : "";
+                assertThat(raw.next()).isEqualTo(new Packet(0x50, "%04x".formatted(id) + code));
+            }
+            raw.publish(0x34, 3, "$queue/roomy", "m8");
+            assertThat(raw.next()).isEqualTo(new Packet(0x50, "0003"));
+        }
+        try (Rabbit rabbit = Rabbit.on(broker)) {
+            assertThat(rabbit.drain("roomy")).containsExactly("m1", "m2", "m4", "m5", "m7", "m8");
+            assertThat(rabbit.drain("full")).containsExactly("there already");
         }
     }
 
