@@ -34,7 +34,7 @@ public final class StompMapping implements MessageCodec {
     private static final String USER_ID = "user-id";
     private static final String APP_ID = "app-id";
     private static final String PRIORITY = "priority";
-    private static final String EXPIRATION = "expiration";
+    static final String EXPIRATION = "expiration";
     private static final String TIMESTAMP = "timestamp";
     private static final String TIMESTAMP_MS = "timestamp_in_ms";
     private static final String KEY = "x-key";
@@ -240,7 +240,8 @@ public final class StompMapping implements MessageCodec {
                 : StompDestination.REPLY_QUEUE + StompDestination.escaped(to);
     }
 
-    private static void add(Headers headers, String name, @Nullable Object value) {
+    /// Adds a header, unless there is no value or a frame cannot say it.
+    static void add(Headers headers, String name, @Nullable Object value) {
         if (value == null || name.isEmpty()) {
             return;
         }

@@ -3,6 +3,7 @@ package io.polylog.protocol.stomp;
 import io.polylog.broker.DeliveredMessages;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Trail;
 import io.polylog.message.Message;
 import io.polylog.message.MessageCodec;
 import java.util.Map;
@@ -24,13 +25,18 @@ final class Translation {
                 : translated(others.open(content).getFirst(), destination);
     }
 
-    /// A delivery, valid until the loop's turn is over.
+    /// A delivery, valid until the loop's turn is over. A dead letter tells its way.
     ///
     /// @param destination as above
     StompContent content(Delivery delivery, String destination) {
-        return delivery.content().encoding() == StompMapping.ENCODING
-                ? StompContent.wrap(delivery.content().bytes())
-                : translated(others.message(delivery), destination);
+        StompContent content =
+                delivery.content().encoding() == StompMapping.ENCODING
+                        ? StompContent.wrap(delivery.content().bytes())
+                        : translated(others.message(delivery), destination);
+        Trail trail = delivery.content().envelope().trail();
+        return trail == null || trail.deaths().isEmpty()
+                ? content
+                : DeathHeaders.added(content, trail);
     }
 
     private static StompContent translated(Message message, String destination) {

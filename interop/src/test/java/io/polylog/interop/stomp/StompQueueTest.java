@@ -137,8 +137,60 @@ class StompQueueTest {
             assertThat(again.header("redelivered")).isEqualTo("true");
             stomp.call("NACK", "", "id:" + again.header("ack"), "requeue:false");
             stomp.send("SUBSCRIBE", "", "id:b", "destination:/queue/dead");
-            assertThat(stomp.message().body()).isEqualTo("m");
-            assertThat(stomp.message().body()).isEqualTo("bad");
+            Frame alive = stomp.message();
+            assertThat(alive.body()).isEqualTo("m");
+            assertThat(alive.headers()).doesNotContainKeys("x-first-death-queue");
+            Frame dead = stomp.message();
+            assertThat(dead.body()).isEqualTo("bad");
+            assertThat(dead.headers())
+                    .containsEntry("x-first-death-exchange", "")
+                    .containsEntry("x-first-death-queue", "refusing")
+                    .containsEntry("x-first-death-reason", "rejected")
+                    .containsEntry("x-last-death-queue", "refusing");
+        }
+    }
+
+    @Test
+    void a_dead_letter_of_another_protocol_says_where_it_died_first_and_last() throws Exception {
+        try (RawStomp stomp = RawStomp.on(broker);
+                Rabbit rabbit = Rabbit.on(broker)) {
+            rabbit.channel.exchangeDeclare("morgue", "fanout", true);
+            rabbit.queue("buried");
+            rabbit.channel.queueBind("buried", "morgue", "");
+            rabbit.channel.queueDeclare(
+                    "sick", true, false, false, Map.of("x-dead-letter-exchange", "morgue"));
+            rabbit.channel.queueDeclare(
+                    "waiting",
+                    true,
+                    false,
+                    false,
+                    Map.of("x-dead-letter-exchange", "", "x-dead-letter-routing-key", "sick"));
+            BasicProperties brief =
+                    new BasicProperties.Builder()
+                            .expiration("10")
+                            .headers(Map.of("shop", "eu"))
+                            .build();
+            Rabbit.publish(rabbit.channel, "waiting", brief, "late");
+            stomp.send("SUBSCRIBE", "", "id:a", "destination:/amq/queue/sick", "ack:client");
+            Frame once = stomp.message();
+            assertThat(once.headers())
+                    .containsEntry("x-last-death-queue", "waiting")
+                    .containsEntry("x-last-death-reason", "expired");
+            stomp.send("NACK", "", "id:" + once.header("ack"), "requeue:false");
+            stomp.send("SUBSCRIBE", "", "id:b", "destination:/amq/queue/buried");
+
+            Frame twice = stomp.message();
+
+            assertThat(twice.body()).isEqualTo("late");
+            assertThat(twice.headers())
+                    .containsEntry("shop", "eu")
+                    .containsEntry("x-first-death-exchange", "")
+                    .containsEntry("x-first-death-queue", "waiting")
+                    .containsEntry("x-first-death-reason", "expired")
+                    .containsEntry("x-last-death-exchange", "")
+                    .containsEntry("x-last-death-queue", "sick")
+                    .containsEntry("x-last-death-reason", "rejected")
+                    .doesNotContainKeys("x-death", "expiration");
         }
     }
 
