@@ -65,7 +65,7 @@ class SpringStompTest {
 
         awaitReceipt(session.send("/topic/spring.weather", "sunny: 25°"));
 
-        assertThat(heard.poll(PATIENCE_S, TimeUnit.SECONDS)).isEqualTo("sunny: 25°");
+        assertThat(next(heard)).isEqualTo("sunny: 25°");
     }
 
     @Test
@@ -76,7 +76,7 @@ class SpringStompTest {
         headers.setAck("client-individual");
         awaitReceipt(session.subscribe(headers, new Inbox(heard)));
         awaitReceipt(session.send("/queue/spring", "one"));
-        String[] got = heard.take().split("\n", 2);
+        String[] got = next(heard).split("\n", 2);
         assertThat(got[0]).isEqualTo("one");
         awaitReceipt(session.acknowledge(got[1], true));
 
@@ -85,7 +85,7 @@ class SpringStompTest {
         BlockingQueue<String> left = new LinkedBlockingQueue<>();
         awaitReceipt(session.subscribe("/queue/spring", new Inbox(left)));
         awaitReceipt(session.send("/queue/spring", "two"));
-        assertThat(left.poll(PATIENCE_S, TimeUnit.SECONDS)).isEqualTo("two");
+        assertThat(next(left)).isEqualTo("two");
     }
 
     private void connectAgain() throws Exception {
@@ -95,14 +95,20 @@ class SpringStompTest {
         session.setAutoReceipt(true);
     }
 
-    private static void awaitReceipt(Receiptable frame) throws InterruptedException {
+    static void awaitReceipt(Receiptable frame) throws InterruptedException {
         CountDownLatch got = new CountDownLatch(1);
         frame.addReceiptTask(got::countDown);
         assertThat(got.await(PATIENCE_S, TimeUnit.SECONDS)).isTrue();
     }
 
+    static String next(BlockingQueue<String> heard) throws InterruptedException {
+        String next = heard.poll(PATIENCE_S, TimeUnit.SECONDS);
+        assertThat(next).as("a message").isNotNull();
+        return next;
+    }
+
     /// Text of messages; behind it, on a line of its own, what it is to be acknowledged by.
-    private record Inbox(BlockingQueue<String> heard) implements StompFrameHandler {
+    record Inbox(BlockingQueue<String> heard) implements StompFrameHandler {
         @Override
         public Type getPayloadType(StompHeaders headers) {
             return String.class;
