@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param start where a cursor begins, or the subscription if this consumer is the first to attach
 ///   to it; of no meaning where it exists, nor on a queue's own
 /// @param interest what a named subscription is made for: one that exists has what it was made
-///   with, and another is a conflict; of a cursor, which messages it delivers
+///   with, and another is a conflict; of a cursor, which messages it delivers; of a queue's
+///   consumer, which messages it takes: the others stay for other consumers
 /// @param shared a limit of this session that it keeps to with others, or null; not one that
 ///   settles on send
 /// @param reads of a queue, whether it reads for itself what the queue holds, by a cursor, and

@@ -75,10 +75,6 @@ final class Consumers {
         if (own && (spec.reads() || !topic.spec().isQueue())) {
             return cursors.open(spec, topic, listener);
         }
-        if (own && !spec.interest().isAll()) {
-            throw new BrokerException(
-                    Kind.INVALID, ref.topic() + " is a queue: its own filter is for all consumers");
-        }
         List<Topic.Partition> partitions = ref.partitions(topic);
         LoopConsumer consumer = new LoopConsumer(session, spec, listener);
         CompletableFuture<Consumer> done = new CompletableFuture<>();

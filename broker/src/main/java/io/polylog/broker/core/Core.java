@@ -56,6 +56,7 @@ public final class Core implements Broker {
     private final DueTimers dueTimers;
     private final Sieves sieves;
     private final FilterSweep filters = new FilterSweep(this);
+    private final FilterLookahead lookahead = new FilterLookahead(this);
     private final IdleQueues idleQueues;
     private final Mover mover;
     private final Removals removals;
@@ -138,6 +139,11 @@ public final class Core implements Broker {
             @Override
             public void sifts(long subscription) {
                 filters.sifts(subscription);
+            }
+
+            @Override
+            public void looks(long subscription) {
+                lookahead.looks(subscription);
             }
         };
     }

@@ -5,6 +5,7 @@ import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
+import io.polylog.broker.Filter;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Topic;
 import io.polylog.broker.shard.Attachment;
@@ -56,7 +57,9 @@ final class LoopConsumer implements Consumer {
     }
 
     Attachment.Terms terms() {
-        return new Attachment.Terms(spec.priority(), spec.exclusive(), pool);
+        // What a named subscription is made for is the filter of all its consumers.
+        Filter own = spec.subscription().isNamed() ? Filter.NONE : spec.interest().filter();
+        return new Attachment.Terms(spec.priority(), spec.exclusive(), pool, own);
     }
 
     /// As [DeliveryListener#ackTimeoutMs] says it.

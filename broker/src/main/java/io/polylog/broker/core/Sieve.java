@@ -6,25 +6,19 @@ import io.polylog.broker.filter.MessageFilter;
 import io.polylog.broker.shard.Assignment;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Asks a filter for each message of stored records, and gathers what is not wanted. Used by one
 /// thread.
 final class Sieve {
     private final MessageFilter filter;
-    private final Surroundings.Opener opener;
+    private final OpenedRecord record;
     private final boolean durable;
     private List<Assignment> unwanted = new ArrayList<>();
 
-    /// What was opened last, and what it holds.
-    private @Nullable Content opened;
-
-    private List<Metadata> messages = List.of();
-
     /// @param durable whether the messages are in what survives the process
-    Sieve(MessageFilter filter, Surroundings.Opener opener, boolean durable) {
+    Sieve(MessageFilter filter, OpenedRecord record, boolean durable) {
         this.filter = filter;
-        this.opener = opener;
+        this.record = record;
         this.durable = durable;
     }
 
@@ -32,13 +26,9 @@ final class Sieve {
     ///
     /// @param content of the record
     /// @param place of the message in it, from 0
-    @SuppressWarnings("ReferenceEquality") // one record is asked for message by message
     boolean wants(Content content, int place) {
-        if (content != opened) {
-            opened = content;
-            messages = opener.openAll(content);
-        }
-        return place >= messages.size() || filter.wants(messages.get(place), durable);
+        Metadata message = record.message(content, place);
+        return message == null || filter.wants(message, durable);
     }
 
     /// A message is not wanted.
@@ -62,7 +52,6 @@ final class Sieve {
 
     /// Forgets what was read.
     void forget() {
-        opened = null;
-        messages = List.of();
+        record.forget();
     }
 }

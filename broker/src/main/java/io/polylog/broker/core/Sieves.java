@@ -26,7 +26,12 @@ final class Sieves {
     @Nullable Sieve of(Filter filter, ShardPort port) {
         return filter.isNone()
                 ? null
-                : new Sieve(compiled(filter), opener, port.number() != StreamId.MEMORY_SHARD);
+                : new Sieve(compiled(filter), record(), port.number() != StreamId.MEMORY_SHARD);
+    }
+
+    /// Opens records for filters to ask about.
+    OpenedRecord record() {
+        return new OpenedRecord(opener);
     }
 
     /// Checks a filter.
@@ -36,7 +41,10 @@ final class Sieves {
         MessageFilter.of(filter);
     }
 
-    private MessageFilter compiled(Filter filter) {
+    /// A filter that can be asked.
+    ///
+    /// @throws BrokerException INVALID where it makes no sense
+    MessageFilter compiled(Filter filter) {
         MessageFilter known = compiled.get(filter);
         if (known == null) {
             known = MessageFilter.of(filter);

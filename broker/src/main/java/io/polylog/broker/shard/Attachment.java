@@ -1,9 +1,11 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.Filter;
 import io.polylog.broker.Interest;
 import io.polylog.broker.Mailbox;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A consumer's place at one subscription of one stream: the shard's end of it. On the shard's
 /// thread.
@@ -15,6 +17,9 @@ public final class Attachment {
     final Receiver receiver;
     private List<Assignment> assigned = new ArrayList<>(2);
     private boolean gone;
+
+    /// What its own filter is known to want; null where it has none.
+    OwnFilters.@Nullable Known known;
 
     Attachment(long subscription, long epoch, Interest interest, Terms terms, Receiver receiver) {
         this.subscription = subscription;
@@ -29,7 +34,8 @@ public final class Attachment {
     /// @param priority higher ones are served first
     /// @param exclusive nobody else may take part
     /// @param credit what it may be given
-    public record Terms(int priority, boolean exclusive, CreditPool credit) {}
+    /// @param filter of its own: what it is given is wanted by it; not that of the subscription
+    public record Terms(int priority, boolean exclusive, CreditPool credit, Filter filter) {}
 
     /// The consumer's end. Its methods are called on its mailbox.
     public interface Receiver {

@@ -1,5 +1,6 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.Filter;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,12 @@ final class Dispatch {
     private final List<Attachment> attachments = new ArrayList<>(0);
 
     private int turn;
+
+    /// Null while no consumer has a filter of its own.
+    private @Nullable OwnFilters filters;
+
+    /// The first offset that is not to be given now: somebody is to look at it first.
+    private long barrier = Long.MAX_VALUE;
 
     /// Where only one consumer is served: which; else null.
     private final @Nullable ActiveConsumer active;
@@ -48,11 +55,46 @@ final class Dispatch {
             place++;
         }
         attachments.add(place, attachment);
+        if (!attachment.terms.filter().isNone()) {
+            OwnFilters own = filters == null ? new OwnFilters() : filters;
+            filters = own;
+            attachment.known = own.add(attachment.terms.filter(), subscription.settled.floor());
+        }
+    }
+
+    /// Why a consumer cannot have this filter of its own; null where it can.
+    @Nullable String refusal(Filter filter) {
+        if (filter.isNone()) {
+            return null;
+        }
+        if (!stream.policy.service().keyOrder().isNone()) {
+            return "a consumer's own filter does not go with a queue's order by key";
+        }
+        if (stream.hasLevels()) {
+            return "a consumer's own filter does not go with a queue's levels of priority";
+        }
+        return filters == null || !filters.isFull(filter)
+                ? null
+                : "its consumers have " + OwnFilters.MOST + " different filters, no more can be";
+    }
+
+    /// Filters that have to look at more before their consumers can be given anything.
+    List<OwnFilters.Known> blind(Run run) {
+        return filters == null ? List.of() : filters.blind(stream.end, ready, run);
+    }
+
+    /// Whether there are any of [#blind], and something that they might want.
+    boolean isBlind(Run run) {
+        return filters != null && ready.mayHold() && !blind(run).isEmpty();
     }
 
     void remove(Attachment attachment) {
         attachment.leave();
         attachments.remove(attachment);
+        if (filters != null && attachment.known != null) {
+            filters.remove(attachment.known);
+            filters = filters.isEmpty() ? null : filters;
+        }
         if (active != null) {
             active.leave(attachment);
         }
@@ -77,11 +119,25 @@ final class Dispatch {
     /// Offsets came back undelivered, or the caller just raised their attempt.
     void giveBack(long first, long end) {
         order().giveBack(first, end);
+        if (filters != null) {
+            filters.cameBack(first);
+        }
+    }
+
+    /// What was settled is owed again.
+    void revived(long first, long end) {
+        giveBack(first, end);
+        if (filters != null) {
+            filters.revived(first);
+        }
     }
 
     /// As [#giveBack(long,long)] for those whose bits are set.
     void giveBackWord(long first, long mask) {
         order().giveBackWord(first, mask);
+        if (filters != null) {
+            filters.cameBack(first);
+        }
     }
 
     /// A message that somebody had is hidden.
@@ -92,11 +148,17 @@ final class Dispatch {
     /// What was hidden is ready.
     void show(long offset) {
         order().show(offset);
+        if (filters != null) {
+            filters.cameBack(offset);
+        }
     }
 
     /// A settlement named these offsets.
     void settled(long first, long end) {
         ready.settled(first, end);
+        if (filters != null) {
+            filters.settled(first, end, subscription.settled);
+        }
     }
 
     /// How many messages wait to be given to somebody.
@@ -190,7 +252,10 @@ final class Dispatch {
         int from = 0;
         while (from < attachments.size() && ready.mayHold()) {
             int to = endOfPriority(from);
-            if (!serve(from, to, served, run)) {
+            long before = barrier(to);
+            barrier = before;
+            // Who held others back and has no credit left holds them back no more.
+            if (!serve(from, to, served, run) && barrier(to) == before) {
                 from = to;
             }
         }
@@ -200,6 +265,7 @@ final class Dispatch {
         Attachment chosen = one.choose(attachments, this::isIdle);
         int place = chosen == null ? -1 : attachments.indexOf(chosen);
         boolean more = place >= 0;
+        barrier = Long.MAX_VALUE;
         while (more && ready.mayHold()) {
             more = serve(place, place + 1, served, run);
         }
@@ -211,6 +277,10 @@ final class Dispatch {
         long aside = unreadable == null ? 0 : unreadable.size();
         long away = aside + subscription.settled.hiddenCount();
         return subscription.settled.unsettled(floor, stream.end) <= ready.size() + away;
+    }
+
+    private long barrier(int to) {
+        return filters == null ? Long.MAX_VALUE : OwnFilters.barrier(attachments.subList(0, to));
     }
 
     private int endOfPriority(int from) {
@@ -230,12 +300,16 @@ final class Dispatch {
         int start = Math.floorMod(turn, count);
         for (int i = 0; i < count; i++) {
             Attachment attachment = attachments.get(from + (start + i) % count);
+            if (attachment.known != null
+                    && !OwnFilters.find(attachment.known, barrier, ready, run)) {
+                continue;
+            }
             int granted = attachment.terms.credit().acquire(portion);
             if (granted > 0) {
                 // Also when nothing was there: what is put back may be wanted elsewhere.
                 served.add(attachment);
                 boolean given = give(attachment, granted, run);
-                if (!given && ready.sameForAll()) {
+                if (!given && filters == null && ready.sameForAll()) {
                     return any;
                 }
                 turn = given ? start + i + 1 : turn;
@@ -248,7 +322,7 @@ final class Dispatch {
     }
 
     private boolean give(Attachment attachment, int granted, Run run) {
-        Assignment assignment = take(attachment, granted, run);
+        Assignment assignment = takeFor(attachment, granted, run);
         long used = assignment == null ? 0 : assignment.end() - assignment.first();
         attachment.terms.credit().giveBack(granted - used);
         if (assignment == null) {
@@ -256,6 +330,14 @@ final class Dispatch {
         }
         attachment.assign(assignment);
         return true;
+    }
+
+    private @Nullable Assignment takeFor(Attachment attachment, int granted, Run run) {
+        if (filters == null) {
+            return take(attachment, granted, run);
+        }
+        boolean taken = OwnFilters.take(attachment.known, barrier, granted, order(), run);
+        return taken ? assignment(run) : null;
     }
 
     private long portion(int from, int to) {

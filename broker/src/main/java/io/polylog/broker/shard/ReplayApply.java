@@ -73,7 +73,7 @@ final class ReplayApply {
             stream.reweigh(first, end);
         }
         if (subscription.dispatch != null) {
-            subscription.dispatch.giveBack(first, end);
+            subscription.dispatch.revived(first, end);
         }
     }
 

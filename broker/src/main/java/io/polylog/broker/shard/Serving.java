@@ -29,6 +29,7 @@ public final class Serving {
     private final Evictions evictions;
     private final Inspection inspection;
     private final Sifting sifting;
+    private final Lookahead lookahead;
     private final Run run = new Run();
     private @Nullable Watch watch;
 
@@ -41,11 +42,17 @@ public final class Serving {
         inspection = new Inspection(state);
         evictions = new Evictions(this, state);
         sifting = new Sifting(this, state, evictions);
+        lookahead = new Lookahead(state);
     }
 
     /// What subscriptions with a filter want.
     public Sifting sifting() {
         return sifting;
+    }
+
+    /// What consumers with a filter of their own want.
+    public Lookahead lookahead() {
+        return lookahead;
     }
 
     /// What an operator asks for.
@@ -158,6 +165,9 @@ public final class Serving {
     private void dispatch(Subscription subscription) {
         if (subscription.dispatch != null && !subscription.paused) {
             subscription.dispatch.run(served, run);
+            if (watch != null && subscription.dispatch.isBlind(run)) {
+                watch.looks(subscription.id);
+            }
         }
     }
 
@@ -254,6 +264,10 @@ public final class Serving {
         if (terms.exclusive() && !there.isEmpty()) {
             return new Attached.Refused(new Failed(Kind.IN_USE, "other consumers are there"));
         }
+        String why = dispatch.refusal(terms.filter());
+        if (why != null) {
+            return new Attached.Refused(new Failed(Kind.INVALID, why));
+        }
         Attachment attachment =
                 new Attachment(
                         subscription.id,
@@ -304,6 +318,9 @@ public final class Serving {
             return new Detached(-1, List.of());
         }
         dispatch.remove(attachment);
+        if (attachment.known != null) {
+            state.mark(stream); // others may have waited until it had looked
+        }
         return new Detached(consumers(stream), attachment.takeAssigned());
     }
 

@@ -18,4 +18,8 @@ public interface Watch {
     /// Messages of a subscription with a filter came that nobody takes. Said again with each commit
     /// of its stream while that is so.
     void sifts(long subscription);
+
+    /// Filters of a subscription's consumers have to look at more of what waits. Said again with
+    /// each commit of its stream while that is so.
+    void looks(long subscription);
 }

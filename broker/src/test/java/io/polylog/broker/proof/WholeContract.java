@@ -20,6 +20,7 @@ abstract class WholeContract
                 KeyOrderContract,
                 DeduplicationContract,
                 FilterContract,
+                OwnFilterContract,
                 InterestContract,
                 KeepContract,
                 ExpectationContract,
@@ -70,6 +71,7 @@ abstract class WholeContract
                     BrowseContract.Durable,
                     LastErrorContract.Durable,
                     FilterContract.Durable,
+                    OwnFilterContract.Durable,
                     KeepContract.Durable,
                     InterestContract.Durable {}
 }

@@ -40,6 +40,9 @@ final class TimersTest {
 
         @Override
         public void sifts(long subscription) {}
+
+        @Override
+        public void looks(long subscription) {}
     }
 
     private static Timers restored(Timers saved) {
