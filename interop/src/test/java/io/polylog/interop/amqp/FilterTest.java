@@ -138,6 +138,47 @@ class FilterTest {
     }
 
     @Test
+    void consumers_of_one_queue_take_what_each_of_them_wants() throws Exception {
+        declare(Map.of());
+        channel.basicQos(1);
+        Collector eu = Collector.of(channel, "q", false, Map.of(SQL, "region = 'EU'"));
+        Collector large =
+                Collector.of(
+                        channel, "q", false, Map.of(HEADERS, Map.of("region", "US", "amount", 7)));
+        publish("", "q", order("US", 1, 0), "stays");
+        publish("", "q", order("EU", 2, 0), "first");
+        publish("", "q", order("US", 7, 0), "other");
+        publish("", "q", order("EU", 3, 0), "second");
+        eu.await(1);
+        channel.basicNack(eu.at(0).tag(), false, true);
+        eu.await(2);
+        channel.basicAck(eu.at(1).tag(), false);
+        eu.await(3);
+        large.await(1);
+        assertThat(eu.texts()).containsExactly("first", "first", "second");
+        assertThat(large.texts()).containsExactly("other");
+        assertThat(new String(channel.basicGet("q", true).getBody(), UTF_8)).isEqualTo("stays");
+    }
+
+    @Test
+    void a_consumers_condition_that_makes_no_sense_or_cannot_be_is_refused() throws Exception {
+        declare(Map.of("x-max-priority", 5));
+        Closed levels =
+                Rabbit.closed(
+                        channel,
+                        () -> Collector.of(channel, "q", false, Map.of(SQL, "region = 'EU'")));
+        assertThat(levels.code()).isEqualTo(406);
+        assertThat(levels.text()).contains("own filter does not go with a queue's levels");
+        Channel second = rabbit.connection.createChannel();
+        Closed nonsense =
+                Rabbit.closed(
+                        second,
+                        () -> Collector.of(second, "q", false, Map.of(SQL, "region = = 'EU'")));
+        assertThat(nonsense.code()).isEqualTo(406);
+        assertThat(nonsense.text()).contains("filter, line 1, column 10: found =");
+    }
+
+    @Test
     void a_reader_of_a_stream_gets_what_it_wants() throws Exception {
         channel.queueDelete("s");
         channel.queueDeclare("s", true, false, false, Map.of("x-queue-type", "stream"));

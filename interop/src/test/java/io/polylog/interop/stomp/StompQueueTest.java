@@ -307,6 +307,28 @@ class StompQueueTest {
     }
 
     @Test
+    void each_subscription_to_a_queue_takes_what_its_selector_says() throws Exception {
+        String queue = "destination:/queue/selected";
+        try (RawStomp stomp = RawStomp.on(broker);
+                RawStomp other = RawStomp.on(broker)) {
+            stomp.call("SUBSCRIBE", "", "id:eu", queue, "selector:region = 'eu'");
+            other.call("SUBSCRIBE", "", "id:us", queue, "selector:region = 'us'", "ack:client");
+            stomp.call("SEND", "nobody", queue, "region:asia");
+            stomp.call("SEND", "us", queue, "region:us");
+            stomp.send("SEND", "eu", queue, "region:eu");
+            assertThat(stomp.message().body()).isEqualTo("eu");
+            Frame us = other.message();
+            assertThat(us.body()).isEqualTo("us");
+            other.call("NACK", "", "id:" + us.header("ack"));
+            assertThat(other.message().header("redelivered")).isEqualTo("true");
+            other.call("SUBSCRIBE", "", "id:all", queue);
+            assertThat(other.message().body()).isEqualTo("nobody");
+            other.send("SUBSCRIBE", "", "id:bad", queue, "selector:region = = 'eu'");
+            assertThat(other.error().body()).contains("line 1, column 10: found =");
+        }
+    }
+
+    @Test
     void a_durable_subscription_of_a_topic_keeps_its_place() throws Exception {
         try (Rabbit rabbit = Rabbit.on(broker)) {
             rabbit.channel.queueDeclare(
