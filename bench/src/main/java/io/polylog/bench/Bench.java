@@ -33,7 +33,8 @@ public final class Bench implements Callable<Integer> {
     enum Protocol {
         KAFKA,
         AMQP,
-        MQTT
+        MQTT,
+        STOMP
     }
 
     @Parameters(index = "0", arity = "0..1", description = "One of ${COMPLETION-CANDIDATES}.")
@@ -90,13 +91,15 @@ public final class Bench implements Callable<Integer> {
     @Option(
             names = "--prefetch",
             defaultValue = "1000",
-            description = "AMQP: most messages a consumer has unacknowledged (${DEFAULT-VALUE}).")
+            description =
+                    "AMQP, STOMP: most messages a consumer has unacknowledged"
+                            + " (${DEFAULT-VALUE}).")
     private int prefetch;
 
     @Option(
             names = "--ack-every",
             defaultValue = "100",
-            description = "AMQP: messages acknowledged at once (${DEFAULT-VALUE}).")
+            description = "AMQP, STOMP: messages acknowledged at once (${DEFAULT-VALUE}).")
     private int ackEvery;
 
     @Option(
@@ -183,6 +186,8 @@ public final class Bench implements Callable<Integer> {
                             new AmqpDriver(
                                     address, new AmqpDriver.Terms(prefetch, ackEvery, queueType));
                     case MQTT -> new MqttDriver(address, new MqttDriver.Terms(qos, !clean));
+                    case STOMP ->
+                            new StompDriver(address, new StompDriver.Terms(prefetch, ackEvery));
                 };
         Load load = new Load(spec, driver);
         Figures figures = brokerPid == null ? load.run() : load.watching(brokerPid).run();
@@ -197,6 +202,7 @@ public final class Bench implements Callable<Integer> {
             case KAFKA -> "kafka";
             case AMQP -> "amqp";
             case MQTT -> "mqtt";
+            case STOMP -> "stomp";
         };
     }
 }
