@@ -49,6 +49,8 @@ public final class BrokerProcess implements AutoCloseable {
         ports.put("stomp", 0);
         ports.put("stomp_ws", 0);
         ports.put("mqtt_ws", 0);
+        ports.put("nats", 0);
+        ports.put("nats_ws", 0);
         ports.put("http", 0);
         process = launch();
     }

@@ -4,13 +4,17 @@ import io.polylog.broker.Publication.Content;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// One message on its way to those who listen on one loop. On that loop.
 public final class LiveMessage {
     private final String subject;
     private final Content content;
     private final long timeMs;
-    private final Map<Class<?>, Object> shapes = new HashMap<>(2);
+    private @Nullable Object shape;
+
+    /// Where several protocols hear it, what the others make of it.
+    private @Nullable Map<Class<?>, Object> more;
 
     /// @param subject what it was published on
     /// @param content not changed any more
@@ -37,11 +41,15 @@ public final class LiveMessage {
 
     /// What a protocol makes of it: made once, for all who listen here.
     public <T> T shaped(Class<T> as, Function<LiveMessage, T> make) {
-        Object there = shapes.get(as);
-        if (there == null) {
-            there = make.apply(this);
-            shapes.put(as, there);
+        if (shape == null) {
+            shape = make.apply(this);
         }
-        return as.cast(there);
+        if (as.isInstance(shape)) {
+            return as.cast(shape);
+        }
+        if (more == null) {
+            more = new HashMap<>(2);
+        }
+        return as.cast(more.computeIfAbsent(as, _ -> make.apply(this)));
     }
 }

@@ -91,7 +91,12 @@ public interface Session extends AutoCloseable {
     /// Listens to the subjects of a namespace, from now on: every message whose publish goes
     /// through its subject space. Nothing is kept for the listener. It hears what has durable
     /// targets too when it is stored there.
-    Live listen(String namespace, LiveListener listener);
+    Live listen(String namespace, Live.Terms terms, LiveListener listener);
+
+    /// As [#listen(String, Live.Terms, LiveListener)], to every message.
+    default Live listen(String namespace, LiveListener listener) {
+        return listen(namespace, Live.Terms.ALL, listener);
+    }
 
     // Consuming with settlement ----------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import io.polylog.protocol.amqp091.AmqpRevision;
 import io.polylog.protocol.kafka.KafkaBatchCodec;
 import io.polylog.protocol.kafka.KafkaRecordCodec;
 import io.polylog.protocol.mqtt.MqttMapping;
+import io.polylog.protocol.nats.NatsMapping;
 import io.polylog.protocol.stomp.StompMapping;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ final class Encodings {
                                     new KafkaRecordCodec(),
                                     new AmqpMapping(),
                                     new MqttMapping(),
+                                    new NatsMapping(),
                                     new StompMapping()))
                     .toList();
 

@@ -11,6 +11,7 @@ import io.polylog.net.EventLoops;
 import io.polylog.net.Listener;
 import io.polylog.net.Protocol;
 import io.polylog.protocol.mqtt.MqttProtocol;
+import io.polylog.protocol.nats.NatsProtocol;
 import io.polylog.protocol.stomp.StompProtocol;
 import io.polylog.security.Grants;
 import io.polylog.security.PasswordHash;
@@ -137,6 +138,9 @@ public final class Server implements AutoCloseable {
         StompProtocol stomp = wires.stomp(metrics);
         protocols.add(stomp);
         protocols.add(stomp.overWebSocket());
+        NatsProtocol nats = wires.nats(metrics, permissions);
+        protocols.add(nats);
+        protocols.add(nats.overWebSocket());
         for (Protocol protocol : protocols) {
             listeners.open(protocol.name(), address -> listen(loops, protocol, address, limits));
         }

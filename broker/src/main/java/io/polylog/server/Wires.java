@@ -15,6 +15,8 @@ import io.polylog.protocol.kafka.KafkaProtocol;
 import io.polylog.protocol.kafka.KafkaSettings;
 import io.polylog.protocol.mqtt.MqttProtocol;
 import io.polylog.protocol.mqtt.MqttSettings;
+import io.polylog.protocol.nats.NatsProtocol;
+import io.polylog.protocol.nats.NatsSettings;
 import io.polylog.protocol.stomp.StompProtocol;
 import io.polylog.protocol.stomp.StompSettings;
 import io.polylog.security.Authenticator;
@@ -89,6 +91,19 @@ final class Wires {
                         machine.clock()::wallMs,
                         new StompSettings(config.limits().messageBytes()),
                         StompProtocol.missed(metrics)));
+    }
+
+    NatsProtocol nats(Metrics metrics, Permissions permissions) {
+        return new NatsProtocol(
+                new NatsProtocol.Seams(
+                        engine.broker(),
+                        authenticator(),
+                        users != null,
+                        permissions,
+                        Encodings.BY_TAG,
+                        uniqueNames().get(),
+                        new NatsSettings(config.limits().messageBytes()),
+                        NatsProtocol.Counts.in(metrics)));
     }
 
     private Supplier<String> uniqueNames() {

@@ -53,6 +53,8 @@ public final class RunningBroker implements AutoCloseable {
                         .set("listen.ports.stomp_ws=auto")
                         .set("listen.ports.mqtt=auto")
                         .set("listen.ports.mqtt_ws=auto")
+                        .set("listen.ports.nats=auto")
+                        .set("listen.ports.nats_ws=auto")
                         .set("listen.ports.http=0");
         settings.forEach(reader::set);
         return Server.start(reader.read(), failure::set);

@@ -112,7 +112,7 @@ final class Appender {
                 return;
             }
             Subjects subjects = catalog.routes().subjects(topic);
-            Audience audience = session.core().listeners().audience(subjects);
+            Audience audience = session.core().listeners().audience(subjects, session.id());
             append.opened().forEach(each -> decision.copies.add(place, audience, subjects, each));
         }
 

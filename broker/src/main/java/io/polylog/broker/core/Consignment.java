@@ -5,6 +5,7 @@ import io.polylog.broker.Publication.Content;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PublishCommand.Terms;
 import io.polylog.broker.command.TransferCommand;
+import io.polylog.broker.live.LiveTable;
 import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ final class Consignment {
     /// @param address what it is published to
     void add(long sequence, Content content, Address address, RoutePlan plan) {
         bytes += content.bytes().remaining();
-        copies.add(0, plan.audience(core.listeners()), plan.subjects(), content);
+        copies.add(0, plan.audience(core.listeners(), LiveTable.NOBODY), plan.subjects(), content);
         int part = 0;
         for (RoutePlan.Leg leg : plan.legs(content, -1)) {
             PublishHeads each = new PublishHeads(leg, content, null, address, Terms.NONE);

@@ -280,7 +280,9 @@ final class CoreSession implements Session {
     @Override
     public boolean wantsOpened(Topic topic) {
         return core.catalog().storesOpened(topic)
-                || !core.listeners().audience(core.catalog().routes().subjects(topic)).isEmpty();
+                || !core.listeners()
+                        .audience(core.catalog().routes().subjects(topic), id)
+                        .isEmpty();
     }
 
     @Override
@@ -289,11 +291,12 @@ final class CoreSession implements Session {
     }
 
     @Override
-    public Live listen(String namespace, LiveListener listener) {
+    public Live listen(String namespace, Live.Terms terms, LiveListener listener) {
         Listening listening =
                 new Listening(
                         core.listeners(),
-                        new Listening.Place(namespace, loop),
+                        new Listening.Place(namespace, loop, id),
+                        terms,
                         listener,
                         new Listening.Gate() {
                             @Override

@@ -9,6 +9,7 @@ import io.polylog.broker.Trail;
 import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.RelocateCommand.Relocation;
+import io.polylog.broker.live.LiveTable;
 import io.polylog.broker.shard.Errand;
 import io.polylog.broker.shard.Outgoing;
 import io.polylog.broker.shard.Removals;
@@ -82,7 +83,7 @@ final class Passages {
                 new RoutePlan(
                         core.catalog().routes().route(address, core.entropy()), stored.offset());
         RoutePlan open = plan.without(topic -> died.circlesTo(topic.spec().name().name()));
-        if (open.isEmpty() && open.audience(core.listeners()).isEmpty()) {
+        if (open.isEmpty() && open.audience(core.listeners(), LiveTable.NOBODY).isEmpty()) {
             boolean circular = !plan.isEmpty();
             removals.deadLetters(circular ? DeadLetterFate.CIRCULAR : DeadLetterFate.UNROUTABLE, 1);
             return null;

@@ -91,7 +91,7 @@ final class Publisher {
                 }
                 case ROUTED -> {}
             }
-            Audience audience = plan.audience(session.core().listeners());
+            Audience audience = plan.audience(session.core().listeners(), session.id());
             if (plan.isEmpty() && audience.isEmpty()) {
                 return address instanceof Address.Direct ? Outcome.NOT_FOUND : Outcome.UNROUTABLE;
             }

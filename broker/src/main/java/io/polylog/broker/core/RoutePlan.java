@@ -92,10 +92,12 @@ final class RoutePlan {
     }
 
     /// Who hears a message now.
-    Audience audience(LiveTable listeners) {
+    ///
+    /// @param sender id of the session that publishes it, the same each time
+    Audience audience(LiveTable listeners, long sender) {
         Audience known = audience;
         if (known == null || known.version() != listeners.version()) {
-            known = listeners.audience(subjects);
+            known = listeners.audience(subjects, sender);
             audience = known;
         }
         return known;

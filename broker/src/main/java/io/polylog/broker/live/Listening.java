@@ -7,18 +7,22 @@ import io.polylog.broker.Mailbox;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// One session's listening. On its loop, except where said.
 public final class Listening implements Live {
     private final LiveTable table;
     private final Place place;
+    private final Terms terms;
     private final LiveListener listener;
     private final Gate gate;
     private final Set<String> patterns = new HashSet<>(2);
     private boolean closed;
 
     /// Where it listens.
-    public record Place(String namespace, Mailbox loop) {}
+    ///
+    /// @param session id of the one it belongs to
+    public record Place(String namespace, Mailbox loop, long session) {}
 
     /// Whose it is.
     public interface Gate {
@@ -29,9 +33,10 @@ public final class Listening implements Live {
         void closed(Listening listening);
     }
 
-    public Listening(LiveTable table, Place place, LiveListener listener, Gate gate) {
+    public Listening(LiveTable table, Place place, Terms terms, LiveListener listener, Gate gate) {
         this.table = table;
         this.place = place;
+        this.terms = terms;
         this.listener = listener;
         this.gate = gate;
     }
@@ -44,6 +49,16 @@ public final class Listening implements Live {
     /// Any thread.
     Mailbox loop() {
         return place.loop;
+    }
+
+    /// The group in which it listens, or null. Any thread.
+    @Nullable String group() {
+        return terms.group();
+    }
+
+    /// Whether it hears what a session publishes. Any thread.
+    boolean hears(long session) {
+        return terms.own() || place.session != session;
     }
 
     @Override

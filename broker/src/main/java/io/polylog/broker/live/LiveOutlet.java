@@ -4,7 +4,9 @@ import io.polylog.broker.LiveMessage;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Publication.Content;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,16 +54,34 @@ public final class LiveOutlet {
     }
 
     private void sendRun(List<Copy> run) {
+        Audience audience = run.getFirst().audience;
+        List<Copy> taken = List.copyOf(run);
+        for (Audience.Seats seats : audience.seats()) {
+            post(seats, taken);
+        }
+        for (Audience.Group group : audience.groups()) {
+            share(group, taken);
+        }
+    }
+
+    /// Gives each message to the member of a group whose turn it is.
+    private void share(Audience.Group group, List<Copy> run) {
+        Map<Listening, List<Copy>> shares = new LinkedHashMap<>();
+        for (Copy copy : run) {
+            shares.computeIfAbsent(group.next(), _ -> new ArrayList<>()).add(copy);
+        }
+        shares.forEach(
+                (member, share) -> post(new Audience.Seats(member.loop(), List.of(member)), share));
+    }
+
+    private void post(Audience.Seats seats, List<Copy> run) {
         long bytes = 0;
         for (Copy copy : run) {
             bytes += EACH_BYTES + copy.content.bytes().remaining();
         }
-        List<Copy> taken = List.copyOf(run);
-        for (Audience.Seats seats : run.getFirst().audience.seats()) {
-            underWay.addAndGet(bytes);
-            long size = bytes;
-            seats.loop().post(() -> hear(seats, taken, size));
-        }
+        long size = bytes;
+        underWay.addAndGet(size);
+        seats.loop().post(() -> hear(seats, run, size));
     }
 
     /// On the listeners' loop: the messages are made there, once for all of them.

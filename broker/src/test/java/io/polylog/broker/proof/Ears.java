@@ -18,8 +18,13 @@ final class Ears implements LiveListener {
 
     /// Listens to some patterns.
     static Ears of(Peer peer, String... patterns) {
+        return of(peer, Live.Terms.ALL, patterns);
+    }
+
+    /// Listens to some patterns.
+    static Ears of(Peer peer, Live.Terms terms, String... patterns) {
         Ears ears = new Ears();
-        Live live = peer.session.listen(Specs.NS, ears);
+        Live live = peer.session.listen(Specs.NS, terms, ears);
         Arrays.stream(patterns).forEach(live::add);
         return ears;
     }

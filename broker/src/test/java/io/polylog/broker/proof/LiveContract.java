@@ -212,6 +212,48 @@ interface LiveContract extends BrokerContract {
     }
 
     @Test
+    default void theMembersOfAGroupHearEachMessageOnceBetweenThem() {
+        Peer peer = peer();
+        Live.Terms grouped = new Live.Terms("g", true);
+        List<Ears> members =
+                IntStream.range(0, 3).mapToObj(i -> Ears.of(peer(), grouped, "n.*")).toList();
+        Ears otherGroup = Ears.of(peer(), new Live.Terms("h", true), "n.*");
+        Ears otherPattern = Ears.of(peer(), grouped, "n.#");
+        Ears alone = Ears.of(peer(), "n.*");
+        List<Publication> batch = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            batch.add(new Publication(Peer.subject("n.x"), Peer.content("" + i)));
+        }
+        rig().await(peer.send(batch));
+        batch.forEach(each -> rig().await(peer.send(List.of(each))));
+
+        List<Ears> whole = List.of(otherGroup, otherPattern, alone);
+        whole.forEach(ears -> awaitHeard(ears, 60));
+        assertThat(whole).allSatisfy(ears -> assertThat(ears.texts()).hasSize(60));
+        assertThat(members).allSatisfy(ears -> assertThat(ears.texts()).hasSize(20));
+        assertThat(members.stream().flatMap(ears -> ears.texts().stream()))
+                .containsExactlyInAnyOrderElementsOf(alone.texts());
+    }
+
+    @Test
+    default void whoDoesNotWantItsOwnHearsOnlyOthers() {
+        Peer peer = peer();
+        Peer other = peer();
+        Ears ears = Ears.of(peer, new Live.Terms(null, false), "a");
+        assertThat(peer.publish(Peer.subject("a"), "own")).isEqualTo(Outcome.UNROUTABLE);
+        Ears members = Ears.of(peer, new Live.Terms("g", false), "a");
+        Ears more = Ears.of(other, new Live.Terms("g", false), "a");
+
+        assertThat(peer.publish(Peer.subject("a"), "own")).isEqualTo(Outcome.STORED);
+        assertThat(other.publish(Peer.subject("a"), "other")).isEqualTo(Outcome.STORED);
+        awaitHeard(ears, 1);
+        awaitHeard(members, 1);
+        assertThat(ears.texts()).containsExactly("other");
+        assertThat(members.texts()).containsExactly("other");
+        assertThat(more.texts()).containsExactly("own");
+    }
+
+    @Test
     default void whoMayNotReadMayNotListen() {
         Live live = peer().session.listen("$internal", new Ears());
 

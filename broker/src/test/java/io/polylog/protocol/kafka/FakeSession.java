@@ -120,7 +120,7 @@ final class FakeSession implements Session {
     }
 
     @Override
-    public Live listen(String namespace, LiveListener listener) {
+    public Live listen(String namespace, Live.Terms terms, LiveListener listener) {
         throw never();
     }
 

@@ -107,7 +107,7 @@ class FamiliesTest {
     @ParameterizedTest
     @EnumSource(
             value = Kind.class,
-            names = {"MQTT", "STOMP", "AMQP"})
+            names = {"MQTT", "STOMP", "AMQP", "NATS"})
     void who_listens_to_everything_hears_everybody_once(Kind to) throws Exception {
         String subject = subject("all." + to);
         try (Family receiver = to.on(broker)) {

@@ -43,6 +43,12 @@ interface Family extends AutoCloseable {
             Family on(RunningBroker broker) throws Exception {
                 return new StompFamily(broker);
             }
+        },
+        NATS {
+            @Override
+            Family on(RunningBroker broker) throws Exception {
+                return new NatsFamily(broker);
+            }
         };
 
         /// Connects.

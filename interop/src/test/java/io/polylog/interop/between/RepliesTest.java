@@ -10,8 +10,10 @@ import io.polylog.interop.RunningBroker;
 import io.polylog.interop.amqp.Collector;
 import io.polylog.interop.amqp.Rabbit;
 import io.polylog.interop.mqtt.HiveMqClient;
+import io.polylog.interop.nats.Jnats;
 import io.polylog.interop.stomp.RawStomp;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +28,7 @@ class RepliesTest {
     private Rabbit rabbit;
     private HiveMqClient mqtt;
     private RawStomp stomp;
+    private Jnats nats;
 
     @BeforeAll
     static void startBroker() throws Exception {
@@ -42,10 +45,12 @@ class RepliesTest {
         rabbit = Rabbit.on(broker);
         mqtt = HiveMqClient.on(broker, "mqtt");
         stomp = RawStomp.on(broker);
+        nats = Jnats.on(broker);
     }
 
     @AfterEach
     void disconnect() throws Exception {
+        nats.close();
         stomp.close();
         mqtt.close();
         rabbit.close();
@@ -125,6 +130,78 @@ class RepliesTest {
         Collector.Got answer = collector.await(1).getFirst();
         assertThat(answer.text()).isEqualTo("7");
         assertThat(answer.properties().getCorrelationId()).isEqualTo("r-19");
+    }
+
+    /// A service of NATS that gives the question back with more.
+    private void natsService(String subject) throws Exception {
+        nats.client
+                .createDispatcher(
+                        request -> nats.publish(request.getReplyTo(), Jnats.text(request) + "!"))
+                .subscribe(subject);
+        nats.client.flush(Jnats.PATIENCE);
+    }
+
+    @Test
+    void rabbitmq_answers_a_request_of_nats() throws Exception {
+        Collector service = service("service.nats");
+        var answer = nats.client.request("service.nats", "beans".getBytes(UTF_8));
+
+        answer(service.await(1).getFirst(), "4.50");
+
+        assertThat(Jnats.text(answer.get(15, TimeUnit.SECONDS))).isEqualTo("4.50");
+    }
+
+    @Test
+    void mqtt_answers_a_request_of_nats() throws Exception {
+        mqtt.subscribe("service/mqtt", MqttQos.AT_LEAST_ONCE);
+        var answer = nats.client.request("service.mqtt", "beans".getBytes(UTF_8));
+
+        String to = mqtt.next().getResponseTopic().orElseThrow().toString();
+        mqtt.publish(to, "6.20", MqttQos.AT_LEAST_ONCE);
+
+        assertThat(Jnats.text(answer.get(15, TimeUnit.SECONDS))).isEqualTo("6.20");
+    }
+
+    @Test
+    void nats_answers_a_request_of_rabbitmq_with_its_correlation_id() throws Exception {
+        natsService("service.size");
+        String replies = rabbit.channel.queueDeclare().getQueue();
+        Collector collector = Collector.of(rabbit.channel, replies);
+        BasicProperties request =
+                new BasicProperties.Builder().replyTo(replies).correlationId("r.20").build();
+        rabbit.channel.basicPublish("amq.topic", "service.size", request, "s".getBytes(UTF_8));
+
+        Collector.Got answer = collector.await(1).getFirst();
+        assertThat(answer.text()).isEqualTo("s!");
+        assertThat(answer.properties().getCorrelationId()).isEqualTo("r.20");
+    }
+
+    @Test
+    void nats_answers_requests_of_mqtt_and_stomp() throws Exception {
+        natsService("service.both");
+        mqtt.subscribe("replies/both", MqttQos.AT_LEAST_ONCE);
+        mqtt.client
+                .publishWith()
+                .topic("service/both")
+                .responseTopic("replies/both")
+                .correlationData("r-21".getBytes(UTF_8))
+                .payload("m".getBytes(UTF_8))
+                .send();
+        stomp.call("SUBSCRIBE", "", "id:1", "destination:/topic/replies.stomp2");
+        stomp.call(
+                "SEND",
+                "s",
+                "destination:/topic/service.both",
+                "reply-to:/topic/replies.stomp2",
+                "correlation-id:r-22");
+
+        Mqtt5Publish came = mqtt.next();
+        assertThat(HiveMqClient.text(came)).isEqualTo("m!");
+        assertThat(UTF_8.decode(came.getCorrelationData().orElseThrow()).toString())
+                .isEqualTo("r-21");
+        RawStomp.Frame frame = stomp.message();
+        assertThat(frame.bytes()).asString(UTF_8).isEqualTo("s!");
+        assertThat(frame.header("correlation-id")).isEqualTo("r-22");
     }
 
     @Test

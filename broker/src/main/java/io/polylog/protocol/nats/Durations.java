@@ -1,0 +1,45 @@
+package io.polylog.protocol.nats;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Times to live as NATS' clients write them: seconds, or what Go calls a duration (`90s`, `1m30s`,
+/// `1500ms`). Stateless; any thread.
+final class Durations {
+    private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+    private static final Pattern ALL = Pattern.compile("(\\d{1,9}(ms|s|m|h)){1,8}");
+    private static final Pattern SECONDS = Pattern.compile("\\d{1,12}");
+    private static final long MS_PER_SECOND = 1000;
+
+    private Durations() {}
+
+    /// The milliseconds that a text says, or -1.
+    static long ms(String text) {
+        if (SECONDS.matcher(text).matches()) {
+            return Long.parseLong(text) * MS_PER_SECOND;
+        }
+        if (!ALL.matcher(text).matches()) {
+            return -1;
+        }
+        long ms = 0;
+        Matcher part = PART.matcher(text);
+        while (part.find()) {
+            ms += Long.parseLong(part.group(1)) * unitMs(part.group(2));
+        }
+        return ms;
+    }
+
+    private static long unitMs(String unit) {
+        return switch (unit) {
+            case "ms" -> 1;
+            case "s" -> MS_PER_SECOND;
+            case "m" -> 60 * MS_PER_SECOND;
+            default -> 3600 * MS_PER_SECOND;
+        };
+    }
+
+    /// As a text.
+    static String text(long ms) {
+        return ms % MS_PER_SECOND == 0 ? ms / MS_PER_SECOND + "s" : ms + "ms";
+    }
+}

@@ -1,0 +1,120 @@
+package io.polylog.protocol.nats;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.polylog.broker.Publication.Envelope;
+import io.polylog.message.Header;
+import io.polylog.message.HeaderText;
+import io.polylog.message.Message;
+import io.polylog.message.MessageCodec;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What is NATS' of a message against what is everybody's, both ways, as `docs/translation.md`
+/// tabulates. Stateless; any thread.
+public final class NatsMapping implements MessageCodec {
+    /// The tag of stored NATS messages ([NatsContent]).
+    public static final byte ENCODING = 48;
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    @Override
+    public byte encoding() {
+        return ENCODING;
+    }
+
+    @Override
+    public List<Message> open(ByteBuffer content) {
+        NatsContent stored = NatsContent.wrap(content);
+        FieldHeaders fields = FieldHeaders.of(NatsHeaders.read(stored.headers()));
+        return List.of(
+                new Message(
+                        NatsSubjects.neutral(stored.subject()),
+                        fields.key(),
+                        fields.properties(ReplySubjects.neutral(stored.reply())),
+                        fields.others(),
+                        fields.isTombstone() ? null : stored.payload()));
+    }
+
+    /// What the core must know of a message.
+    ///
+    /// @param headers as HPUB had them
+    static Envelope envelope(byte[] headers) {
+        if (headers.length == 0) {
+            return Envelope.PLAIN;
+        }
+        FieldHeaders fields = FieldHeaders.of(NatsHeaders.read(headers));
+        Message.Properties known = fields.properties(null);
+        byte[] key = fields.key();
+        boolean plain =
+                known.timestampMs() == 0
+                        && known.timeToLiveMs() < 0
+                        && known.priority() < 0
+                        && key == null
+                        && !fields.isTombstone();
+        return plain
+                ? Envelope.PLAIN
+                : new Envelope(
+                        known.timestampMs(),
+                        known.timeToLiveMs(),
+                        known.priority(),
+                        key,
+                        fields.isTombstone());
+    }
+
+    /// A message of another protocol in the form in which NATS messages are stored.
+    ///
+    /// @param fallback the subject where the message says none
+    /// @throws IllegalArgumentException where NATS cannot say its subject
+    static ByteBuffer stored(Message message, String fallback) {
+        Message.Properties known = message.properties();
+        NatsHeaders headers = new NatsHeaders();
+        add(headers, FieldHeaders.CONTENT_TYPE, known.contentType());
+        add(headers, FieldHeaders.CONTENT_ENCODING, known.contentEncoding());
+        add(headers, FieldHeaders.CORRELATION_ID, known.correlationId());
+        add(headers, FieldHeaders.MESSAGE_ID, known.messageId());
+        add(headers, FieldHeaders.TYPE, known.type());
+        add(headers, FieldHeaders.USER_ID, known.userId());
+        add(headers, FieldHeaders.APP_ID, known.appId());
+        add(headers, FieldHeaders.KEY, keyText(message.key()));
+        if (known.timestampMs() > 0) {
+            add(headers, FieldHeaders.TIMESTAMP, known.timestampMs());
+        }
+        if (known.priority() >= 0) {
+            add(headers, FieldHeaders.PRIORITY, known.priority());
+        }
+        if (known.timeToLiveMs() >= 0) {
+            add(headers, FieldHeaders.TIME_TO_LIVE, Durations.text(known.timeToLiveMs()));
+        }
+        if (message.body() == null) {
+            add(headers, FieldHeaders.TOMBSTONE, true);
+        }
+        for (Header header : message.headers()) {
+            add(headers, NatsHeaders.name(header.name()), HeaderText.of(header.value()));
+        }
+        String subject = message.subject().isEmpty() ? fallback : message.subject();
+        ByteBuffer body = message.body();
+        return NatsContent.of(
+                NatsSubjects.subject(subject),
+                ReplySubjects.reply(known.replyTo(), known.correlationId()),
+                headers.block(),
+                body == null ? NOTHING : body);
+    }
+
+    private static void add(NatsHeaders headers, String name, @Nullable Object value) {
+        if (value != null && NatsHeaders.isSayable(name, value.toString())) {
+            headers.add(name, value.toString());
+        }
+    }
+
+    /// A key that is text; another would not be the same key.
+    private static @Nullable String keyText(byte @Nullable [] bytes) {
+        if (bytes == null) {
+            return null;
+        }
+        String text = new String(bytes, UTF_8);
+        return Arrays.equals(text.getBytes(UTF_8), bytes) ? text : null;
+    }
+}

@@ -1,0 +1,80 @@
+package io.polylog.protocol.nats;
+
+import io.polylog.broker.DeliveredMessages;
+import io.polylog.broker.LiveMessage;
+import io.polylog.message.Message;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// What goes to a client as it is published. What its socket does not take waits, up to a bound; a
+/// client that lets it come to that is cut. On the loop.
+final class Outgoing {
+    private final NatsConnection connection;
+    private final boolean headers;
+    private final Backlog backlog;
+    private final Function<LiveMessage, NatsContent> shape;
+
+    Outgoing(OpenNats open) {
+        connection = open.connection();
+        headers = open.options().headers();
+        backlog = new Backlog(connection.node().waiting());
+        DeliveredMessages others = new DeliveredMessages(connection.node().seams().codecs());
+        shape = heard -> shaped(heard, others);
+    }
+
+    private static NatsContent shaped(LiveMessage heard, DeliveredMessages others) {
+        if (heard.content().encoding() == NatsMapping.ENCODING) {
+            return NatsContent.wrap(heard.content().bytes());
+        }
+        Message message = others.open(heard.content()).getFirst();
+        return NatsContent.wrap(NatsMapping.stored(message, heard.subject()));
+    }
+
+    /// What NATS makes of a message; null where it cannot say it, or nobody is there any more.
+    @Nullable NatsContent content(LiveMessage message) {
+        if (connection.isEnded()) {
+            return null;
+        }
+        try {
+            return message.shaped(NatsContent.class, shape);
+        } catch (IllegalArgumentException unsayable) {
+            return null;
+        }
+    }
+
+    /// Sends a message, or keeps it until there is room.
+    void take(NatsContent message, byte[] sid) {
+        if (connection.isEnded()) {
+            return;
+        }
+        if (backlog.isEmpty() && connection.output().writable()) {
+            NatsWriter.message(connection.output().buffer(), message, sid, headers);
+        } else if (!backlog.add(new Backlog.Waiting(message, sid))) {
+            tooSlow();
+        }
+    }
+
+    private void tooSlow() {
+        NatsProtocol.Counts counts = connection.node().seams().counts();
+        counts.missed().add(backlog.size() + 1);
+        counts.slow().increment();
+        connection.fail(NatsException.told(NatsException.SLOW));
+    }
+
+    void through() {
+        connection.output().askTurn();
+    }
+
+    /// The socket takes more.
+    void resume() {
+        while (!backlog.isEmpty() && connection.output().writable()) {
+            Backlog.Waiting next = Objects.requireNonNull(backlog.poll());
+            NatsWriter.message(connection.output().buffer(), next.message(), next.sid(), headers);
+        }
+    }
+
+    void close() {
+        backlog.clear();
+    }
+}

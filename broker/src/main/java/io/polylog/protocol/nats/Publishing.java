@@ -1,0 +1,237 @@
+package io.polylog.protocol.nats;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.buffer.ByteBuf;
+import io.polylog.broker.Publication;
+import io.polylog.broker.Publication.Address;
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.PublishListener.Outcomes;
+import io.polylog.message.TopicName;
+import io.polylog.net.ReadGate.Reason;
+import io.polylog.security.Operation;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a client publishes: all of one socket read is handed to the core at once. Nobody waits for
+/// what becomes of it, but who asks by PING. On the loop.
+final class Publishing {
+    /// Hand over earlier than at the end of a read when so much came in it.
+    private static final int BATCH_BYTES = 256 << 10;
+
+    /// The broker's own subjects.
+    private static final String SYSTEM = "$SYS.";
+
+    private final OpenNats open;
+    private List<Publication> batch = new ArrayList<>();
+    private int batchBytes;
+    private long undecidedBytes;
+    private long handedOver;
+    private long decided;
+    private final Deque<Barrier> barriers = new ArrayDeque<>(0);
+    private Target last =
+            new Target(new byte[0], new byte[0], null, null, NatsException.INVALID_SUBJECT);
+
+    private record Barrier(long batches, Runnable then) {}
+
+    /// Where what is published on a subject goes. Most clients publish on the same one again.
+    ///
+    /// @param came the subject as it came
+    /// @param subject as it is stored
+    /// @param address null where it may not be published to
+    /// @param correlation id that the answer to a request gets, or null
+    /// @param error what the client is told each time, or null
+    private record Target(
+            byte[] came,
+            byte[] subject,
+            @Nullable Address address,
+            @Nullable String correlation,
+            @Nullable String error) {}
+
+    Publishing(OpenNats open) {
+        this.open = open;
+    }
+
+    void publish(NatsReader message, ByteBuf content) {
+        if (message.hasHeaders() && !open.options().headers()) {
+            throw NatsException.silent("message headers not supported");
+        }
+        if (!message.isSubject(last.came)) {
+            last = target(message.subject());
+        }
+        if (last.error != null) {
+            open.answer(last.error);
+        }
+        if (last.address == null) {
+            content.skipBytes(content.readableBytes());
+            return;
+        }
+        open.answer(null);
+        batch.add(new Publication(last.address, stored(last, message, content)));
+        if (batchBytes >= BATCH_BYTES) {
+            handOver();
+        } else {
+            open.connection().output().askTurn();
+        }
+    }
+
+    private Target target(byte[] bytes) {
+        String subject = new String(bytes, UTF_8);
+        if (!NatsSubjects.isPublishable(subject)) {
+            return new Target(bytes, bytes, null, null, NatsException.INVALID_PUBLISH_SUBJECT);
+        }
+        ReplySubjects.Target meant = ReplySubjects.target(subject);
+        String namespace = open.namespace();
+        String queue = meant.queue();
+        String name = queue == null ? NatsSubjects.neutral(meant.subject()) : queue;
+        boolean allowed =
+                !name.startsWith(SYSTEM)
+                        && open.connection()
+                                .node()
+                                .seams()
+                                .permissions()
+                                .allow(open.principal(), Operation.WRITE, namespace, name);
+        if (!allowed) {
+            return new Target(bytes, bytes, null, null, denied(subject));
+        }
+        Address address =
+                queue == null
+                        ? new Address.Subject(namespace, name)
+                        : new Address.Direct(new TopicName(namespace, queue), -1);
+        byte[] stored = queue == null ? meant.subject().getBytes(UTF_8) : bytes;
+        boolean odd = open.options().pedantic() && !NatsSubjects.isLiteral(subject);
+        return new Target(
+                bytes,
+                stored,
+                address,
+                meant.correlation(),
+                odd ? NatsException.INVALID_PUBLISH_SUBJECT : null);
+    }
+
+    private static String denied(String subject) {
+        return "Permissions Violation for Publish to \"" + subject + "\"";
+    }
+
+    private Content stored(Target target, NatsReader message, ByteBuf content) {
+        if (message.headerBytes() > 0 || target.correlation != null) {
+            return withHeaders(target, message, content);
+        }
+        ByteBuffer stored =
+                NatsContent.begin(target.subject, message.replyLength(), content.readableBytes());
+        message.reply(stored);
+        return content(Envelope.PLAIN, rest(stored.putInt(0), content));
+    }
+
+    private Content withHeaders(Target target, NatsReader message, ByteBuf content) {
+        byte[] headers = new byte[message.headerBytes()];
+        content.readBytes(headers);
+        if (target.correlation != null) {
+            headers = NatsHeaders.with(headers, FieldHeaders.CORRELATION_ID, target.correlation);
+        }
+        ByteBuffer stored =
+                NatsContent.begin(
+                        target.subject,
+                        message.replyLength(),
+                        headers.length + content.readableBytes());
+        message.reply(stored);
+        stored.putInt(headers.length).put(headers);
+        return content(NatsMapping.envelope(headers), rest(stored, content));
+    }
+
+    private static ByteBuffer rest(ByteBuffer stored, ByteBuf payload) {
+        payload.readBytes(stored);
+        return stored.flip();
+    }
+
+    private Content content(Envelope envelope, ByteBuffer stored) {
+        batchBytes += stored.remaining();
+        return new Content(NatsMapping.ENCODING, envelope, stored);
+    }
+
+    // Handing over -------------------------------------------------------------------------------
+
+    /// Hands over what was collected, so that what follows comes after it.
+    void handOver() {
+        if (batch.isEmpty()) {
+            return;
+        }
+        List<Publication> full = batch;
+        int bytes = batchBytes;
+        batch = new ArrayList<>(full.size());
+        batchBytes = 0;
+        handedOver++;
+        count(bytes);
+        open.session().publish(full, outcomes -> decided(full, bytes, outcomes));
+    }
+
+    private void count(long moreBytes) {
+        undecidedBytes += moreBytes;
+        boolean much = undecidedBytes > open.connection().node().seams().settings().pendingBytes();
+        open.connection().gate().set(Reason.UNDECIDED_PUBLISHES, much);
+    }
+
+    private void decided(List<Publication> done, int bytes, Outcomes outcomes) {
+        decided++;
+        count(-bytes);
+        if (!outcomes.allStored()) {
+            for (int i = 0; i < done.size(); i++) {
+                decided(done.get(i), outcomes.at(i));
+            }
+        }
+        while (!barriers.isEmpty() && barriers.peek().batches <= decided) {
+            barriers.remove().then.run();
+        }
+    }
+
+    private void decided(Publication publication, Outcome outcome) {
+        switch (outcome) {
+            case STORED -> {}
+            case UNROUTABLE, NOT_FOUND -> unheard(publication.content().bytes());
+            case DENIED -> deny(publication.content().bytes());
+            case REJECTED, CONFLICT, UNFIT, TOO_LARGE, DISK_FULL, BUSY, CLOSED ->
+                    open.connection().node().seams().counts().unstored().increment();
+        }
+    }
+
+    /// Nobody hears it and nothing keeps it: who waits for an answer need not.
+    private void unheard(ByteBuffer stored) {
+        if (!open.options().noResponders() || open.connection().isEnded()) {
+            return;
+        }
+        NatsContent request = NatsContent.wrap(stored);
+        if (!request.hasReply()) {
+            return;
+        }
+        NatsSubscription waits = open.subscriptions().alone(request.reply());
+        if (waits != null) {
+            NatsWriter.noResponders(
+                    open.connection().output().buffer(),
+                    request.subject(),
+                    request.reply(),
+                    waits.sid());
+        }
+    }
+
+    private void deny(ByteBuffer stored) {
+        if (!open.connection().isEnded()) {
+            String subject = NatsContent.wrap(stored).subject();
+            NatsWriter.error(open.connection().output().buffer(), denied(subject));
+        }
+    }
+
+    /// Hands over what was collected and goes on once all publishes so far are decided.
+    void whenAllDecided(Runnable then) {
+        handOver();
+        if (decided == handedOver) {
+            then.run();
+        } else {
+            barriers.add(new Barrier(handedOver, then));
+        }
+    }
+}
