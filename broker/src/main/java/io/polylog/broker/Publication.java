@@ -12,11 +12,28 @@ import org.jspecify.annotations.Nullable;
 /// @param address where it is to go
 /// @param content what is stored
 /// @param expectation what must hold for it to be stored, or null; only where it goes to one stream
-public record Publication(Address address, Content content, @Nullable Expectation expectation) {
+/// @param asks of which topic its sender wants to be told where it is placed
+///   ([PublishListener.Outcomes#placed]), or null for none; whether the sender may know that is the
+///   caller's to decide
+public record Publication(
+        Address address,
+        Content content,
+        @Nullable Expectation expectation,
+        @Nullable TopicName asks) {
+
+    /// Of one that asks nothing.
+    public Publication(Address address, Content content, @Nullable Expectation expectation) {
+        this(address, content, expectation, null);
+    }
 
     /// Whatever there is already.
     public Publication(Address address, Content content) {
         this(address, content, null);
+    }
+
+    /// The same of a sender that wants to be told where it is placed in a topic.
+    public Publication asking(TopicName topic) {
+        return new Publication(address, content, expectation, topic);
     }
 
     /// What its sender takes to be the newest message. Where another one is, nothing is stored.

@@ -1,6 +1,7 @@
 package io.polylog.broker;
 
 import io.polylog.broker.Publication.Expectation;
+import io.polylog.message.TopicName;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +24,25 @@ public interface PublishListener {
             return null;
         }
 
+        /// Where it is in the topic that it [asks][Publication#asks] about. Null where it asks
+        /// nothing, where that topic has not got it, and where that it was stored is all that is
+        /// known after a fault.
+        default @Nullable Placed placed(int index) {
+            return null;
+        }
+
         /// Outcomes one by one.
         ///
         /// @param conflicts by place
-        record Listed(List<Outcome> all, Map<Integer, Conflict> conflicts) implements Outcomes {
-            public Listed(Outcome... all) {
-                this(List.of(all), Map.of());
+        /// @param placements by place
+        record Listed(
+                List<Outcome> all,
+                Map<Integer, Conflict> conflicts,
+                Map<Integer, Placed> placements)
+                implements Outcomes {
+            @Override
+            public @Nullable Placed placed(int index) {
+                return placements.get(index);
             }
 
             @Override
@@ -53,6 +67,14 @@ public interface PublishListener {
     /// @param expected by the sender
     /// @param actual offset of the newest, or -1 for none
     record Conflict(Expectation expected, long actual) {}
+
+    /// Where a message is in a topic.
+    ///
+    /// @param partition its number, 0 where there is one only
+    /// @param offset its own; of a duplicate that of the message which it repeats, whether that is
+    ///   still there or not, or -1 where an earlier version of the broker stored that
+    /// @param duplicate whether it was left out because the topic has stored it before
+    record Placed(TopicName topic, int partition, long offset, boolean duplicate) {}
 
     /// The fate of one publication.
     enum Outcome {

@@ -71,6 +71,7 @@ public interface Session extends AutoCloseable {
 
     /// Publishes the messages of one socket read, in order. The listener is called exactly once,
     /// when every message is decided: stored durably wherever it had to be, unroutable or refused.
+    /// Who asks where a message is ([Publication#asks]) is told with that.
     void publish(List<Publication> batch, PublishListener listener);
 
     /// Whether a batch appended to this topic must also be handed over opened into messages: the
@@ -130,7 +131,7 @@ public interface Session extends AutoCloseable {
     /// or more than [Transaction#MOST_BYTES]), CONFLICT (a delivery that is not this session's to
     /// settle any more), DISK_FULL, FULL (where it is bounded), BUSY, CLOSED (nothing is known);
     /// then its deliveries are given back (attempt + 1). Copies that live in memory follow what is
-    /// durable.
+    /// durable. Who asks where a message is ([Publication#asks]) is told with the outcomes.
     CompletionStage<PublishListener.Outcomes> transact(Transaction transaction);
 
     /// Begins the time anew that deliveries of this session may stay unsettled

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 /// One message to one or more streams of a shard; its payload is stored once. Read per message, so
 /// without a record of its own.
 ///
-/// Head: version, encoding, flags (two octets in version 2), then what the flags announce
+/// Head: version, encoding, flags (two octets from version 2 on), then what the flags announce
 /// (timestamp, time to live, priority, delay, digest of the message's id, what its sender expects,
-/// key, origin or trail), then the number of streams and their ids; where flagged, a number for
-/// each stream: the hash of the key that it orders the message by, 0 for none; where flagged, 16
-/// bytes for each: the digest of the key that it keeps versions of.
+/// the stream it asks about, key, origin or trail), then the number of streams and their ids; where
+/// flagged, a number for each stream: the hash of the key that it orders the message by, 0 for
+/// none; where flagged, 16 bytes for each: the digest of the key that it keeps versions of.
 public final class PublishCommand {
     public static final int TYPE = 1;
 
@@ -27,8 +27,9 @@ public final class PublishCommand {
     /// Keys longer than this are not repeated in the head: the payload has them.
     public static final int MAX_KEY_BYTES = 16 * 1024;
 
-    /// Version 1 has one octet of flags; it is written where that is enough.
-    private static final int VERSION = 2;
+    /// Version 1 has one octet of flags, version 2 no [#ASKING]; they are written where that is
+    /// enough.
+    private static final int VERSION = 3;
 
     private static final int TIMESTAMP = 1;
     private static final int TIME_TO_LIVE = 2;
@@ -43,10 +44,11 @@ public final class PublishCommand {
     private static final int IDENTIFIED = 1024;
     private static final int EXPECTING = 2048;
     private static final int VERSIONED = 4096;
+    private static final int ASKING = 8192;
 
     /// What says nothing of the message itself.
     private static final int OF_THE_HEAD =
-            GUARDED | ORIGIN | ORDERED | IDENTIFIED | EXPECTING | VERSIONED;
+            GUARDED | ORIGIN | ORDERED | IDENTIFIED | EXPECTING | VERSIONED | ASKING;
 
     private PublishCommand() {}
 
@@ -68,12 +70,16 @@ public final class PublishCommand {
     /// @param terms when it is stored
     public record Wants(boolean ordered, boolean versioned, Terms terms) {}
 
-    /// When a message is stored.
+    /// When a message is stored, and who is told.
     ///
     /// @param id digest of its id, or null where no stream asks or it has none
     /// @param expectation of its sender, or null
-    public record Terms(@Nullable KeyDigest id, @Nullable Expectation expectation) {
-        public static final Terms NONE = new Terms(null, null);
+    /// @param asked the stream of which its sender wants to be told the offset, or [#NOBODY]
+    public record Terms(@Nullable KeyDigest id, @Nullable Expectation expectation, long asked) {
+        /// No stream.
+        public static final long NOBODY = -1;
+
+        public static final Terms NONE = new Terms(null, null, NOBODY);
     }
 
     /// As above, with what some of the streams ask for.
@@ -83,7 +89,8 @@ public final class PublishCommand {
                 (wants.ordered ? ORDERED : 0)
                         | (wants.versioned ? VERSIONED : 0)
                         | (wants.terms.id != null ? IDENTIFIED : 0)
-                        | (wants.terms.expectation != null ? EXPECTING : 0);
+                        | (wants.terms.expectation != null ? EXPECTING : 0)
+                        | (wants.terms.asked != Terms.NOBODY ? ASKING : 0);
         encode(out, content, origin, flags, wants.terms);
     }
 
@@ -94,7 +101,8 @@ public final class PublishCommand {
         Trail trail = envelope.trail();
         int flags = flags(envelope) | also | (trail == null && origin != null ? ORIGIN : 0);
         boolean more = flags >> Byte.SIZE != 0;
-        out.octet(more ? VERSION : 1).octet(content.encoding()).octet(flags);
+        int version = (flags & ASKING) != 0 ? VERSION : more ? 2 : 1;
+        out.octet(version).octet(content.encoding()).octet(flags);
         if (more) {
             out.octet(flags >> Byte.SIZE);
         }
@@ -132,6 +140,9 @@ public final class PublishCommand {
         if (terms.expectation != null) {
             out.octet(Scope.ALL.indexOf(terms.expectation.of()));
             out.signed(terms.expectation.offset());
+        }
+        if (terms.asked != Terms.NOBODY) {
+            out.number(terms.asked);
         }
     }
 
@@ -262,17 +273,19 @@ public final class PublishCommand {
         return HeadReader.number(behind);
     }
 
-    /// When it is stored. Does not move the head.
+    /// When it is stored, and who is told. Does not move the head.
     public static Terms terms(ByteBuffer head) {
         int flags = flags(head);
-        if ((flags & (IDENTIFIED | EXPECTING)) == 0) {
+        if ((flags & (IDENTIFIED | EXPECTING | ASKING)) == 0) {
             return Terms.NONE;
         }
         ByteBuffer behind = head.duplicate();
         takeFlags(behind);
         skipToTerms(behind, flags);
         KeyDigest id = (flags & IDENTIFIED) == 0 ? null : KeyDigest.read(behind);
-        return new Terms(id, (flags & EXPECTING) == 0 ? null : expectation(behind));
+        Expectation expectation = (flags & EXPECTING) == 0 ? null : expectation(behind);
+        long asked = (flags & ASKING) == 0 ? Terms.NOBODY : HeadReader.number(behind);
+        return new Terms(id, expectation, asked);
     }
 
     private static Expectation expectation(ByteBuffer head) {
@@ -286,6 +299,9 @@ public final class PublishCommand {
         }
         if ((flags & EXPECTING) != 0) {
             head.get();
+            HeadReader.number(head);
+        }
+        if ((flags & ASKING) != 0) {
             HeadReader.number(head);
         }
     }

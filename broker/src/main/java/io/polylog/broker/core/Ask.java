@@ -54,6 +54,7 @@ final class Ask extends Request {
                                     BrokerException.Kind.CONFLICT,
                                     "the newest message is " + outrun.conflict().actual()));
             case Result.Value value -> answer.complete(value.value());
+            case Result.Placed placed -> answer.complete(placed);
             case Result.Appended appended -> answer.complete(appended.result());
             case null -> answer.complete(true);
         }

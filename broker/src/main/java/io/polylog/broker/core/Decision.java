@@ -1,8 +1,12 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.PublishListener.Placed;
+import io.polylog.broker.machine.Result;
 import io.polylog.log.Batch;
+import io.polylog.message.TopicName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +21,9 @@ abstract class Decision {
 
     /// Every part proposed so far.
     final List<Part> parts = new ArrayList<>(1);
+
+    /// Null as long as nobody asks.
+    private @Nullable Placements placements;
 
     private int waitingFor;
     private Stage stage = Stage.FIRST;
@@ -33,6 +40,33 @@ abstract class Decision {
     Decision(CoreSession session) {
         this.session = session;
         copies = new LiveCopies(session.core());
+    }
+
+    /// A publication is to be told where it is in a partition that it goes to.
+    final void ask(int place, TopicName topic, int partition) {
+        placements = placements == null ? new Placements() : placements;
+        placements.ask(place, topic, partition);
+    }
+
+    /// Whether somebody asks where his message is.
+    final boolean isAsked() {
+        return placements != null;
+    }
+
+    /// Notes where a message is, if that is what apply said.
+    ///
+    /// @return whether it is
+    final boolean places(Part.Said said) {
+        if (placements != null && said.result() instanceof Result.Placed placed) {
+            placements.tell(said.owner(), placed);
+            return true;
+        }
+        return false;
+    }
+
+    /// Where the messages are, as far as that is known, by place.
+    final Map<Integer, Placed> placed() {
+        return placements == null ? Map.of() : placements.told();
     }
 
     /// Proposes a part of the current stage.

@@ -9,6 +9,7 @@ import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Result;
 import io.polylog.log.Batch;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +89,9 @@ final class PublishBatch extends Decision {
             return;
         }
         for (Part.Said said : part.said()) {
+            if (places(said)) {
+                continue;
+            }
             if (said.result() instanceof Result.Failed(Kind kind, _) && kind == Kind.BUSY) {
                 decide(said.owner(), Outcome.BUSY);
                 continue;
@@ -126,8 +130,13 @@ final class PublishBatch extends Decision {
             }
         }
         sendCopies(this::isStored);
-        listener.decided(
-                outcomes == null ? ALL_STORED : new Outcomes.Listed(List.of(outcomes), conflicts));
+        listener.decided(outcomes == null && !isAsked() ? ALL_STORED : listed());
+    }
+
+    private Outcomes listed() {
+        List<Outcome> all =
+                outcomes == null ? Collections.nCopies(size, Outcome.STORED) : List.of(outcomes);
+        return new Outcomes.Listed(all, conflicts, placed());
     }
 
     private boolean isStored(int place) {

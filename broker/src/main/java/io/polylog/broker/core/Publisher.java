@@ -7,6 +7,7 @@ import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.Topic;
 import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.KeyDigest;
@@ -17,6 +18,7 @@ import io.polylog.broker.command.StreamId;
 import io.polylog.broker.live.Audience;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.log.Command;
+import io.polylog.message.TopicName;
 import io.polylog.security.Operation;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,12 +103,26 @@ final class Publisher {
             }
             int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
             Origin origin = plan.wantsOrigin() ? origin(address) : null;
-            Terms terms = terms(publication, plan);
+            Terms terms = terms(publication, plan, asked(place, publication, plan, partition));
             decision.copies.add(place, audience, plan.subjects(), content);
             for (RoutePlan.Leg leg : plan.legs(content, partition)) {
                 add(place, content, leg, new PublishHeads(leg, content, origin, address, terms));
             }
             return null;
+        }
+
+        /// The stream of which the sender wants to be told where the message is there.
+        private long asked(int place, Publication publication, RoutePlan plan, int partition) {
+            TopicName topic = publication.asks();
+            if (topic == null) {
+                return Terms.NOBODY;
+            }
+            Topic.Partition asked = plan.partition(topic, publication.content(), partition);
+            if (asked == null) {
+                return Terms.NOBODY;
+            }
+            decision.ask(place, topic, asked.number());
+            return asked.stream();
         }
 
         private void add(int place, Content content, RoutePlan.Leg leg, PublishHeads each) {
@@ -141,10 +157,11 @@ final class Publisher {
         }
     }
 
-    private Terms terms(Publication publication, RoutePlan plan) {
+    private Terms terms(Publication publication, RoutePlan plan, long asked) {
         KeyDigest id = plan.wantsIds() ? id(publication) : null;
         Expectation expectation = publication.expectation();
-        return id == null && expectation == null ? Terms.NONE : new Terms(id, expectation);
+        boolean none = id == null && expectation == null && asked == Terms.NOBODY;
+        return none ? Terms.NONE : new Terms(id, expectation, asked);
     }
 
     /// Stands for the id that its sender gave it; null for none.

@@ -11,6 +11,7 @@ import io.polylog.broker.live.Audience;
 import io.polylog.broker.live.LiveTable;
 import io.polylog.broker.routing.Route;
 import io.polylog.broker.routing.Subjects;
+import io.polylog.message.TopicName;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -122,6 +123,18 @@ final class RoutePlan {
     /// @param partition as asked for, or -1
     List<Leg> legs(Content content, int partition) {
         return fixed == null ? keyed(content.envelope().key(), partition) : fixed;
+    }
+
+    /// The partition of a topic that a message goes to; null where the topic is no target.
+    ///
+    /// @param partition as asked for, or -1
+    Topic.@Nullable Partition partition(TopicName name, Content content, int partition) {
+        for (Topic topic : topics) {
+            if (topic.spec().name().equals(name)) {
+                return Partitioning.choose(topic, partition, content.envelope().key(), session);
+            }
+        }
+        return null;
     }
 
     /// The same without some of the targets.

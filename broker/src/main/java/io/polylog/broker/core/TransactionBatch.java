@@ -12,6 +12,7 @@ import io.polylog.log.Batch;
 import io.polylog.log.Command;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -190,7 +191,7 @@ final class TransactionBatch extends Decision {
             case BEGINNING, RESOLVING -> {}
         }
         for (Part.Said said : part.said()) {
-            if (said.owner() != Part.NOBODY) {
+            if (!places(said) && said.owner() != Part.NOBODY) {
                 missed[said.owner()]++;
             }
         }
@@ -222,7 +223,7 @@ final class TransactionBatch extends Decision {
             }
         }
         sendCopies(place -> outcomes[place] == Outcome.STORED);
-        answer.complete(new Outcomes.Listed(outcomes));
+        answer.complete(new Outcomes.Listed(List.of(outcomes), Map.of(), placed()));
     }
 
     private int commandsOf(int place) {

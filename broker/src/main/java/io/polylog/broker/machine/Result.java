@@ -21,6 +21,12 @@ public sealed interface Result {
     /// @param conflict what was expected, and what is so
     record Outrun(Conflict conflict) implements Result {}
 
+    /// A message is in the stream whose publisher asks where.
+    ///
+    /// @param offset its own, or that of the message it repeats, -1 where it is not known
+    /// @param duplicate whether it repeats one
+    record Placed(long offset, boolean duplicate) implements Result {}
+
     /// A producer's batch was decided.
     record Appended(AppendListener.Result result) implements Result {}
 

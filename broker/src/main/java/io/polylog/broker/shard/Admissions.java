@@ -9,6 +9,7 @@ import io.polylog.broker.command.KeyDigest;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.PublishCommand.Terms;
 import io.polylog.broker.machine.Result.Outrun;
+import io.polylog.broker.machine.Result.Placed;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -101,15 +102,28 @@ final class Admissions {
     }
 
     /// The stream at hand has stored the message.
-    void stored(Stream stream, long offset) {
+    void stored(Stream stream, int place, long offset) {
         Deduplication window = stream.policy.admission().deduplication();
         KeyDigest id = terms.id();
         if (id != null && !window.isNone()) {
-            stream.attributes().recentIds().add(id, window.count(), state.timeMs, state.cells);
+            RecentIds ids = stream.attributes().recentIds();
+            ids.add(id, offset, window.count(), state.timeMs, state.cells);
         }
         KeyVersions versions = versions(stream);
         if (versions != null && key != null) {
             versions.put(key, offset, stream.start, state.cells);
+        }
+        if (terms.asked() == stream.id) {
+            state.result(place, new Placed(offset, false));
+        }
+    }
+
+    /// The stream at hand does not store the message, because it repeats another.
+    void repeated(Stream stream, int place) {
+        KeyDigest id = terms.id();
+        if (terms.asked() == stream.id && id != null) {
+            long original = stream.attributes().recentIds().offset(id);
+            state.result(place, new Placed(original, true));
         }
     }
 }

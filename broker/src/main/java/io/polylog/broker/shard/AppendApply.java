@@ -107,7 +107,7 @@ final class AppendApply {
                     stream.prioritize(offset, priority, state.cells);
                     stream.expiring |= expires && stream.untilSettled();
                     hiding.delay(stream, offset, delayMs);
-                    admissions.stored(stream, offset);
+                    admissions.stored(stream, place, offset);
                 }
             }
         }
@@ -122,8 +122,10 @@ final class AppendApply {
         if (state.leading) {
             state.removals.notStored(why);
         }
-        if (why == NotStored.FULL) {
-            refuse(stream, place, locator, ownTimeMs);
+        switch (why) {
+            case DUPLICATE -> admissions.repeated(stream, place);
+            case FULL -> refuse(stream, place, locator, ownTimeMs);
+            case CONFLICT -> {}
         }
     }
 

@@ -26,8 +26,11 @@ final class CellKind {
     static final int SIZE_PAGE = 16;
     static final int ERROR_PAGE = 17;
 
+    /// Read only: has no offsets.
     static final int ID_PAGE = 35;
+
     static final int KEY_VERSION_PAGE = 36;
+    static final int PLACED_ID_PAGE = 37;
 
     private CellKind() {}
 }

@@ -9,7 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /// The ids of a stream's newest messages, as far as a window of time and number reaches, whether
-/// the messages are still there or not. An id takes 20 bytes in a page and at most 11 where it is
+/// the messages are still there or not. An id takes 28 bytes in a page and at most 11 where it is
 /// looked up. What has left the window is noticed when the next message comes, by that one's time.
 /// On the shard's thread.
 final class RecentIds {
@@ -51,10 +51,18 @@ final class RecentIds {
         return slots[find(id)] != 0;
     }
 
+    /// Where the message of an id in the window was stored; -1 where an earlier version of the
+    /// broker did not take note of it.
+    long offset(KeyDigest id) {
+        long number = number(slots[find(id)]);
+        return pageOf(number).offset(place(number));
+    }
+
     /// Takes note of an id that is not in the window; the oldest makes room.
     ///
+    /// @param offset of its message
     /// @param most how many the window holds
-    void add(KeyDigest id, int most, long nowMs, Cells cells) {
+    void add(KeyDigest id, long offset, int most, long nowMs, Cells cells) {
         if (end - first == most) {
             forgetFirst(cells);
         }
@@ -65,7 +73,7 @@ final class RecentIds {
         } else {
             cells.touch(page);
         }
-        page.add(id, nowMs);
+        page.add(id, offset, nowMs);
         slots[find(id)] = USED | (int) end++;
         growFor(end - first);
     }

@@ -55,7 +55,7 @@ final class Restorer {
             case CellKind.SIZE_PAGE -> sizes.add(NumberPage.decode(kind, in));
             case CellKind.LEVEL_PAGE -> levels.add(LevelPage.decode(in));
             case CellKind.KEY_HASH_PAGE -> hashes.add(NumberPage.decode(kind, in));
-            case CellKind.ID_PAGE -> ids.add(IdPage.decode(in));
+            case CellKind.ID_PAGE, CellKind.PLACED_ID_PAGE -> ids.add(IdPage.decode(kind, in));
             case CellKind.TIMERS -> state.timers.restore(in);
             case CellKind.ERROR_PAGE -> state.errors.restore(ErrorPage.decode(in));
             case CellKind.TIMER_PAGE -> state.timers.restore(TimerPage.decode(in));

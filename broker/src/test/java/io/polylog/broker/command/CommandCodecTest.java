@@ -229,7 +229,8 @@ class CommandCodecTest {
         int[] hashes = {random.nextInt(), 0, random.nextInt(), -1};
         HeadWriter out = new HeadWriter(4);
         KeyDigest id = flag() ? null : new KeyDigest(random.nextLong(), random.nextLong());
-        Terms terms = new Terms(id, flag() ? null : new Expectation(any(Scope.ALL), limit()));
+        Expectation expectation = flag() ? null : new Expectation(any(Scope.ALL), limit());
+        Terms terms = new Terms(id, expectation, flag() ? id() : Terms.NOBODY);
         boolean versioned = flag();
         PublishCommand.encode(out, content, null, new Wants(true, versioned, terms));
         PublishCommand.encode(out, new long[] {5, 6, 7, 8}, 1, 3);
@@ -251,6 +252,7 @@ class CommandCodecTest {
             assertThat(KeyDigest.optional(keysRead)).isEqualTo(keys[i]);
         }
         assertThat(PublishCommand.terms(head)).isEqualTo(terms);
+        assertThat(head.get(0)).isEqualTo((byte) (terms.asked() == Terms.NOBODY ? 2 : 3));
         assertThat(PublishCommand.recordKeyHash(head)).isEqualTo(PublishCommand.keyHash(key));
         assertThat(PublishCommand.content(out.toBuffer(), content.bytes()).envelope())
                 .usingRecursiveComparison()

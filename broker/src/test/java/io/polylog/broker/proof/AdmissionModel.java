@@ -10,6 +10,7 @@ import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.PublishListener.Conflict;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Outcomes;
+import io.polylog.broker.PublishListener.Placed;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Admission;
 import io.polylog.broker.QueuePolicy.Deduplication;
@@ -19,10 +20,12 @@ import io.polylog.broker.Transaction;
 import io.polylog.log.ShardMachine;
 import io.polylog.log.sim.Temper;
 import io.polylog.message.Message;
+import io.polylog.message.TopicName;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -47,10 +50,24 @@ final class AdmissionModel {
     ///
     /// @param id of it, or null
     /// @param key of it, or -1
+    /// @param asks whether it wants to know where the choosy queue has it
     private record Letter(
-            String text, @Nullable String id, int key, @Nullable Expectation expected) {}
+            String text,
+            @Nullable String id,
+            int key,
+            @Nullable Expectation expected,
+            boolean asks) {}
 
-    private record Known(String id, long timeMs) {}
+    private record Known(String id, long timeMs, long offset) {}
+
+    /// What the choosy queue does with a letter.
+    ///
+    /// @param offset of it or of the one it repeats; -1 in a conflict
+    private record Fate(@Nullable Conflict conflict, long offset, boolean repeats) {
+        Outcome outcome() {
+            return conflict == null ? Outcome.STORED : Outcome.CONFLICT;
+        }
+    }
 
     /// What the model knows.
     private static final class Books {
@@ -152,15 +169,25 @@ final class AdmissionModel {
         long nowMs = rig.clock.wallMs();
         for (int place = 0; place < letters.size(); place++) {
             Letter letter = letters.get(place);
-            Conflict conflict = store(letter, nowMs);
+            Fate fate = store(letter, nowMs);
             if (everywhere) {
                 books.plain.add(letter.text);
             }
-            Outcome expected = conflict == null ? Outcome.STORED : Outcome.CONFLICT;
-            require(outcomes.at(place) == expected, letter + " is " + outcomes.at(place));
-            boolean told = conflict == null || conflict.equals(outcomes.conflict(place));
-            require(told, outcomes.conflict(place) + " instead of " + conflict);
+            requireTold(outcomes, place, letter, fate);
         }
+    }
+
+    private void requireTold(Outcomes outcomes, int place, Letter letter, Fate fate) {
+        require(outcomes.at(place) == fate.outcome(), letter + " is " + outcomes.at(place));
+        Conflict conflict = outcomes.conflict(place);
+        require(Objects.equals(conflict, fate.conflict), conflict + " instead of " + fate);
+        Placed placed =
+                letter.asks && fate.conflict == null
+                        ? new Placed(TopicName.of(CHOOSY), 0, fate.offset, fate.repeats)
+                        : null;
+        require(
+                Objects.equals(outcomes.placed(place), placed),
+                outcomes.placed(place) + " instead of " + placed);
     }
 
     private Outcomes send(List<Letter> letters, boolean everywhere) {
@@ -176,11 +203,12 @@ final class AdmissionModel {
     private void transact() {
         List<Letter> letters = letters(false);
         List<Publication> publications = new ArrayList<>(publications(letters, true));
-        rig.await(peer.session.transact(new Transaction(publications, List.of())));
+        Outcomes outcomes =
+                rig.await(peer.session.transact(new Transaction(publications, List.of())));
         long nowMs = rig.clock.wallMs();
-        for (Letter letter : letters) {
-            store(letter, nowMs);
-            books.plain.add(letter.text);
+        for (int place = 0; place < letters.size(); place++) {
+            requireTold(outcomes, place, letters.get(place), store(letters.get(place), nowMs));
+            books.plain.add(letters.get(place).text);
         }
     }
 
@@ -229,8 +257,8 @@ final class AdmissionModel {
         Outcomes again = send(letters, false);
         long laterMs = rig.clock.wallMs();
         for (int place = 0; place < letters.size(); place++) {
-            boolean conflict = store(letters.get(place), laterMs) != null;
-            require((again.at(place) == Outcome.CONFLICT) == conflict, again.at(place) + " again");
+            Letter letter = letters.get(place);
+            requireTold(again, place, letter, store(letter, laterMs));
         }
     }
 
@@ -246,7 +274,7 @@ final class AdmissionModel {
             String id = random.nextInt(4) == 0 ? null : "id" + random.nextInt(50);
             int key = random.nextInt(-1, 6);
             Expectation expected = expecting && random.nextBoolean() ? expectation(key) : null;
-            Letter letter = new Letter("m" + sent++, id, key, expected);
+            Letter letter = new Letter("m" + sent++, id, key, expected, random.nextBoolean());
             store(letter, nowMs);
             letters.add(letter);
         }
@@ -273,7 +301,8 @@ final class AdmissionModel {
                                         everywhere ? "" : CHOOSY,
                                         new Said(letter)),
                                 Peer.content(letter.text),
-                                letter.expected))
+                                letter.expected,
+                                letter.asks ? TopicName.of(CHOOSY) : null))
                 .toList();
     }
 
@@ -301,27 +330,30 @@ final class AdmissionModel {
     }
 
     /// What becomes of a letter in the choosy queue.
-    private @Nullable Conflict store(Letter letter, long nowMs) {
+    private Fate store(Letter letter, long nowMs) {
         books.ids.removeIf(known -> known.timeMs + window.spanMs() <= nowMs);
-        boolean identified = letter.id != null && !window.isNone();
-        if (identified && books.ids.stream().anyMatch(known -> known.id.equals(letter.id))) {
-            return null;
+        for (Known known : books.ids) {
+            if (known.id.equals(letter.id)) {
+                return new Fate(null, known.offset, true);
+            }
         }
         Expectation expected = letter.expected;
         if (expected != null && newest(expected.of(), letter.key) != expected.offset()) {
-            return new Conflict(expected, newest(expected.of(), letter.key));
+            long actual = newest(expected.of(), letter.key);
+            return new Fate(new Conflict(expected, actual), -1, false);
         }
+        long offset = books.choosy.size();
         if (letter.id != null && !window.isNone()) {
-            books.ids.add(new Known(letter.id, nowMs));
+            books.ids.add(new Known(letter.id, nowMs, offset));
             if (books.ids.size() > window.count()) {
                 books.ids.removeFirst();
             }
         }
         if (letter.key >= 0) {
-            books.newest.put(letter.key, (long) books.choosy.size());
+            books.newest.put(letter.key, offset);
         }
         books.choosy.add(letter.text);
-        return null;
+        return new Fate(null, offset, false);
     }
 
     private void check() {

@@ -17,8 +17,8 @@ final class AdmissionModelTest {
     private static final int STEPS = 200;
     private static final int HISTORIES = 100;
     private static final int MANY_HISTORIES = 5_000;
-    private static final int ID_PAGE = 35;
     private static final int KEY_VERSION_PAGE = 36;
+    private static final int ID_PAGE = 37;
 
     @Test
     void whatTheModelPromisesIsKept() {

@@ -26,15 +26,19 @@ class RecentIdsTest {
     private final Cells cells = new Cells();
     private RecentIds ids = new RecentIds(7);
 
+    /// Of the message added last.
+    private long offset;
+
     /// What a window holds, gone through from the front.
-    private record Known(KeyDigest id, long timeMs) {}
+    private record Known(KeyDigest id, long timeMs, long offset) {}
 
     private boolean add(KeyDigest id, Deduplication window, long nowMs) {
         ids.evict(window, nowMs, cells);
         if (ids.contains(id)) {
             return false;
         }
-        ids.add(id, window.count(), nowMs, cells);
+        offset += 1 + offset % 7;
+        ids.add(id, offset, window.count(), nowMs, cells);
         return true;
     }
 
@@ -55,14 +59,19 @@ class RecentIdsTest {
             long nowThen = nowMs;
             list.removeIf(known -> known.timeMs <= nowThen - window.spanMs());
             // Few low bits: they meet where they are looked up.
-            KeyDigest id = new KeyDigest(random.nextInt(3), (random.nextInt(40) * 0x10001L) << 3);
-            if (random.nextBoolean()) {
-                id = new KeyDigest(random.nextInt(4_000), 9);
-            }
-            boolean anew = list.stream().map(Known::id).noneMatch(id::equals);
-            assertThat(add(id, window, nowMs)).as("seed %d step %d", seed, step).isEqualTo(anew);
+            KeyDigest id =
+                    random.nextBoolean()
+                            ? new KeyDigest(random.nextInt(4_000), 9)
+                            : new KeyDigest(
+                                    random.nextInt(3), (random.nextInt(40) * 0x10001L) << 3);
+            Known known = list.stream().filter(each -> each.id.equals(id)).findFirst().orElse(null);
+            boolean anew = add(id, window, nowMs);
+            assertThat(anew).as("seed %d step %d", seed, step).isEqualTo(known == null);
+            assertThat(ids.offset(id))
+                    .as("seed %d step %d", seed, step)
+                    .isEqualTo(known == null ? offset : known.offset);
             if (anew) {
-                list.add(new Known(id, nowMs));
+                list.add(new Known(id, nowMs, offset));
                 if (list.size() > window.count()) {
                     list.removeFirst();
                 }
@@ -79,7 +88,7 @@ class RecentIdsTest {
             HeadWriter out = new HeadWriter(64);
             page.encode(out);
             assertThat(out.length()).isLessThan(64 * 1024);
-            other.restore(IdPage.decode(new HeadReader(out.toBuffer())));
+            other.restore(IdPage.decode(page.kind(), new HeadReader(out.toBuffer())));
         }
         if (!pages.isEmpty()) {
             other.restored();
@@ -105,7 +114,27 @@ class RecentIdsTest {
     }
 
     @Test
-    void anIdTakesAtMost32Bytes() {
+    void whatAnEarlierVersionSavedIsKnownWithoutItsOffset() {
+        HeadWriter old = new HeadWriter(64);
+        old.number(7).number(3).number(2).number(1_000);
+        old.fixed(1).fixed(2).number(5);
+        old.fixed(3).fixed(4).number(9);
+        ids.restore(IdPage.decode(CellKind.ID_PAGE, new HeadReader(old.toBuffer())));
+        ids.restored();
+        Deduplication window = new Deduplication(500, 10);
+        offset = 40;
+
+        assertThat(add(new KeyDigest(1, 2), window, 1_100)).isFalse();
+        assertThat(add(new KeyDigest(5, 6), window, 1_100)).isTrue();
+        ids = restored(new SplittableRandom(1));
+        assertThat(add(new KeyDigest(3, 4), window, 1_505)).isFalse();
+        assertThat(ids.contains(new KeyDigest(1, 2))).isFalse();
+        assertThat(ids.offset(new KeyDigest(3, 4))).isEqualTo(-1);
+        assertThat(ids.offset(new KeyDigest(5, 6))).isEqualTo(offset);
+    }
+
+    @Test
+    void anIdTakesAtMost40Bytes() {
         Deduplication window = new Deduplication(1_000, Deduplication.MOST_COUNT);
         SplittableRandom random = new SplittableRandom(1);
         long before = MemoryUse.heapBytes();
@@ -114,7 +143,7 @@ class RecentIdsTest {
         }
         long perId = (MemoryUse.heapBytes() - before) / window.count();
         System.out.printf("heap: %d B an id%n", perId);
-        assertThat(perId).isBetween(20L, 32L);
+        assertThat(perId).isBetween(28L, 40L);
         assertThat(ids.contains(new KeyDigest(0, 0))).isFalse();
     }
 }
