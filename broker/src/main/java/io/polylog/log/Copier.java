@@ -1,5 +1,8 @@
 package io.polylog.log;
 
+import static java.util.stream.Collectors.toSet;
+
+import io.polylog.io.Clock;
 import io.polylog.io.DiskFullException;
 import io.polylog.io.Entropy;
 import io.polylog.io.Worker;
@@ -12,14 +15,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /// Packs sealed segments of which less than half is owed, so that one old record cannot hold a
 /// whole segment. What is owed is copied stream by stream into a packed segment, the commit thread
 /// puts the copies in place of the originals, and when the manifest names the packed segment the
-/// old ones go. Background thread.
+/// old ones go. A segment that is being read empty is left alone. Background thread.
 final class Copier implements Chore {
-    private static final long LOOK_NANOS = 1_000_000_000;
+    private static final long LOOK_NANOS = SegmentDrain.LOOK_NANOS;
     private static final int STEP_BYTES = 1 << 20;
 
     /// Pause after each step: about 60 MB/s.
@@ -31,11 +33,13 @@ final class Copier implements Chore {
     private static final int GAIN_DIVISOR = 4;
 
     private final LogConfig config;
+    private final Clock clock;
     private final Entropy entropy;
     private final Place place;
     private final Crew crew;
     private final IndexWriter indexes;
     private final FileRecords records;
+    private final SegmentDrain drain = new SegmentDrain();
     private final Set<Integer> damaged = new HashSet<>();
     private State state = new Idle();
 
@@ -67,8 +71,9 @@ final class Copier implements Chore {
     /// @param wake wakes the background thread
     record Crew(Consumer<Runnable> execute, Runnable wake) {}
 
-    Copier(LogConfig config, Entropy entropy, Place place, Crew crew) {
+    Copier(LogConfig config, Clock clock, Entropy entropy, Place place, Crew crew) {
         this.config = config;
+        this.clock = clock;
         this.entropy = entropy;
         this.place = place;
         this.crew = crew;
@@ -129,29 +134,38 @@ final class Copier implements Chore {
         List<SegmentIndex> chosen = new ArrayList<>();
         long owedBytes = 0;
         long gainBytes = 0;
-        for (SegmentIndex segment : candidates()) {
-            long owed = owedBytes(segment);
-            if (owedBytes + owed <= config.segmentBytes()) {
-                chosen.add(segment);
-                owedBytes += owed;
-                gainBytes += segment.segment().header().sizeBytes() - owed;
+        for (Candidate candidate : candidates()) {
+            if (owedBytes + candidate.owedBytes <= config.segmentBytes()) {
+                chosen.add(candidate.segment);
+                owedBytes += candidate.owedBytes;
+                gainBytes += candidate.sizeBytes() - candidate.owedBytes;
             }
         }
         return gainBytes >= config.segmentBytes() / GAIN_DIVISOR ? chosen : List.of();
     }
 
-    private List<SegmentIndex> candidates() {
+    private record Candidate(SegmentIndex segment, long owedBytes) {
+        long sizeBytes() {
+            return segment.segment().header().sizeBytes();
+        }
+
+        boolean isHalfDead() {
+            return owedBytes * 2 < sizeBytes();
+        }
+    }
+
+    private List<Candidate> candidates() {
+        long now = clock.nanos();
+        drain.retain(place.index.all().stream().map(SegmentIndex::number).collect(toSet()));
         return place.index.all().stream()
                 .filter(segment -> segment.sealed() && segment.hasIndexFile())
                 .filter(segment -> !segment.nothingOwed() && !place.index.isKept(segment))
                 .filter(segment -> !damaged.contains(segment.number()))
-                .filter(Copier::isHalfDead)
-                .sorted(Comparator.comparingInt(SegmentIndex::number))
+                .map(segment -> new Candidate(segment, owedBytes(segment)))
+                .filter(seen -> !drain.isDraining(seen.segment.number(), seen.owedBytes, now))
+                .filter(Candidate::isHalfDead)
+                .sorted(Comparator.comparingInt(seen -> seen.segment.number()))
                 .toList();
-    }
-
-    private static boolean isHalfDead(SegmentIndex segment) {
-        return owedBytes(segment) * 2 < segment.segment().header().sizeBytes();
     }
 
     private static long owedBytes(SegmentIndex segment) {
@@ -246,7 +260,7 @@ final class Copier implements Chore {
             indexes.write(pack);
         }
         Set<Integer> replaced =
-                switching.sources.stream().map(SegmentIndex::number).collect(Collectors.toSet());
+                switching.sources.stream().map(SegmentIndex::number).collect(toSet());
         List<SegmentName> names = new ArrayList<>();
         for (SegmentName name : place.catalog.current().segments()) {
             if (!replaced.contains(name.number())) {

@@ -232,7 +232,7 @@ public final class Log implements AutoCloseable {
                             wakeCommit();
                         },
                         this::wakeBackground);
-        return new Copier(config, machinery.entropy, place, crew);
+        return new Copier(config, machinery.clock, machinery.entropy, place, crew);
     }
 
     private void wakeBackground() {
