@@ -14,6 +14,7 @@ final class FileRecords implements AutoCloseable {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final ReadBuffers buffers;
+    private final @Nullable DiskWaits waits;
     private ByteBuffer view = NOTHING;
     private ByteBuffer scratch = NOTHING;
     private final CRC32C crc = new CRC32C();
@@ -23,7 +24,13 @@ final class FileRecords implements AutoCloseable {
     private int pieceBytes = SMALLEST_PIECE;
 
     FileRecords(ReadBuffers buffers) {
+        this(buffers, null);
+    }
+
+    /// @param waits of all who read records here and there; null for one who reads in order
+    FileRecords(ReadBuffers buffers, @Nullable DiskWaits waits) {
         this.buffers = buffers;
+        this.waits = waits;
     }
 
     /// How much to read at once from now on, if much is to be read in order.
@@ -88,13 +95,27 @@ final class FileRecords implements AutoCloseable {
         if (segment != from || at < start || at + need > start + length) {
             view.clear().limit(Math.max(need, pieceBytes));
             segment = null;
-            int read = from.read(view, at);
+            int read = read(from, at);
             view.clear();
             segment = from;
             start = at;
             length = Math.max(0, read);
         }
         return need > length - (at - start) ? -1 : at - start;
+    }
+
+    private int read(Segment from, int at) throws IOException {
+        if (waits == null) {
+            return from.read(view, at);
+        }
+        int wanted = view.limit();
+        long begun = waits.nanos();
+        int read = from.read(view, at);
+        if (waits.readOn(from.position(at), begun)) {
+            view.clear().limit(Math.max(wanted, DiskWaits.ALONG_BYTES));
+            read = from.read(view, at);
+        }
+        return read;
     }
 
     @Override

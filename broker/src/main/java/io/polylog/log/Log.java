@@ -67,7 +67,7 @@ public final class Log implements AutoCloseable {
         files = new SegmentFiles(machinery.disk, config.directory(), id);
         intake = new Intake(config.waitingBytes());
         ring = new Ring(config.ringBytes(), config.blockBytes());
-        reader = new RecordReader(ring, index, pages);
+        reader = new RecordReader(ring, index, pages, machinery.clock);
     }
 
     /// Opens a data directory, or makes one of an empty directory. Nothing is replayed yet.

@@ -1,5 +1,6 @@
 package io.polylog.log;
 
+import io.polylog.io.Clock;
 import io.polylog.log.RecordStore.Read;
 
 /// Reads records of a stream: from the ring while they are there, else from the segment's file. Any
@@ -10,8 +11,10 @@ final class RecordReader {
     private final ReadBuffers buffers = new ReadBuffers();
     private final IndexPages pages;
     private final SharedRecords shared = new SharedRecords();
+    private final DiskWaits waits;
 
-    RecordReader(Ring ring, LogIndex index, IndexPages pages) {
+    RecordReader(Ring ring, LogIndex index, IndexPages pages, Clock clock) {
+        waits = new DiskWaits(clock);
         this.ring = ring;
         this.index = index;
         this.pages = pages;
@@ -19,7 +22,7 @@ final class RecordReader {
 
     Read read(StreamIndex stream, long offset, int maxBytes) {
         ReadResult result = new ReadResult(offset, maxBytes);
-        try (FileRecords files = new FileRecords(buffers)) {
+        try (FileRecords files = new FileRecords(buffers, waits)) {
             Parts parts = new Parts(ring, index, files, result);
             HotRecords hot = new HotRecords(ring, shared, parts, result);
             ColdRecords cold = new ColdRecords(files, parts, result);
@@ -46,7 +49,7 @@ final class RecordReader {
         result.skipTo(extent.first);
         RunTable runs = pages.runs(extent);
         int count = runs.count();
-        int run = last(runs, count, (int) (result.nextOffset() - extent.first));
+        int run = runs.find(count, result.nextOffset() - extent.first, end - extent.first);
         while (run < count && result.wantsMore()) {
             long first = extent.first + runs.delta(run);
             long next = run + 1 < count ? extent.first + runs.delta(run + 1) : end;
@@ -69,21 +72,6 @@ final class RecordReader {
             }
             run++;
         }
-    }
-
-    /// The last run that begins at or before `delta`.
-    private static int last(RunTable runs, int count, int delta) {
-        int low = 0;
-        int high = count;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (runs.delta(middle) <= delta) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return Math.max(0, low - 1);
     }
 
     /// A stretch of records of one stream.
