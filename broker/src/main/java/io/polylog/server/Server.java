@@ -138,7 +138,7 @@ public final class Server implements AutoCloseable {
         StompProtocol stomp = wires.stomp(metrics);
         protocols.add(stomp);
         protocols.add(stomp.overWebSocket());
-        NatsProtocol nats = wires.nats(metrics, permissions);
+        NatsProtocol nats = wires.nats(metrics, loops.next(), permissions);
         protocols.add(nats);
         protocols.add(nats.overWebSocket());
         for (Protocol protocol : protocols) {

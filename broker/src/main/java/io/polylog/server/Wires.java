@@ -17,6 +17,7 @@ import io.polylog.protocol.mqtt.MqttProtocol;
 import io.polylog.protocol.mqtt.MqttSettings;
 import io.polylog.protocol.nats.NatsProtocol;
 import io.polylog.protocol.nats.NatsSettings;
+import io.polylog.protocol.nats.jetstream.JetStream;
 import io.polylog.protocol.stomp.StompProtocol;
 import io.polylog.protocol.stomp.StompSettings;
 import io.polylog.security.Authenticator;
@@ -93,7 +94,17 @@ final class Wires {
                         StompProtocol.missed(metrics)));
     }
 
-    NatsProtocol nats(Metrics metrics, Permissions permissions) {
+    /// @param home a loop for what belongs to no connection
+    NatsProtocol nats(Metrics metrics, EventExecutor home, Permissions permissions) {
+        JetStream streams =
+                new JetStream(
+                        new JetStream.Seams(
+                                engine.broker(),
+                                permissions,
+                                Encodings.BY_TAG,
+                                home,
+                                uniqueNames(),
+                                machine.clock()::wallMs));
         return new NatsProtocol(
                 new NatsProtocol.Seams(
                         engine.broker(),
@@ -101,6 +112,7 @@ final class Wires {
                         users != null,
                         permissions,
                         Encodings.BY_TAG,
+                        streams,
                         uniqueNames().get(),
                         new NatsSettings(config.limits().messageBytes()),
                         NatsProtocol.Counts.in(metrics)));

@@ -17,7 +17,7 @@ import java.nio.ByteBuffer;
 /// ```
 ///
 /// Immutable; any thread.
-final class NatsContent {
+public final class NatsContent {
     static final byte VERSION = 1;
     private static final int SUBJECT_AT = 2;
     private static final int FIXED_BYTES = 2 + 2 + 2 + 4;
@@ -41,7 +41,7 @@ final class NatsContent {
     }
 
     /// @throws IllegalArgumentException if the bytes are not of this form
-    static NatsContent wrap(ByteBuffer stored) {
+    public static NatsContent wrap(ByteBuffer stored) {
         ByteBuffer bytes = stored.slice();
         try {
             if (bytes.get(0) != VERSION) {
@@ -75,7 +75,7 @@ final class NatsContent {
     /// A message as it is stored.
     ///
     /// @throws IllegalArgumentException where a subject is too long
-    static ByteBuffer of(String subject, String reply, byte[] headers, ByteBuffer payload) {
+    public static ByteBuffer of(String subject, String reply, byte[] headers, ByteBuffer payload) {
         byte[] where = subject.getBytes(UTF_8);
         byte[] back = reply.getBytes(UTF_8);
         if (where.length > MOST_SUBJECT_BYTES || back.length > MOST_SUBJECT_BYTES) {
@@ -89,15 +89,15 @@ final class NatsContent {
                 .flip();
     }
 
-    String subject() {
+    public String subject() {
         return text(SUBJECT_AT + 2, subjectEnd);
     }
 
-    boolean hasReply() {
+    public boolean hasReply() {
         return replyEnd > subjectEnd + 2;
     }
 
-    String reply() {
+    public String reply() {
         return text(subjectEnd + 2, replyEnd);
     }
 
@@ -111,13 +111,13 @@ final class NatsContent {
     }
 
     /// As HPUB had them; empty for none.
-    byte[] headers() {
+    public byte[] headers() {
         byte[] headers = new byte[payloadAt - headersAt];
         bytes.get(headersAt, headers);
         return headers;
     }
 
-    ByteBuffer payload() {
+    public ByteBuffer payload() {
         return bytes.slice(payloadAt, bytes.limit() - payloadAt);
     }
 

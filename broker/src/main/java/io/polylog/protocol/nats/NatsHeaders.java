@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /// The headers of a message, in their order; names may repeat. What HPUB carries is a first line
 /// with the version and perhaps a status, a line for each header, and an empty one (ADR-4). One
 /// thread.
-final class NatsHeaders {
+public final class NatsHeaders {
     private static final String VERSION = "NATS/1.0";
     private static final String END = "\r\n";
 
@@ -24,7 +24,7 @@ final class NatsHeaders {
 
     private final List<Field> fields = new ArrayList<>();
 
-    record Field(String name, String value) {}
+    public record Field(String name, String value) {}
 
     /// What a name may have: visible ASCII without a colon. Other bytes are spelled, and so is an
     /// underscore that would begin a group.
@@ -68,7 +68,7 @@ final class NatsHeaders {
     }
 
     /// Reads them; lines that are none are left out, as clients do.
-    static NatsHeaders read(byte[] block) {
+    public static NatsHeaders read(byte[] block) {
         NatsHeaders headers = new NatsHeaders();
         if (block.length == 0) {
             return headers;
@@ -112,7 +112,7 @@ final class NatsHeaders {
         return headers.block();
     }
 
-    List<Field> fields() {
+    public List<Field> fields() {
         return fields;
     }
 

@@ -68,7 +68,7 @@ public final class NatsMapping implements MessageCodec {
     ///
     /// @param fallback the subject where the message says none
     /// @throws IllegalArgumentException where NATS cannot say its subject
-    static ByteBuffer stored(Message message, String fallback) {
+    public static ByteBuffer stored(Message message, String fallback) {
         Message.Properties known = message.properties();
         NatsHeaders headers = new NatsHeaders();
         add(headers, FieldHeaders.CONTENT_TYPE, known.contentType());

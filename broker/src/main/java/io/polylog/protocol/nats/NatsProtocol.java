@@ -27,6 +27,7 @@ public final class NatsProtocol implements Protocol {
     /// @param loginNeeded whether nobody may without a name and a password
     /// @param permissions what somebody may publish
     /// @param codecs opens what other protocols stored, by encoding
+    /// @param service answers requests on subjects of its own
     /// @param serverId what clients know this process by
     /// @param settings what is granted
     /// @param counts of what goes wrong without an answer
@@ -36,6 +37,7 @@ public final class NatsProtocol implements Protocol {
             boolean loginNeeded,
             Permissions permissions,
             Map<Byte, MessageCodec> codecs,
+            NatsService service,
             String serverId,
             NatsSettings settings,
             Counts counts) {

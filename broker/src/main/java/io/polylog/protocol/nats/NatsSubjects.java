@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 /// cannot have (spaces, ends of lines, U+0000) is `_x` and two hexadecimal digits there, and an
 /// underscore that would begin such a group is `_x5F`; so every subject of either side has one of
 /// the other. Stateless; any thread.
-final class NatsSubjects {
+public final class NatsSubjects {
     private static final Spelling SUBJECT =
             Spelling.of("20|09|0A|0B|0C|0D|00", " \t\n\u000B\f\r\u0000");
     private static final Spelling TOKEN =
@@ -50,12 +50,12 @@ final class NatsSubjects {
     }
 
     /// The subject that one of NATS names.
-    static String neutral(String subject) {
+    public static String neutral(String subject) {
         return SUBJECT.plain(subject);
     }
 
     /// The subject of NATS that names one.
-    static String subject(String neutral) {
+    public static String subject(String neutral) {
         return SUBJECT.spell(neutral);
     }
 
@@ -82,12 +82,12 @@ final class NatsSubjects {
     }
 
     /// Whether it is a subject without wildcards and empty tokens, as a pedantic client wants it.
-    static boolean isLiteral(String subject) {
+    public static boolean isLiteral(String subject) {
         return isPattern(subject) && !hasWildcard(subject);
     }
 
     /// Whether it can be subscribed to.
-    static boolean isPattern(String subject) {
+    public static boolean isPattern(String subject) {
         if (!isPublishable(subject)) {
             return false;
         }
@@ -111,7 +111,7 @@ final class NatsSubjects {
     }
 
     /// The pattern of the subject space that fits at least the subjects of a subscription.
-    static String pattern(String subscription) {
+    public static String pattern(String subscription) {
         StringJoiner pattern = new StringJoiner(".");
         for (String token : subscription.split("\\.", -1)) {
             pattern.add(
@@ -126,12 +126,12 @@ final class NatsSubjects {
 
     /// Whether the pattern of a subscription fits more than the subscription: a `#` is a wildcard
     /// there and a word here.
-    static boolean isTooWide(String subscription) {
+    public static boolean isTooWide(String subscription) {
         return List.of(subscription.split("\\.", -1)).contains(ANY_WORDS);
     }
 
     /// Whether a subject of NATS is of a subscription.
-    static boolean matches(String subscription, String subject) {
+    public static boolean matches(String subscription, String subject) {
         int at = 0;
         int place = 0;
         while (place < subscription.length() && at <= subject.length()) {

@@ -36,7 +36,7 @@ final class Publishing {
     private long decided;
     private final Deque<Barrier> barriers = new ArrayDeque<>(0);
     private Target last =
-            new Target(new byte[0], new byte[0], null, null, NatsException.INVALID_SUBJECT);
+            new Target(new byte[0], new byte[0], null, null, NatsException.INVALID_SUBJECT, false);
 
     private record Barrier(long batches, Runnable then) {}
 
@@ -47,12 +47,14 @@ final class Publishing {
     /// @param address null where it may not be published to
     /// @param correlation id that the answer to a request gets, or null
     /// @param error what the client is told each time, or null
+    /// @param request whether it is for the adapter's own service
     private record Target(
             byte[] came,
             byte[] subject,
             @Nullable Address address,
             @Nullable String correlation,
-            @Nullable String error) {}
+            @Nullable String error,
+            boolean request) {}
 
     Publishing(OpenNats open) {
         this.open = open;
@@ -73,7 +75,13 @@ final class Publishing {
             return;
         }
         open.answer(null);
-        batch.add(new Publication(last.address, stored(last, message, content)));
+        Content stored = stored(last, message, content);
+        if (last.request) {
+            ask(stored);
+            return;
+        }
+        batchBytes += stored.bytes().remaining();
+        batch.add(new Publication(last.address, stored));
         if (batchBytes >= BATCH_BYTES) {
             handOver();
         } else {
@@ -81,10 +89,18 @@ final class Publishing {
         }
     }
 
+    private void ask(Content stored) {
+        NatsService.Request request =
+                new NatsService.Request(
+                        open.namespace(), open.principal(), NatsContent.wrap(stored.bytes()));
+        whenAllDecided(() -> open.connection().node().seams().service().take(request));
+    }
+
     private Target target(byte[] bytes) {
         String subject = new String(bytes, UTF_8);
         if (!NatsSubjects.isPublishable(subject)) {
-            return new Target(bytes, bytes, null, null, NatsException.INVALID_PUBLISH_SUBJECT);
+            return new Target(
+                    bytes, bytes, null, null, NatsException.INVALID_PUBLISH_SUBJECT, false);
         }
         ReplySubjects.Target meant = ReplySubjects.target(subject);
         String namespace = open.namespace();
@@ -98,7 +114,7 @@ final class Publishing {
                                 .permissions()
                                 .allow(open.principal(), Operation.WRITE, namespace, name);
         if (!allowed) {
-            return new Target(bytes, bytes, null, null, denied(subject));
+            return new Target(bytes, bytes, null, null, denied(subject), false);
         }
         Address address =
                 queue == null
@@ -111,14 +127,15 @@ final class Publishing {
                 stored,
                 address,
                 meant.correlation(),
-                odd ? NatsException.INVALID_PUBLISH_SUBJECT : null);
+                odd ? NatsException.INVALID_PUBLISH_SUBJECT : null,
+                open.connection().node().seams().service().takes(subject));
     }
 
     private static String denied(String subject) {
         return "Permissions Violation for Publish to \"" + subject + "\"";
     }
 
-    private Content stored(Target target, NatsReader message, ByteBuf content) {
+    private static Content stored(Target target, NatsReader message, ByteBuf content) {
         if (message.headerBytes() > 0 || target.correlation != null) {
             return withHeaders(target, message, content);
         }
@@ -128,7 +145,7 @@ final class Publishing {
         return content(Envelope.PLAIN, rest(stored.putInt(0), content));
     }
 
-    private Content withHeaders(Target target, NatsReader message, ByteBuf content) {
+    private static Content withHeaders(Target target, NatsReader message, ByteBuf content) {
         byte[] headers = new byte[message.headerBytes()];
         content.readBytes(headers);
         if (target.correlation != null) {
@@ -149,8 +166,7 @@ final class Publishing {
         return stored.flip();
     }
 
-    private Content content(Envelope envelope, ByteBuffer stored) {
-        batchBytes += stored.remaining();
+    private static Content content(Envelope envelope, ByteBuffer stored) {
         return new Content(NatsMapping.ENCODING, envelope, stored);
     }
 

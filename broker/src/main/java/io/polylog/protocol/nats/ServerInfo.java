@@ -12,7 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param client the number of the connection
 record ServerInfo(NatsNode node, long client, Channel channel) {
     /// The nats-server whose protocol is spoken: clients tell by it what they can ask for.
-    private static final String VERSION = "2.12.0";
+    private static final String VERSION = "2.12.6";
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -47,6 +47,8 @@ record ServerInfo(NatsNode node, long client, Channel channel) {
             fields.put("host", local.getAddress().getHostAddress());
             fields.put("port", local.getPort());
         }
+        fields.put("api_lvl", 2);
+        fields.put("jetstream", true);
         fields.put("headers", true);
         fields.put("max_payload", seams.settings().payloadBytes());
         if (seams.loginNeeded()) {

@@ -36,7 +36,7 @@ class NatsProtocolTest {
             assertThat(nats.info())
                     .contains("\"server_id\":\"", "\"proto\":1", "\"headers\":true")
                     .contains("\"max_payload\":65536", "\"client_id\":")
-                    .doesNotContain("auth_required", "jetstream");
+                    .doesNotContain("auth_required");
         }
     }
 

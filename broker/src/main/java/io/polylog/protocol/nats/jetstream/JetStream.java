@@ -1,0 +1,173 @@
+package io.polylog.protocol.nats.jetstream;
+
+import io.netty.util.concurrent.EventExecutor;
+import io.polylog.broker.Broker;
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.Mailbox;
+import io.polylog.broker.Session;
+import io.polylog.message.MessageCodec;
+import io.polylog.protocol.nats.NatsService;
+import io.polylog.security.Permissions;
+import io.polylog.security.Principal;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Answers what clients ask of JetStream.
+public final class JetStream implements NatsService {
+    private static final Logger log = LoggerFactory.getLogger(JetStream.class);
+
+    /// The nats-server whose JetStream is spoken.
+    static final String VERSION = "2.12.6";
+
+    /// Of its API.
+    static final int LEVEL = 2;
+
+    private static final String TYPE = "io.nats.jetstream.api.v1.%s_response";
+    private static final int MOST_TOKENS_OF_A_CALL = 3;
+
+    private final EventExecutor home;
+    private final Replies replies;
+    private final Map<String, Call> calls;
+
+    /// What it needs from others.
+    ///
+    /// @param broker the core
+    /// @param permissions what somebody may do with a stream
+    /// @param codecs opens what other protocols stored, by encoding
+    /// @param home a loop for what belongs to no connection
+    /// @param uniqueNames for what nobody gave a name
+    /// @param wallMs milliseconds since 1970
+    public record Seams(
+            Broker broker,
+            Permissions permissions,
+            Map<Byte, MessageCodec> codecs,
+            EventExecutor home,
+            Supplier<String> uniqueNames,
+            LongSupplier wallMs) {
+        public Seams {
+            codecs = Map.copyOf(codecs);
+        }
+    }
+
+    /// What answers a request.
+    ///
+    /// @param type of the response
+    private record Call(
+            String type, Function<ApiRequest, CompletionStage<@Nullable ObjectNode>> answer) {}
+
+    public JetStream(Seams seams) {
+        home = seams.home();
+        Session session = seams.broker().session(Principal.BROKER, Mailbox.of(home));
+        replies = new Replies(session);
+        Streams streams = new Streams(seams.broker()::definitions);
+        StreamApi api = new StreamApi(session, streams, seams.permissions(), seams.wallMs());
+        calls =
+                Map.ofEntries(
+                        call("INFO", "account_info", api::account),
+                        call("STREAM.CREATE", "stream_create", api::create),
+                        call("STREAM.UPDATE", "stream_update", api::update),
+                        call("STREAM.NAMES", "stream_names", api::names),
+                        call("STREAM.LIST", "stream_list", api::list),
+                        call("STREAM.INFO", "stream_info", api::info),
+                        call("STREAM.DELETE", "stream_delete", api::delete),
+                        call("STREAM.PURGE", "stream_purge", api::purge));
+    }
+
+    private static Map.Entry<String, Call> call(
+            String subject,
+            String type,
+            Function<ApiRequest, CompletionStage<@Nullable ObjectNode>> answer) {
+        return Map.entry(subject, new Call(type, answer));
+    }
+
+    @Override
+    public boolean takes(String subject) {
+        return subject.startsWith(ApiRequest.PREFIX);
+    }
+
+    @Override
+    public void take(Request request) {
+        home.execute(() -> answer(ApiRequest.of(request)));
+    }
+
+    private void answer(ApiRequest request) {
+        Call call = find(request);
+        CompletionStage<@Nullable ObjectNode> answer;
+        try {
+            answer = call.answer.apply(request);
+        } catch (ApiException | BrokerException refused) {
+            answer(request, call.type, error(refused));
+            return;
+        } catch (RuntimeException wrong) {
+            log.error("{} failed", request.from().message().subject(), wrong);
+            answer(request, call.type, error(wrong));
+            return;
+        }
+        answer.whenComplete((value, failed) -> {
+            if (failed != null) {
+                answer(request, call.type, error(cause(failed)));
+            } else if (value != null) {
+                answer(request, call.type, value);
+            }
+        });
+    }
+
+    private Call find(ApiRequest request) {
+        for (int tokens = MOST_TOKENS_OF_A_CALL; tokens > 0; tokens--) {
+            if (tokens <= request.tokens().size()) {
+                Call found = calls.get(String.join(".", request.tokens().subList(0, tokens)));
+                if (found != null) {
+                    return found;
+                }
+            }
+        }
+        return new Call("system", JetStream::unknown);
+    }
+
+    private static CompletionStage<@Nullable ObjectNode> unknown(ApiRequest request) {
+        throw ApiError.BAD_REQUEST.plain();
+    }
+
+    private void answer(ApiRequest request, String type, ObjectNode value) {
+        if (!request.reply().isEmpty()) {
+            ObjectNode told = Json.object().put("type", TYPE.formatted(type));
+            told.setAll(value);
+            replies.json(request.namespace(), request.reply(), told);
+        }
+    }
+
+    private static ObjectNode error(Throwable failure) {
+        ApiException told =
+                switch (failure) {
+                    case ApiException refused -> refused;
+                    case BrokerException refused -> told(refused);
+                    default -> ApiError.GENERAL.of("internal error");
+                };
+        ObjectNode error = Json.object();
+        error.set("error", Json.node(told.fields()));
+        return error;
+    }
+
+    private static ApiException told(BrokerException refused) {
+        return switch (refused.kind()) {
+            case NOT_FOUND -> ApiError.STREAM_NOT_FOUND.plain();
+            case CONFLICT, LOCKED -> ApiError.NAME_IN_USE.plain();
+            case DISK_FULL, FULL, BUSY -> ApiError.STORE_FULL.plain();
+            default -> ApiError.GENERAL.of(String.valueOf(refused.getMessage()));
+        };
+    }
+
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause()
+                : failure;
+    }
+}

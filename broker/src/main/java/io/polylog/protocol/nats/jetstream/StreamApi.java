@@ -1,0 +1,263 @@
+package io.polylog.protocol.nats.jetstream;
+
+import io.polylog.broker.Binding;
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.Session;
+import io.polylog.message.TopicName;
+import io.polylog.security.Operation;
+import io.polylog.security.Permissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Answers requests about streams. On the home loop.
+final class StreamApi {
+    private static final int NAMES_A_PAGE = 1024;
+    private static final int STREAMS_A_PAGE = 256;
+
+    private static final Shape PAGE =
+            Shape.of("JSApiStreamListRequest", "offset count", "subject text");
+    private static final Shape INFO =
+            Shape.of(
+                    "JSApiStreamInfoRequest",
+                    "offset count",
+                    "deleted_details flag",
+                    "subjects_filter text");
+    private static final Shape PURGE =
+            Shape.of("JSApiStreamPurgeRequest", "filter text", "seq count", "keep count");
+
+    private final Session session;
+    private final Streams streams;
+    private final Permissions permissions;
+    private final LongSupplier wallMs;
+
+    StreamApi(Session session, Streams streams, Permissions permissions, LongSupplier wallMs) {
+        this.session = session;
+        this.streams = streams;
+        this.permissions = permissions;
+        this.wallMs = wallMs;
+    }
+
+    // Making, changing, deleting -----------------------------------------------------------------
+
+    CompletionStage<ObjectNode> create(ApiRequest request) {
+        StreamConfig config = StreamConfig.asked(request.json(), request.token(2));
+        TopicName name = new TopicName(request.namespace(), config.name());
+        check(request, Operation.CONFIGURE, name);
+        if (streams.isTaken(name)) {
+            StreamTopic there = StreamTopic.of(session.definitions().topic(name));
+            if (there == null || !there.config().equals(config)) {
+                throw ApiError.NAME_IN_USE.plain();
+            }
+            return created(there);
+        }
+        checkOverlap(name, config);
+        return session.declareTopic(StreamTopic.spec(request.namespace(), config))
+                .thenCompose(_ -> bind(StreamTopic.bindings(name, config)))
+                .thenCompose(_ -> created(streams.find(name.namespace(), name.name())));
+    }
+
+    private CompletionStage<ObjectNode> created(StreamTopic stream) {
+        return info(stream, JetStream.VERSION).thenApply(info -> info.put("did_create", true));
+    }
+
+    CompletionStage<ObjectNode> update(ApiRequest request) {
+        StreamConfig config = StreamConfig.asked(request.json(), request.token(2));
+        StreamTopic before = find(request, Operation.CONFIGURE);
+        config.checkUpdate(before.config());
+        checkOverlap(before.name(), config);
+        List<Binding> old = StreamTopic.bindings(before.name(), before.config());
+        List<Binding> fresh = StreamTopic.bindings(before.name(), config);
+        CompletionStage<@Nullable Void> done =
+                session.alterTopic(
+                                before.name(),
+                                StreamTopic.retention(config),
+                                before.arguments(config))
+                        .thenCompose(_ -> bind(fresh));
+        for (Binding gone : old) {
+            if (!fresh.contains(gone)) {
+                done = done.thenCompose(_ -> session.unbind(gone)).thenApply(_ -> null);
+            }
+        }
+        return done.thenCompose(
+                _ -> info(streams.find(request.namespace(), config.name()), JetStream.VERSION));
+    }
+
+    private CompletionStage<@Nullable Void> bind(List<Binding> all) {
+        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
+        for (Binding each : all) {
+            done = done.thenCompose(_ -> session.bind(each)).thenApply(_ -> null);
+        }
+        return done;
+    }
+
+    private void checkOverlap(TopicName name, StreamConfig config) {
+        for (String subject : config.subjects()) {
+            for (StreamTopic other : streams.on(name.namespace(), subject)) {
+                if (!other.name().equals(name)) {
+                    throw ApiError.SUBJECTS_OVERLAP.plain();
+                }
+            }
+        }
+    }
+
+    CompletionStage<ObjectNode> delete(ApiRequest request) {
+        request.checkEmpty();
+        StreamTopic stream = find(request, Operation.CONFIGURE);
+        return session.deleteTopic(stream.name(), false, false)
+                .thenApply(_ -> Json.object().put("success", true));
+    }
+
+    CompletionStage<ObjectNode> purge(ApiRequest request) {
+        StreamTopic stream = find(request, Operation.CONFIGURE);
+        ObjectNode asked = PURGE.read(request.jsonOrNothing());
+        long below = asked.path("seq").asLong(0);
+        long keep = asked.path("keep").asLong(0);
+        if (below > 0 && keep > 0) {
+            throw ApiError.BAD_REQUEST.plain();
+        }
+        if (stream.config().flag("deny_purge")) {
+            throw ApiError.PURGE_REFUSED.of("stream purge not permitted");
+        }
+        String filter = asked.path("filter").asString("");
+        if (!filter.isEmpty() && !filter.equals(">")) {
+            throw ApiError.PURGE_REFUSED.of("purge of some subjects is not supported");
+        }
+        return StreamState.of(session, stream)
+                .thenCompose(state -> {
+                    long asFar = below > 0 ? below - 1 : state.end() - keep;
+                    long start = Math.clamp(asFar, state.start(), state.end());
+                    return session.trim(stream.name(), 0, start)
+                            .thenApply(now ->
+                                    Json.object()
+                                            .put("success", true)
+                                            .put("purged", now - state.start()));
+                });
+    }
+
+    // Looking ------------------------------------------------------------------------------------
+
+    CompletionStage<ObjectNode> info(ApiRequest request) {
+        StreamTopic stream = find(request, Operation.READ);
+        ObjectNode asked = INFO.read(request.jsonOrNothing());
+        if (asked.has("subjects_filter")) {
+            throw ApiError.GENERAL.of("subjects_filter is not supported");
+        }
+        return info(stream, JetStream.VERSION)
+                .thenApply(info -> info.put("total", 0).put("offset", 0).put("limit", 0));
+    }
+
+    private CompletionStage<ObjectNode> info(StreamTopic stream, @Nullable String version) {
+        return StreamState.of(session, stream)
+                .thenApply(state -> {
+                    ObjectNode info = Json.object();
+                    info.set("config", stream.config().told(version));
+                    info.put("created", Json.time(stream.topic().createdAtMs()));
+                    info.set("state", state.told(0));
+                    info.put("ts", Json.time(wallMs.getAsLong()));
+                    return info;
+                });
+    }
+
+    CompletionStage<ObjectNode> names(ApiRequest request) {
+        ObjectNode asked = PAGE.read(request.jsonOrNothing());
+        List<StreamTopic> all = seen(request, asked);
+        ObjectNode told = page(asked, all, NAMES_A_PAGE);
+        ArrayNode names = told.putArray("streams");
+        part(asked, all, NAMES_A_PAGE).forEach(stream -> names.add(stream.name().name()));
+        return CompletableFuture.completedFuture(told);
+    }
+
+    CompletionStage<ObjectNode> list(ApiRequest request) {
+        ObjectNode asked = PAGE.read(request.jsonOrNothing());
+        List<StreamTopic> all = seen(request, asked);
+        ObjectNode told = page(asked, all, STREAMS_A_PAGE);
+        ArrayNode infos = told.putArray("streams");
+        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
+        for (StreamTopic stream : part(asked, all, STREAMS_A_PAGE)) {
+            done =
+                    done.thenCompose(_ -> info(stream, null))
+                            .thenApply(info -> {
+                                infos.add(info);
+                                return null;
+                            });
+        }
+        return done.thenApply(_ -> told);
+    }
+
+    private List<StreamTopic> seen(ApiRequest request, ObjectNode asked) {
+        return streams.on(request.namespace(), asked.path("subject").asString("")).stream()
+                .filter(stream -> allows(request, Operation.READ, stream.name()))
+                .toList();
+    }
+
+    private static ObjectNode page(ObjectNode asked, List<StreamTopic> all, int limit) {
+        return Json.object()
+                .put("total", all.size())
+                .put("offset", asked.path("offset").asLong(0))
+                .put("limit", limit);
+    }
+
+    private static List<StreamTopic> part(ObjectNode asked, List<StreamTopic> all, int limit) {
+        return all.stream().skip(asked.path("offset").asLong(0)).limit(limit).toList();
+    }
+
+    /// What there is of all streams together.
+    CompletionStage<ObjectNode> account(ApiRequest request) {
+        List<StreamTopic> all = new ArrayList<>(streams.all(request.namespace()));
+        ObjectNode told = Json.object();
+        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
+        told.put("memory", 0L).put("storage", 0L);
+        for (StreamTopic stream : all) {
+            String kind = stream.topic().spec().lifetime().durable() ? "storage" : "memory";
+            done =
+                    done.thenCompose(_ -> StreamState.of(session, stream))
+                            .thenApply(state -> {
+                                told.put(kind, told.path(kind).asLong(0) + state.bytes());
+                                return null;
+                            });
+        }
+        told.put("reserved_memory", 0).put("reserved_storage", 0);
+        told.put("streams", all.size()).put("consumers", 0);
+        ObjectNode limits = told.putObject("limits");
+        for (String limit :
+                List.of(
+                        "max_memory",
+                        "max_storage",
+                        "max_streams",
+                        "max_consumers",
+                        "max_ack_pending",
+                        "memory_max_stream_bytes",
+                        "storage_max_stream_bytes")) {
+            limits.put(limit, -1);
+        }
+        limits.put("max_bytes_required", false);
+        told.putObject("api").put("level", JetStream.LEVEL).put("total", 0).put("errors", 0);
+        return done.thenApply(_ -> told);
+    }
+
+    // What somebody may ------------------------------------------------------------------------
+
+    private StreamTopic find(ApiRequest request, Operation operation) {
+        StreamTopic found = streams.find(request.namespace(), request.token(2));
+        check(request, operation, found.name());
+        return found;
+    }
+
+    private void check(ApiRequest request, Operation operation, TopicName name) {
+        if (!allows(request, operation, name)) {
+            throw new BrokerException(
+                    BrokerException.Kind.DENIED, "permissions violation: no " + operation);
+        }
+    }
+
+    private boolean allows(ApiRequest request, Operation operation, TopicName name) {
+        return permissions.allow(
+                request.from().principal(), operation, name.namespace(), name.name());
+    }
+}

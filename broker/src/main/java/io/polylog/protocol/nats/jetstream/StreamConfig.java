@@ -1,0 +1,333 @@
+package io.polylog.protocol.nats.jetstream;
+
+import io.polylog.protocol.nats.NatsSubjects;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A stream's configuration with all that it was left to say: what is told to clients and what is
+/// stored (nats-server's `StreamConfig`). What the broker cannot do yet is refused, never ignored.
+/// Immutable; any thread.
+///
+/// @param members the JSON object
+record StreamConfig(ObjectNode members) {
+    private static final long SMALLEST_TIME_NS = 100_000_000L;
+    private static final long USUAL_WINDOW_NS = 120_000_000_000L;
+    private static final int MOST_DESCRIPTION = 4096;
+    private static final int MOST_NAME = 255;
+
+    private static final Shape SHAPE =
+            Shape.of(
+                    "StreamConfig",
+                    "name text",
+                    "description text",
+                    "subjects list",
+                    "retention text",
+                    "max_consumers number",
+                    "max_msgs number",
+                    "max_bytes number",
+                    "max_age number",
+                    "max_msgs_per_subject number",
+                    "max_msg_size number",
+                    "discard text",
+                    "discard_new_per_subject flag",
+                    "storage text",
+                    "num_replicas number",
+                    "no_ack flag",
+                    "duplicate_window number",
+                    "placement object",
+                    "mirror object",
+                    "sources list",
+                    "compression text",
+                    "first_seq count",
+                    "subject_transform object",
+                    "republish object",
+                    "allow_direct flag",
+                    "mirror_direct flag",
+                    "sealed flag",
+                    "deny_delete flag",
+                    "deny_purge flag",
+                    "allow_rollup_hdrs flag",
+                    "consumer_limits object",
+                    "allow_msg_ttl flag",
+                    "subject_delete_marker_ttl number",
+                    "allow_msg_counter flag",
+                    "allow_atomic flag",
+                    "allow_msg_schedules flag",
+                    "allow_batched flag",
+                    "persist_mode text",
+                    "metadata object",
+                    "pedantic flag");
+
+    /// What may be said only in the way that means nothing.
+    private static final List<String> UNSUPPORTED =
+            List.of(
+                    "discard_new_per_subject",
+                    "mirror",
+                    "sources",
+                    "subject_transform",
+                    "republish",
+                    "mirror_direct",
+                    "sealed",
+                    "allow_rollup_hdrs",
+                    "allow_msg_ttl",
+                    "subject_delete_marker_ttl",
+                    "allow_msg_counter",
+                    "allow_atomic",
+                    "allow_msg_schedules",
+                    "allow_batched");
+
+    /// Limits of which there is none.
+    private static final List<String> UNLIMITED =
+            List.of("max_msgs", "max_msgs_per_subject", "max_msg_size");
+
+    /// What is always said, with what it is where nobody says it.
+    private static final Map<String, Object> ALWAYS =
+            Map.of(
+                    "retention", "limits",
+                    "discard", "old",
+                    "storage", "file",
+                    "compression", "none",
+                    "max_age", 0L,
+                    "consumer_limits", Map.of());
+
+    private static final List<String> FLAGS =
+            List.of(
+                    "allow_direct",
+                    "mirror_direct",
+                    "sealed",
+                    "deny_delete",
+                    "deny_purge",
+                    "allow_rollup_hdrs",
+                    "allow_msg_ttl");
+
+    /// What a stream has for life.
+    private static final List<String> FIXED =
+            List.of("name", "storage", "duplicate_window", "persist_mode", "first_seq");
+
+    /// What of the metadata is the server's to say.
+    private static final Set<String> OWN_METADATA =
+            Set.of("_nats.ver", "_nats.level", "_nats.req.level");
+
+    /// Reads what was asked for.
+    ///
+    /// @param name as the request's subject has it
+    /// @throws ApiException where it makes no sense or is more than there is
+    static StreamConfig asked(ObjectNode came, String name) {
+        ObjectNode members = SHAPE.read(came);
+        members.remove("pedantic");
+        if (!members.path("name").asString("").equals(name)) {
+            throw ApiError.NAME_DIFFERS.plain();
+        }
+        if (!isName(name)) {
+            throw ApiError.CONFIG_REFUSED.of("stream name is not valid");
+        }
+        refuseUnsupported(members);
+        complete(members, name);
+        StreamConfig config = new StreamConfig(members);
+        config.check();
+        return config;
+    }
+
+    /// One that was stored.
+    static StreamConfig stored(ObjectNode members) {
+        return new StreamConfig(SHAPE.read(members));
+    }
+
+    /// Whether a stream or consumer may have that name.
+    static boolean isName(String name) {
+        return !name.isEmpty()
+                && name.length() <= MOST_NAME
+                && name.chars().noneMatch(c -> c <= ' ' || ".*>/\\".indexOf(c) >= 0);
+    }
+
+    private static void refuseUnsupported(ObjectNode members) {
+        for (String member : UNSUPPORTED) {
+            JsonNode value = members.path(member);
+            boolean none = value.isMissingNode() || value.asString("").equals("false");
+            if (!none && !value.isEmpty() || value.asBoolean(false) || value.asLong(0) != 0) {
+                throw unsupported(member, value);
+            }
+            members.remove(member);
+        }
+        for (String limit : UNLIMITED) {
+            if (members.path(limit).asLong(-1) > 0) {
+                throw unsupported(limit, members.path(limit));
+            }
+            members.put(limit, -1L);
+        }
+        only(members, "retention", Set.of("limits"));
+        only(members, "discard", Set.of("old"));
+        only(members, "storage", Set.of("file", "memory"));
+        only(members, "compression", Set.of("none", "s2"));
+        only(members, "persist_mode", Set.of("", "default", "async"));
+        if (members.path("first_seq").asLong(0) > 1) {
+            throw unsupported("first_seq", members.path("first_seq"));
+        }
+        if (!members.path("consumer_limits").isEmpty()) {
+            throw unsupported("consumer_limits", members.path("consumer_limits"));
+        }
+        if (members.path("num_replicas").asLong(1) > 1) {
+            throw ApiError.REPLICAS.plain();
+        }
+    }
+
+    private static void only(ObjectNode members, String member, Set<String> values) {
+        JsonNode value = members.path(member);
+        if (!value.isMissingNode() && !values.contains(value.asString(""))) {
+            throw unsupported(member, value);
+        }
+    }
+
+    private static ApiException unsupported(String member, JsonNode value) {
+        return ApiError.CONFIG_REFUSED.of(member + " " + value + " is not supported");
+    }
+
+    /// Says what was left out.
+    private static void complete(ObjectNode members, String name) {
+        ALWAYS.forEach((member, value) -> {
+            if (!members.has(member)) {
+                members.set(member, Json.node(value));
+            }
+        });
+        for (String flag : FLAGS) {
+            members.put(flag, members.path(flag).asBoolean(false));
+        }
+        for (String limit : List.of("max_consumers", "max_bytes")) {
+            long most = members.path(limit).asLong(-1);
+            members.put(limit, most <= 0 ? -1 : most);
+        }
+        members.put("num_replicas", 1L);
+        if (members.path("subjects").isEmpty()) {
+            members.set("subjects", Json.node(List.of(name)));
+        }
+        if (members.path("duplicate_window").asLong(0) == 0) {
+            long ageNs = members.path("max_age").asLong(0);
+            long window = ageNs > 0 ? Math.min(ageNs, USUAL_WINDOW_NS) : USUAL_WINDOW_NS;
+            members.put("duplicate_window", window);
+        }
+        for (String empty : List.of("placement", "description", "first_seq", "persist_mode")) {
+            JsonNode value = members.path(empty);
+            boolean textless = value.isString() && value.asString("").isEmpty();
+            if (textless || (value.isObject() && value.isEmpty()) || value.isNumber()) {
+                members.remove(empty);
+            }
+        }
+        if (members.path("metadata") instanceof ObjectNode metadata) {
+            OWN_METADATA.forEach(metadata::remove);
+        } else {
+            members.set("metadata", Json.object());
+        }
+    }
+
+    private void check() {
+        if (text("description").length() > MOST_DESCRIPTION) {
+            throw ApiError.CONFIG_REFUSED.of(
+                    "stream description is too long, maximum allowed is " + MOST_DESCRIPTION);
+        }
+        long ageNs = number("max_age");
+        if (ageNs != 0 && ageNs < SMALLEST_TIME_NS) {
+            throw ApiError.CONFIG_REFUSED.of("max age needs to be >= 100ms");
+        }
+        long windowNs = number("duplicate_window");
+        if (windowNs < SMALLEST_TIME_NS) {
+            throw ApiError.CONFIG_REFUSED.of("duplicates window needs to be >= 100ms");
+        }
+        if (ageNs > 0 && windowNs > ageNs) {
+            throw ApiError.CONFIG_REFUSED.of("duplicates window can not be larger then max age");
+        }
+        List<String> subjects = subjects();
+        for (int i = 0; i < subjects.size(); i++) {
+            checkSubject(subjects.get(i));
+            for (String other : subjects.subList(0, i)) {
+                if (other.equals(subjects.get(i))) {
+                    throw ApiError.CONFIG_REFUSED.of("duplicate subjects detected");
+                }
+                if (Overlap.of(other, subjects.get(i))) {
+                    throw ApiError.CONFIG_REFUSED.of(
+                            "subject \"%s\" overlaps with \"%s\""
+                                    .formatted(subjects.get(i), other));
+                }
+            }
+        }
+    }
+
+    private void checkSubject(String subject) {
+        if (!NatsSubjects.isPattern(subject) || NatsSubjects.isTooWide(subject)) {
+            throw ApiError.CONFIG_REFUSED.of("invalid subject \"" + subject + "\"");
+        }
+        if (flag("no_ack")) {
+            return;
+        }
+        if (subject.equals(">")) {
+            throw ApiError.CONFIG_REFUSED.of("capturing all subjects requires no-ack to be true");
+        }
+        for (String own : List.of("$JS.>", "$JSC.>", "$NRG.>", "$SYS.>")) {
+            boolean event = subject.startsWith("$JS.EVENT.") || subject.startsWith("$SYS.ACCOUNT.");
+            if (!event && Overlap.of(subject, own)) {
+                throw ApiError.CONFIG_REFUSED.of(
+                        "subjects that overlap with jetstream api require no-ack to be true");
+            }
+        }
+    }
+
+    /// Checks that this can become the configuration of a stream that has another.
+    ///
+    /// @throws ApiException where it cannot
+    void checkUpdate(StreamConfig before) {
+        for (String member : FIXED) {
+            if (!members.path(member).equals(before.members.path(member))) {
+                throw ApiError.CONFIG_REFUSED.of(
+                        "stream configuration update can not change " + member);
+            }
+        }
+        for (String denied : List.of("deny_delete", "deny_purge")) {
+            if (before.flag(denied) && !flag(denied)) {
+                throw ApiError.CONFIG_REFUSED.of(
+                        "stream configuration update can not cancel " + denied.replace('_', ' '));
+            }
+        }
+    }
+
+    String name() {
+        return text("name");
+    }
+
+    List<String> subjects() {
+        List<String> all = new ArrayList<>();
+        for (JsonNode subject : members.path("subjects")) {
+            all.add(subject.asString(""));
+        }
+        return all;
+    }
+
+    String text(String member) {
+        return members.path(member).asString("");
+    }
+
+    boolean flag(String member) {
+        return members.path(member).asBoolean(false);
+    }
+
+    long number(String member) {
+        return members.path(member).asLong(0);
+    }
+
+    /// As clients see it.
+    ///
+    /// @param version the nats-server that this is like, or null where it is not said
+    ObjectNode told(@Nullable String version) {
+        ObjectNode told = members.deepCopy();
+        ObjectNode metadata = (ObjectNode) told.path("metadata");
+        metadata.put("_nats.req.level", "0");
+        if (version != null) {
+            metadata.put("_nats.level", String.valueOf(JetStream.LEVEL));
+            metadata.put("_nats.ver", version);
+        }
+        return told;
+    }
+}

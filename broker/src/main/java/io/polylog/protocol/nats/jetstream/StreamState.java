@@ -1,0 +1,59 @@
+package io.polylog.protocol.nats.jetstream;
+
+import io.polylog.broker.Reader;
+import io.polylog.broker.Session;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What a stream holds, now. A sequence is an offset and one.
+///
+/// @param start oldest offset kept
+/// @param end one past the newest
+/// @param bytes about
+/// @param firstTime of the oldest message
+/// @param lastTime of the newest
+record StreamState(long start, long end, long bytes, String firstTime, String lastTime) {
+    /// Looks at it, on the home loop.
+    static CompletionStage<StreamState> of(Session session, StreamTopic stream) {
+        Reader reader = session.reader(stream.name(), 0);
+        long start = reader.startOffset();
+        long end = reader.endOffset();
+        return reader.heldBytes()
+                .thenCompose(bytes ->
+                        time(reader, start, end)
+                                .thenCompose(first ->
+                                        time(reader, Math.max(start, end - 1), end)
+                                                .thenApply(last ->
+                                                        new StreamState(
+                                                                start, end, bytes, first, last))))
+                .whenComplete((_, _) -> reader.close());
+    }
+
+    private static CompletionStage<String> time(Reader reader, long offset, long end) {
+        return reader.read(offset, 1)
+                .thenApply(read -> {
+                    List<Reader.Entry> records = read.records();
+                    return offset >= end || records.isEmpty()
+                            ? Json.NO_TIME
+                            : Json.time(records.getFirst().timeMs());
+                });
+    }
+
+    long messages() {
+        return end - start;
+    }
+
+    ObjectNode told(int consumers) {
+        ObjectNode told = Json.object();
+        boolean fresh = end == 0;
+        told.put("messages", messages());
+        told.put("bytes", messages() == 0 ? 0 : bytes);
+        told.put("first_seq", fresh ? 0 : start + 1);
+        told.put("first_ts", firstTime);
+        told.put("last_seq", end);
+        told.put("last_ts", lastTime);
+        told.put("consumer_count", consumers);
+        return told;
+    }
+}

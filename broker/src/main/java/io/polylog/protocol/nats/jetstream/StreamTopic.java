@@ -1,0 +1,93 @@
+package io.polylog.protocol.nats.jetstream;
+
+import io.polylog.broker.Binding;
+import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Admission;
+import io.polylog.broker.QueuePolicy.Deduplication;
+import io.polylog.broker.QueuePolicy.KeyOrder;
+import io.polylog.broker.QueuePolicy.KeySource;
+import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicSpec.Form;
+import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.Retention;
+import io.polylog.message.TopicName;
+import io.polylog.protocol.nats.NatsSubjects;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A topic that is a stream. Immutable; any thread.
+///
+/// @param topic as it stands
+/// @param config that its arguments hold
+record StreamTopic(Topic topic, StreamConfig config) {
+    /// The argument that holds the configuration.
+    static final String CONFIG = "nats.stream";
+
+    /// What leads from subjects to topics.
+    private static final String SUBJECTS = "amq.topic";
+
+    /// The stream that a topic is, or null.
+    static @Nullable StreamTopic of(@Nullable Topic topic) {
+        String config = topic == null ? null : topic.spec().arguments().get(CONFIG);
+        if (topic == null || config == null) {
+            return null;
+        }
+        return JsonMapper.shared().readTree(config) instanceof ObjectNode members
+                ? new StreamTopic(topic, StreamConfig.stored(members))
+                : null;
+    }
+
+    /// The topic for a configuration.
+    static TopicSpec spec(String namespace, StreamConfig config) {
+        long windowMs = TimeUnit.NANOSECONDS.toMillis(config.number("duplicate_window"));
+        Deduplication window =
+                new Deduplication(
+                        Math.min(windowMs, Deduplication.MOST_SPAN_MS), Deduplication.MOST_COUNT);
+        return new TopicSpec(
+                new TopicName(namespace, config.name()),
+                Form.MESSAGES,
+                1,
+                retention(config),
+                new Lifetime(config.text("storage").equals("file"), false, false, true, false),
+                QueuePolicy.NONE.with(
+                        new Admission(window, new KeyOrder(KeySource.ROUTING_KEY, ""))),
+                Map.of(CONFIG, Json.write(config.members())));
+    }
+
+    static Retention retention(StreamConfig config) {
+        long ageMs = TimeUnit.NANOSECONDS.toMillis(config.number("max_age"));
+        return new Retention(ageMs > 0 ? ageMs : -1, config.number("max_bytes"), false, null);
+    }
+
+    TopicName name() {
+        return topic.spec().name();
+    }
+
+    /// Its arguments with another configuration.
+    Map<String, String> arguments(StreamConfig other) {
+        Map<String, String> arguments = new HashMap<>(topic.spec().arguments());
+        arguments.put(CONFIG, Json.write(other.members()));
+        return arguments;
+    }
+
+    /// What leads to a topic from the subjects of its configuration. Its own name needs nothing.
+    static List<Binding> bindings(TopicName name, StreamConfig config) {
+        return config.subjects().stream()
+                .filter(subject -> !subject.equals(name.name()))
+                .map(subject ->
+                        new Binding(
+                                name.namespace(),
+                                SUBJECTS,
+                                false,
+                                name.name(),
+                                NatsSubjects.pattern(subject),
+                                Map.of()))
+                .toList();
+    }
+}
