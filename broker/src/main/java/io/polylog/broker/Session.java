@@ -99,6 +99,9 @@ public interface Session extends AutoCloseable {
         return listen(namespace, Live.Terms.ALL, listener);
     }
 
+    /// Those of the session's listeners that hear what is published on a subject now, in no order.
+    List<LiveListener> listening(String namespace, String subject);
+
     // Consuming with settlement ----------------------------------------------------------------
 
     /// Attaches a consumer to a subscription; the subscription is made on first use where the topic

@@ -34,8 +34,8 @@ public final class ClientPackages {
         return command("node");
     }
 
-    /// The folder whose `node_modules` holds `amqplib`, `kafkajs`, `@stomp/stompjs`, `ws` and
-    /// `mqtt`.
+    /// The folder whose `node_modules` holds `amqplib`, `kafkajs`, `@stomp/stompjs`, `ws`, `mqtt`
+    /// and `@nats-io/transport-node`.
     public static Path nodeFolder() {
         return installed();
     }

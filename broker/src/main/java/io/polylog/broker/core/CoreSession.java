@@ -313,6 +313,11 @@ final class CoreSession implements Session {
         return listening;
     }
 
+    @Override
+    public List<LiveListener> listening(String namespace, String subject) {
+        return core.listeners().listening(namespace, subject, id);
+    }
+
     // Reading and consuming --------------------------------------------------------------------
 
     @Override

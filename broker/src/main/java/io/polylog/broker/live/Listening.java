@@ -61,6 +61,16 @@ public final class Listening implements Live {
         return terms.own() || place.session != session;
     }
 
+    /// Whether it is of a session. Any thread.
+    boolean isOf(long session) {
+        return place.session == session;
+    }
+
+    /// Any thread.
+    LiveListener listener() {
+        return listener;
+    }
+
     @Override
     public void add(String pattern) {
         gate.require(pattern);

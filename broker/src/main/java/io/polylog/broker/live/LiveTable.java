@@ -1,5 +1,6 @@
 package io.polylog.broker.live;
 
+import io.polylog.broker.LiveListener;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.routing.PatternTrie;
 import io.polylog.broker.routing.Subjects;
@@ -69,6 +70,20 @@ public final class LiveTable {
     /// Grows with each change.
     public long version() {
         return newest.version;
+    }
+
+    /// Those of one session that a subject leads to now.
+    public List<LiveListener> listening(String namespace, String subject, long session) {
+        Set<LiveListener> found = new LinkedHashSet<>();
+        newest.in(namespace)
+                .match(
+                        subject,
+                        ear -> {
+                            if (ear.listening.isOf(session)) {
+                                found.add(ear.listening.listener());
+                            }
+                        });
+        return List.copyOf(found);
     }
 
     /// Who hears a message now.

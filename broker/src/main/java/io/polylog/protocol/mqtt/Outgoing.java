@@ -15,6 +15,7 @@ import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Transaction;
 import io.polylog.broker.Transaction.Settled;
 import io.polylog.message.TopicName;
+import io.polylog.net.Backlog;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -52,7 +53,7 @@ final class Outgoing {
     private final Deque<Held> held = new ArrayDeque<>(0);
 
     /// Heard live, and waits for room.
-    private final Backlog backlog;
+    private final Backlog<LiveShape> backlog;
 
     private int lastId;
     private boolean opened;
@@ -83,7 +84,7 @@ final class Outgoing {
         this.connection = connection;
         deliverer = new Deliverer(session, connection);
         most = Math.min(receiveMaximum, MOST_UNDER_WAY);
-        backlog = new Backlog(session.node().waiting());
+        backlog = new Backlog<>(session.node().waiting(), heard -> heard.message.payloadLength());
         credit = session.core().sharedCredit();
         credit.limit(most);
     }

@@ -212,16 +212,14 @@ final class NatsConnection extends ChannelInboundHandlerAdapter implements NatsR
     @Override
     public void ping() {
         OpenNats here = open();
-        here.publishing().whenAllDecided(() -> tasks().post(() -> pong(here)));
+        here.publishing().whenAllDecided(() -> tasks().post(here.subscriptions().outgoing()::pong));
     }
 
-    private void pong(OpenNats here) {
-        if (step == Step.ENDED) {
-            return;
-        }
+    /// Answers a PING now; behind the first answer comes what the client is connected to.
+    void writePong() {
         NatsWriter.pong(output().buffer());
         if (!ponged && options.protocol() > 0) {
-            NatsWriter.info(output().buffer(), info().connected(here.namespace()));
+            NatsWriter.info(output().buffer(), info().connected(open().namespace()));
         }
         ponged = true;
     }
@@ -354,15 +352,16 @@ final class NatsConnection extends ChannelInboundHandlerAdapter implements NatsR
             return;
         }
         step = Step.LEAVING;
-        open.publishing()
-                .whenAllDecided(() -> {
-                    if (step == Step.LEAVING) {
-                        lastWord.run();
-                        end();
-                        output().flush();
-                        Farewell.close(context());
-                    }
-                });
+        open.publishing().whenAllDecided(() -> tasks().post(() -> left(lastWord)));
+    }
+
+    private void left(Runnable lastWord) {
+        if (step == Step.LEAVING) {
+            lastWord.run();
+            end();
+            output().flush();
+            Farewell.close(context());
+        }
     }
 
     @Override

@@ -18,6 +18,10 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class NatsProtocol implements Protocol {
     private static final Label LABEL = new Label("protocol", "nats");
 
+    /// Room in a WebSocket frame for what a client sends with a message: clients put up to 64 KiB
+    /// of small ones, with their lines, before it in the same frame.
+    private static final int FRAME_MORE_BYTES = 128 << 10;
+
     private final NatsNode node;
 
     /// What the adapter needs from others.
@@ -82,7 +86,7 @@ public final class NatsProtocol implements Protocol {
                         9222,
                         List.of("nats"),
                         WebSocketProtocol.Frames.BINARY,
-                        node.seams().settings().payloadBytes() + 4 * NatsReader.MOST_LINE_BYTES));
+                        node.seams().settings().payloadBytes() + FRAME_MORE_BYTES));
     }
 
     @Override

@@ -28,13 +28,9 @@ final class NatsSubscription implements LiveListener {
         tooWide = NatsSubjects.isTooWide(subject);
     }
 
-    String subject() {
-        return subject;
-    }
-
-    /// Whether it shares with others.
-    boolean isShared() {
-        return queue != null;
+    /// Whether it hears each message of a subject that fits its pattern, not in turn with others.
+    boolean hears(String subjectOfNats) {
+        return queue == null && (!tooWide || NatsSubjects.matches(subject, subjectOfNats));
     }
 
     byte[] sid() {

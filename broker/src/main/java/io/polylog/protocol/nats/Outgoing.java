@@ -3,6 +3,7 @@ package io.polylog.protocol.nats;
 import io.polylog.broker.DeliveredMessages;
 import io.polylog.broker.LiveMessage;
 import io.polylog.message.Message;
+import io.polylog.net.Backlog;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +13,26 @@ import org.jspecify.annotations.Nullable;
 final class Outgoing {
     private final NatsConnection connection;
     private final boolean headers;
-    private final Backlog backlog;
+    private final Backlog<Waiting> backlog;
     private final Function<LiveMessage, NatsContent> shape;
+
+    /// One message for a subscription, or, where there is none, an answer to a PING.
+    private record Waiting(@Nullable NatsContent message, byte[] sid) {
+        private static final Waiting PONG = new Waiting(null, new byte[0]);
+
+        private long bytes() {
+            return message == null
+                    ? 0
+                    : (long) message.subjectsLength()
+                            + message.headersLength()
+                            + message.payloadLength();
+        }
+    }
 
     Outgoing(OpenNats open) {
         connection = open.connection();
         headers = open.options().headers();
-        backlog = new Backlog(connection.node().waiting());
+        backlog = new Backlog<>(connection.node().waiting(), Waiting::bytes);
         DeliveredMessages others = new DeliveredMessages(connection.node().seams().codecs());
         shape = heard -> shaped(heard, others);
     }
@@ -50,7 +64,25 @@ final class Outgoing {
         }
         if (backlog.isEmpty() && connection.output().writable()) {
             NatsWriter.message(connection.output().buffer(), message, sid, headers);
-        } else if (!backlog.add(new Backlog.Waiting(message, sid))) {
+        } else {
+            keep(new Waiting(message, sid));
+        }
+    }
+
+    /// Answers a PING, after everything that waits.
+    void pong() {
+        if (connection.isEnded()) {
+            return;
+        }
+        if (backlog.isEmpty()) {
+            connection.writePong();
+        } else {
+            keep(Waiting.PONG);
+        }
+    }
+
+    private void keep(Waiting waiting) {
+        if (!backlog.add(waiting)) {
             tooSlow();
         }
     }
@@ -69,8 +101,12 @@ final class Outgoing {
     /// The socket takes more.
     void resume() {
         while (!backlog.isEmpty() && connection.output().writable()) {
-            Backlog.Waiting next = Objects.requireNonNull(backlog.poll());
-            NatsWriter.message(connection.output().buffer(), next.message(), next.sid(), headers);
+            Waiting next = Objects.requireNonNull(backlog.poll());
+            if (next.message == null) {
+                connection.writePong();
+            } else {
+                NatsWriter.message(connection.output().buffer(), next.message, next.sid, headers);
+            }
         }
     }
 

@@ -224,7 +224,7 @@ final class Publishing {
         if (!request.hasReply()) {
             return;
         }
-        NatsSubscription waits = open.subscriptions().alone(request.reply());
+        NatsSubscription waits = open.subscriptions().listening(request.reply());
         if (waits != null) {
             NatsWriter.noResponders(
                     open.connection().output().buffer(),

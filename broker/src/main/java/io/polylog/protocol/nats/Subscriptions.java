@@ -3,6 +3,7 @@ package io.polylog.protocol.nats;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.polylog.broker.BrokerException;
+import io.polylog.broker.LiveListener;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -73,11 +74,12 @@ final class Subscriptions {
         all.remove(new String(over.sid(), UTF_8), over);
     }
 
-    /// The first that hears a subject and does not share it with others, or null.
-    @Nullable NatsSubscription alone(String subject) {
-        for (NatsSubscription each : all.values()) {
-            if (!each.isShared() && NatsSubjects.matches(each.subject(), subject)) {
-                return each;
+    /// One that hears a subject and does not share it with others, or null.
+    @Nullable NatsSubscription listening(String subject) {
+        String name = NatsSubjects.neutral(subject);
+        for (LiveListener each : open.session().listening(open.namespace(), name)) {
+            if (each instanceof NatsSubscription own && own.hears(subject)) {
+                return own;
             }
         }
         return null;

@@ -125,6 +125,11 @@ final class FakeSession implements Session {
     }
 
     @Override
+    public List<LiveListener> listening(String namespace, String subject) {
+        throw never();
+    }
+
+    @Override
     public void append(List<Append> batches, AppendListener listener) {
         List<Result> results = new ArrayList<>();
         for (Append batch : batches) {

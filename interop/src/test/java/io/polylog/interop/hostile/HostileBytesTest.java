@@ -104,6 +104,28 @@ class HostileBytesTest {
         assertEverybodyElseIsServed();
     }
 
+    static Stream<Arguments> strangersToNats() {
+        return Stream.of(
+                Arguments.of("HTTP", HTTP),
+                Arguments.of("TLS", TLS),
+                Arguments.of("AMQP", AmqpBytes.HEADER),
+                Arguments.of("Kafka", API_VERSIONS));
+    }
+
+    @ParameterizedTest(name = "{0} on the port of nats")
+    @MethodSource("strangersToNats")
+    void what_is_no_nats_is_told_so_and_closed(String what, byte[] sent) throws Exception {
+        try (Socket socket = connect("nats")) {
+            socket.getOutputStream().write(sent);
+
+            assertThat(new String(answerWithin(AT_ONCE, socket), US_ASCII))
+                    .as(what)
+                    .startsWith("INFO {")
+                    .endsWith("\r\n-ERR 'Unknown Protocol Operation'\r\n");
+        }
+        assertEverybodyElseIsServed();
+    }
+
     static Stream<Arguments> malformed() {
         byte[] noEnd = AmqpBytes.startOk();
         noEnd[noEnd.length - 1] = 0;
@@ -172,7 +194,7 @@ class HostileBytesTest {
     void who_does_not_come_to_the_point_is_closed_after_ten_seconds() throws Exception {
         try (ExecutorService all = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Duration>> lives = new ArrayList<>();
-            for (String port : List.of("kafka", "amqp")) {
+            for (String port : List.of("kafka", "amqp", "nats")) {
                 lives.add(all.submit(() -> trickle(port, new byte[0])));
                 lives.add(all.submit(() -> trickle(port, beginning(port))));
             }
@@ -264,8 +286,11 @@ class HostileBytesTest {
     }
 
     private static byte[] beginning(String port) {
-        byte[] amqp = concat(AmqpBytes.HEADER, AmqpBytes.startOk());
-        return port.equals("amqp") ? amqp : words(HELD_BYTES, 18 << 16, 0, 0, 0, 0, 0);
+        return switch (port) {
+            case "amqp" -> concat(AmqpBytes.HEADER, AmqpBytes.startOk());
+            case "nats" -> "CONNECT {\"verbose\":false}".getBytes(US_ASCII);
+            default -> words(HELD_BYTES, 18 << 16, 0, 0, 0, 0, 0);
+        };
     }
 
     /// Waits a second for the end; what comes before it does not count.

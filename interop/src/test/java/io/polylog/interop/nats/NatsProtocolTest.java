@@ -91,10 +91,24 @@ class NatsProtocolTest {
     void who_asks_in_vain_is_told_with_503() throws Exception {
         try (RawNats nats = RawNats.connected(broker, ",\"headers\":true,\"no_responders\":true")) {
             nats.send("SUB _INBOX.a.* 3\r\nPUB no.one _INBOX.a.1 1\r\nx\r\nPUB no.one 1\r\nx\r\n");
-            nats.send("PUB no.one elsewhere 1\r\nx\r\n");
+            nats.send("PUB no.one elsewhere 1\r\nx\r\nSUB shared q 4\r\nSUB #.x 5\r\n");
+            nats.send("PUB no.one shared 1\r\nx\r\nPUB no.one y.x 1\r\nx\r\n");
 
             assertThat(nats.untilPong())
                     .isEqualTo("HMSG _INBOX.a.1 3 38 38\nNATS/1.0 503\nNats-Subject: no.one\n\n\n");
+        }
+    }
+
+    @Test
+    void a_ping_is_answered_after_what_was_to_come_before() throws Exception {
+        int many = 320;
+        String large = "PUB backlog 62000\r\n" + "x".repeat(62_000) + "\r\n";
+        try (RawNats nats = RawNats.connected(broker, "")) {
+            nats.send("SUB backlog 1\r\n");
+            for (int i = 0; i < many; i++) {
+                nats.send(large); // more than sockets hold: some of it waits in the broker
+            }
+            assertThat(nats.untilPong().split("MSG backlog 1 62000\n", -1)).hasSize(many + 1);
         }
     }
 

@@ -1,13 +1,14 @@
-package io.polylog.protocol.mqtt;
+package io.polylog.net;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// What a client was to hear live and its socket did not take yet, in order, in memory: so much for
 /// one client, and so much for all together. On the connection's loop.
-final class Backlog {
+public final class Backlog<T> {
     /// Most that waits for one client.
     private static final long MOST_BYTES = 32 << 20;
 
@@ -17,26 +18,29 @@ final class Backlog {
 
     private static final long ALWAYS_BYTES = 16 << 10;
 
-    /// What a message takes beside its payload, about.
+    /// What one takes beside its bytes, about.
     private static final int OVERHEAD_BYTES = 256;
 
     private final AtomicLong together;
-    private final Deque<LiveShape> waiting = new ArrayDeque<>(0);
+    private final ToLongFunction<T> bytesOf;
+    private final Deque<T> waiting = new ArrayDeque<>(0);
     private long bytes;
 
     /// @param together bytes that wait for all clients
-    Backlog(AtomicLong together) {
+    /// @param bytesOf what is waiting, the same each time
+    public Backlog(AtomicLong together, ToLongFunction<T> bytesOf) {
         this.together = together;
+        this.bytesOf = bytesOf;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return waiting.isEmpty();
     }
 
-    /// Keeps a message, unless there is no room.
+    /// Keeps one more, unless there is no room.
     ///
     /// @return whether it is kept
-    boolean add(LiveShape heard) {
+    public boolean add(T heard) {
         long more = weight(heard);
         boolean fits = bytes + more <= MOST_BYTES && together.get() + more <= MOST_TOGETHER_BYTES;
         if (!fits && bytes + more > ALWAYS_BYTES) {
@@ -49,8 +53,8 @@ final class Backlog {
     }
 
     /// The next one, or null.
-    @Nullable LiveShape poll() {
-        LiveShape next = waiting.poll();
+    public @Nullable T poll() {
+        T next = waiting.poll();
         if (next != null) {
             bytes -= weight(next);
             together.addAndGet(-weight(next));
@@ -58,14 +62,19 @@ final class Backlog {
         return next;
     }
 
+    /// How many wait.
+    public int size() {
+        return waiting.size();
+    }
+
     /// The client has gone.
-    void clear() {
+    public void clear() {
         together.addAndGet(-bytes);
         bytes = 0;
         waiting.clear();
     }
 
-    private static long weight(LiveShape heard) {
-        return (long) OVERHEAD_BYTES + heard.message.payloadLength();
+    private long weight(T heard) {
+        return OVERHEAD_BYTES + bytesOf.applyAsLong(heard);
     }
 }

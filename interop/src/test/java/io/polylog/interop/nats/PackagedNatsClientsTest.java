@@ -1,0 +1,35 @@
+package io.polylog.interop.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.polylog.interop.ClientPackages;
+import io.polylog.interop.Project;
+import io.polylog.interop.Project.Outcome;
+import io.polylog.interop.RunningBroker;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Clients of NATS that are no Java libraries, as their packages have them.
+class PackagedNatsClientsTest {
+    @TempDir private Path folder;
+
+    @Test
+    void nats_js() throws Exception {
+        Path script = Project.root().resolve("interop/src/test/resources/clients/nats_js.js");
+        String modules = ClientPackages.nodeFolder().resolve("node_modules").toString();
+        try (RunningBroker broker = RunningBroker.on(folder.resolve("data"))) {
+            Outcome outcome =
+                    Project.run(
+                            Map.of("NODE_PATH", modules),
+                            List.of(
+                                    ClientPackages.node().toString(),
+                                    script.toString(),
+                                    Integer.toString(broker.port("nats"))));
+            assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+            assertThat(outcome.out()).contains("ok");
+        }
+    }
+}
