@@ -5,16 +5,23 @@ import io.polylog.broker.live.Audience;
 import io.polylog.broker.live.LiveOutlet.Copy;
 import io.polylog.broker.routing.Subjects;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntPredicate;
 
 /// What of a hand-over goes to those who listen, once it is stored where it had to be. On the
 /// session's loop, or the thread of who moves it.
 final class LiveCopies {
-    private final Core core;
-    private final List<Placed> all = new ArrayList<>(0);
+    private static final int FIRST_PLACES = 8;
 
-    private record Placed(int place, Copy copy) {}
+    private final Core core;
+    private final List<Copy> all = new ArrayList<>(0);
+
+    /// For each copy, where its message is in what was handed over.
+    private int[] places = {};
+
+    /// When all of it was handed over, in milliseconds since 1970.
+    private long nowMs;
 
     LiveCopies(Core core) {
         this.core = core;
@@ -24,17 +31,29 @@ final class LiveCopies {
     ///
     /// @param place in what was handed over
     void add(int place, Audience audience, Subjects subjects, Content content) {
-        if (!audience.isEmpty()) {
-            long nowMs = core.clock().wallMs();
-            all.add(
-                    new Placed(
-                            place, new Copy(audience, subjects.keys().getFirst(), content, nowMs)));
+        if (audience.isEmpty()) {
+            return;
         }
+        int next = all.size();
+        if (next == 0) {
+            nowMs = core.clock().wallMs();
+        }
+        if (next == places.length) {
+            places = Arrays.copyOf(places, Math.max(FIRST_PLACES, 2 * next));
+        }
+        places[next] = place;
+        all.add(new Copy(audience, subjects.keys().getFirst(), content, nowMs));
     }
 
     /// The copies of what is stored, in order.
     List<Copy> of(IntPredicate stored) {
-        return all.stream().filter(each -> stored.test(each.place)).map(Placed::copy).toList();
+        List<Copy> those = new ArrayList<>(all.size());
+        for (int i = 0; i < all.size(); i++) {
+            if (stored.test(places[i])) {
+                those.add(all.get(i));
+            }
+        }
+        return those;
     }
 
     boolean isEmpty() {

@@ -125,12 +125,23 @@ public final class NatsContent {
         return bytes.limit() - payloadAt;
     }
 
-    void writeSubject(ByteBuf out) {
-        write(out, SUBJECT_AT + 2, subjectEnd);
+    /// Copies the subject.
+    ///
+    /// @return where it ends
+    int subject(byte[] to, int at) {
+        return copy(to, at, SUBJECT_AT + 2, subjectEnd);
     }
 
-    void writeReply(ByteBuf out) {
-        write(out, subjectEnd + 2, replyEnd);
+    /// Copies the reply subject.
+    ///
+    /// @return where it ends
+    int reply(byte[] to, int at) {
+        return copy(to, at, subjectEnd + 2, replyEnd);
+    }
+
+    private int copy(byte[] to, int at, int from, int end) {
+        bytes.get(from, to, at, end - from);
+        return at + end - from;
     }
 
     void writeHeadersAndPayload(ByteBuf out) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// client that lets it come to that is cut. On the loop.
 final class Outgoing {
     private final NatsConnection connection;
-    private final boolean headers;
+    private final MessageWriter writer;
     private final Backlog<Waiting> backlog;
     private final Function<LiveMessage, NatsContent> shape;
 
@@ -31,7 +31,7 @@ final class Outgoing {
 
     Outgoing(OpenNats open) {
         connection = open.connection();
-        headers = open.options().headers();
+        writer = new MessageWriter(open.options().headers());
         backlog = new Backlog<>(connection.node().waiting(), Waiting::bytes);
         DeliveredMessages others = new DeliveredMessages(connection.node().seams().codecs());
         shape = heard -> shaped(heard, others);
@@ -63,7 +63,7 @@ final class Outgoing {
             return;
         }
         if (backlog.isEmpty() && connection.output().writable()) {
-            NatsWriter.message(connection.output().buffer(), message, sid, headers);
+            writer.write(connection.output().buffer(), message, sid);
         } else {
             keep(new Waiting(message, sid));
         }
@@ -105,7 +105,7 @@ final class Outgoing {
             if (next.message == null) {
                 connection.writePong();
             } else {
-                NatsWriter.message(connection.output().buffer(), next.message, next.sid, headers);
+                writer.write(connection.output().buffer(), next.message, next.sid);
             }
         }
     }

@@ -68,8 +68,8 @@ class NatsFuzzTest {
             var opened = new NatsMapping().open(stored.flip()).getFirst();
             NatsMapping.stored(opened, "fallback");
             ByteBuf out = Unpooled.buffer();
-            NatsWriter.message(out, NatsContent.wrap(stored), new byte[] {'1'}, true);
-            NatsWriter.message(out, NatsContent.wrap(stored), new byte[] {'1'}, false);
+            new MessageWriter(true).write(out, NatsContent.wrap(stored), new byte[] {'1'});
+            new MessageWriter(false).write(out, NatsContent.wrap(stored), new byte[] {'1'});
             out.release();
         }
 

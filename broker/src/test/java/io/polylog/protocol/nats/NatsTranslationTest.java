@@ -143,7 +143,7 @@ class NatsTranslationTest {
     private static NatsContent sent(Message message) {
         NatsContent content = NatsContent.wrap(NatsMapping.stored(message, "fallback"));
         ByteBuf frame = Unpooled.buffer();
-        NatsWriter.message(frame, content, new byte[] {'1'}, true);
+        new MessageWriter(true).write(frame, content, new byte[] {'1'});
         assertThat(frame.readableBytes()).isGreaterThan(content.payloadLength());
         return content;
     }
