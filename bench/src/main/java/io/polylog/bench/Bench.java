@@ -34,7 +34,8 @@ public final class Bench implements Callable<Integer> {
         KAFKA,
         AMQP,
         MQTT,
-        STOMP
+        STOMP,
+        NATS
     }
 
     @Parameters(index = "0", arity = "0..1", description = "One of ${COMPLETION-CANDIDATES}.")
@@ -122,6 +123,11 @@ public final class Bench implements Callable<Integer> {
     private boolean clean;
 
     @Option(
+            names = "--request",
+            description = "NATS: each message is a request, answered by its consumer.")
+    private boolean request;
+
+    @Option(
             names = "--address",
             description = "host:port of a running broker. Default: one of its own, thrown away.")
     private @Nullable String address;
@@ -188,6 +194,7 @@ public final class Bench implements Callable<Integer> {
                     case MQTT -> new MqttDriver(address, new MqttDriver.Terms(qos, !clean));
                     case STOMP ->
                             new StompDriver(address, new StompDriver.Terms(prefetch, ackEvery));
+                    case NATS -> new NatsDriver(address, request);
                 };
         Load load = new Load(spec, driver);
         Figures figures = brokerPid == null ? load.run() : load.watching(brokerPid).run();
@@ -203,6 +210,7 @@ public final class Bench implements Callable<Integer> {
             case AMQP -> "amqp";
             case MQTT -> "mqtt";
             case STOMP -> "stomp";
+            case NATS -> "nats";
         };
     }
 }
