@@ -40,7 +40,9 @@ public final class NatsContent {
         this.payloadAt = payloadAt;
     }
 
-    /// @throws IllegalArgumentException if the bytes are not of this form
+    /// The message that bytes are.
+    ///
+    /// @throws IllegalArgumentException if they are not of this form
     public static NatsContent wrap(ByteBuffer stored) {
         ByteBuffer bytes = stored.slice();
         try {

@@ -30,7 +30,6 @@ public final class JetStream implements NatsService {
     /// Of its API.
     static final int LEVEL = 2;
 
-    private static final String TYPE = "io.nats.jetstream.api.v1.%s_response";
     private static final int MOST_TOKENS_OF_A_CALL = 3;
 
     private final EventExecutor home;
@@ -138,7 +137,7 @@ public final class JetStream implements NatsService {
 
     private void answer(ApiRequest request, String type, ObjectNode value) {
         if (!request.reply().isEmpty()) {
-            ObjectNode told = Json.object().put("type", TYPE.formatted(type));
+            ObjectNode told = Json.object().put("type", "io.nats.jetstream.api.v1." + type + "_response");
             told.setAll(value);
             replies.json(request.namespace(), request.reply(), told);
         }

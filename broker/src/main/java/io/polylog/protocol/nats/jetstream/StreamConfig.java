@@ -149,7 +149,9 @@ record StreamConfig(ObjectNode members) {
         for (String member : UNSUPPORTED) {
             JsonNode value = members.path(member);
             boolean none = value.isMissingNode() || value.asString("").equals("false");
-            if (!none && !value.isEmpty() || value.asBoolean(false) || value.asLong(0) != 0) {
+            boolean something =
+                    !value.isEmpty() || value.asBoolean(false) || value.asLong(0) != 0;
+            if (!none && something) {
                 throw unsupported(member, value);
             }
             members.remove(member);
