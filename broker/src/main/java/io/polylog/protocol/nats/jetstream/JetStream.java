@@ -137,7 +137,8 @@ public final class JetStream implements NatsService {
 
     private void answer(ApiRequest request, String type, ObjectNode value) {
         if (!request.reply().isEmpty()) {
-            ObjectNode told = Json.object().put("type", "io.nats.jetstream.api.v1." + type + "_response");
+            ObjectNode told =
+                    Json.object().put("type", "io.nats.jetstream.api.v1." + type + "_response");
             told.setAll(value);
             replies.json(request.namespace(), request.reply(), told);
         }

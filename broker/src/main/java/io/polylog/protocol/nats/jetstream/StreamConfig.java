@@ -149,8 +149,7 @@ record StreamConfig(ObjectNode members) {
         for (String member : UNSUPPORTED) {
             JsonNode value = members.path(member);
             boolean none = value.isMissingNode() || value.asString("").equals("false");
-            boolean something =
-                    !value.isEmpty() || value.asBoolean(false) || value.asLong(0) != 0;
+            boolean something = !value.isEmpty() || value.asBoolean(false) || value.asLong(0) != 0;
             if (!none && something) {
                 throw unsupported(member, value);
             }
