@@ -24,6 +24,7 @@ final class Shape {
         OBJECT("struct", JsonNode::isObject);
 
         private final String goType;
+
         @SuppressWarnings("ImmutableEnumChecker") // all of them are method references
         private final Predicate<JsonNode> fits;
 
