@@ -10,17 +10,15 @@ import io.netty.buffer.Unpooled;
 import io.polylog.message.Header;
 import io.polylog.message.Message;
 import io.polylog.message.Message.Properties;
+import io.polylog.protocol.TranslationTable;
+import io.polylog.protocol.TranslationTable.Row;
 import io.polylog.protocol.amqp091.AmqpWriter.DeliveryHead;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,58 +27,34 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Every row of AMQP's tables in `docs/translation.md` holds, in each direction it states. The AMQP
 /// side is made and read by RabbitMQ's Java client.
 class TranslationTableTest {
-    private static final String HEADER = "header ";
-
-    /// @param amqp field of a message, or type letter
-    record Row(String amqp, String example, String direction, String neutral, String becomes) {
-        boolean toNeutral() {
-            return direction.equals("=") || direction.equals("→");
-        }
-
-        boolean fromNeutral() {
-            return direction.equals("=") || direction.equals("←");
-        }
+    private static Stream<Row> fields() throws IOException {
+        return TranslationTable.rows("AMQP 0-9-1", "| AMQP 0-9-1");
     }
 
-    private static List<Row> rows(String heading) throws IOException {
-        Path doc = Path.of("docs/translation.md");
-        String text = Files.readString(Files.exists(doc) ? doc : Path.of("..").resolve(doc));
-        return text.lines()
-                .dropWhile(line -> !line.startsWith("## AMQP 0-9-1"))
-                .dropWhile(line -> !line.startsWith(heading))
-                .takeWhile(line -> line.startsWith("|"))
-                .skip(2)
-                .map(line -> Arrays.stream(line.split("\\|")).map(String::strip).toList())
-                .map(cells ->
-                        new Row(
-                                cells.get(1),
-                                cells.get(2),
-                                cells.get(3),
-                                cells.get(4),
-                                cells.size() > 5 ? cells.get(5) : ""))
-                .toList();
+    private static Stream<Row> types() throws IOException {
+        return TranslationTable.rows("AMQP 0-9-1", "| AMQP type");
     }
 
     static Stream<Row> fieldsToNeutral() throws IOException {
-        return rows("| AMQP 0-9-1").stream().filter(Row::toNeutral);
+        return fields().filter(Row::toNeutral);
     }
 
     static Stream<Row> fieldsFromNeutral() throws IOException {
-        return rows("| AMQP 0-9-1").stream().filter(Row::fromNeutral);
+        return fields().filter(Row::fromNeutral);
     }
 
     static Stream<Row> typesToNeutral() throws IOException {
-        return rows("| AMQP type").stream().filter(Row::toNeutral);
+        return types().filter(Row::toNeutral);
     }
 
     static Stream<Row> typesFromNeutral() throws IOException {
-        return rows("| AMQP type").stream().filter(Row::fromNeutral);
+        return types().filter(Row::fromNeutral);
     }
 
     @Test
     void the_tables_were_really_read() throws IOException {
-        assertThat(rows("| AMQP 0-9-1")).hasSizeGreaterThan(15);
-        assertThat(rows("| AMQP type")).hasSizeGreaterThan(15);
+        assertThat(fields()).hasSizeGreaterThan(15);
+        assertThat(types()).hasSizeGreaterThan(15);
     }
 
     // Fields -------------------------------------------------------------------------------------
@@ -88,7 +62,7 @@ class TranslationTableTest {
     @ParameterizedTest
     @MethodSource("fieldsToNeutral")
     void an_amqp_field_becomes_the_neutral_one(Row row) {
-        String routingKey = row.amqp.equals("routing-key") ? row.example : "";
+        String routingKey = row.field().equals("routing-key") ? row.example() : "";
         byte[] wire =
                 Wire.publish(
                         1,
@@ -102,19 +76,19 @@ class TranslationTableTest {
                         .open(ByteBuffer.wrap(AmqpCodecTest.assemble(wire).stored()))
                         .getFirst();
 
-        assertThat(neutralValue(message, row.neutral)).isEqualTo(row.becomes);
-        if (!row.neutral.equals("no value")) {
+        assertThat(row.of(message)).isEqualTo(row.becomes());
+        if (!row.neutral().equals("no value")) {
             assertThat(message.body()).isEqualTo(ByteBuffer.wrap(new byte[] {1, 2, 3}));
         }
-        if (!row.neutral.startsWith(HEADER)) {
+        if (!row.isHeader()) {
             assertThat(message.headers()).isEmpty();
         }
     }
 
     private static BasicProperties amqpProperties(Row row) {
         var builder = new BasicProperties.Builder();
-        String value = row.example;
-        switch (row.amqp) {
+        String value = row.example();
+        switch (row.field()) {
             case "routing-key" -> {}
             case "content-type" -> builder.contentType(value);
             case "content-encoding" -> builder.contentEncoding(value);
@@ -128,14 +102,11 @@ class TranslationTableTest {
             case "expiration" -> builder.expiration(value);
             case "timestamp" ->
                     builder.timestamp(Date.from(Instant.ofEpochSecond(Long.parseLong(value))));
-            default -> builder.headers(Map.of(headerName(row.amqp), headerValue(value)));
+            default ->
+                    builder.headers(
+                            Map.of(TranslationTable.headerName(row.field()), headerValue(value)));
         }
         return builder.build();
-    }
-
-    private static String headerName(String field) {
-        assertThat(field).startsWith(HEADER);
-        return field.substring(HEADER.length());
     }
 
     private static Object headerValue(String text) {
@@ -145,39 +116,11 @@ class TranslationTableTest {
         return text.matches("\\d+") ? Long.valueOf(text) : text;
     }
 
-    private static String neutralValue(Message message, String field) {
-        Properties known = message.properties();
-        return switch (field) {
-            case "subject" -> message.subject();
-            case "key" -> new String(Objects.requireNonNull(message.key()), UTF_8);
-            case "no value" -> String.valueOf(message.body() == null);
-            case "contentType" -> known.contentType();
-            case "contentEncoding" -> known.contentEncoding();
-            case "correlationId" -> known.correlationId();
-            case "replyTo" -> known.replyTo();
-            case "messageId" -> known.messageId();
-            case "type" -> known.type();
-            case "userId" -> known.userId();
-            case "appId" -> known.appId();
-            case "priority" -> Integer.toString(known.priority());
-            case "timeToLiveMs" -> Long.toString(known.timeToLiveMs());
-            case "timestampMs" -> Long.toString(known.timestampMs());
-            default -> String.valueOf(header(message, headerName(field)));
-        };
-    }
-
-    private static Object header(Message message, String name) {
-        return message.headers().stream()
-                .filter(header -> header.name().equals(name))
-                .findFirst()
-                .orElseThrow()
-                .value();
-    }
-
     @ParameterizedTest
     @MethodSource("fieldsFromNeutral")
     void a_neutral_field_becomes_the_amqp_one(Row row) {
-        ByteBuffer stored = AmqpMapping.stored(neutralMessage(row), "fallback");
+        Message message = row.message(new byte[] {1, 2, 3}, headerValue(row.becomes()));
+        ByteBuffer stored = AmqpMapping.stored(message, "fallback");
         ByteBuf out = Unpooled.buffer();
         AmqpWriter.deliver(
                 out,
@@ -193,39 +136,11 @@ class TranslationTableTest {
                         amqpValue(
                                 deliver.getRoutingKey(),
                                 (BasicProperties) Wire.header(frames.get(1)),
-                                row.amqp))
-                .isEqualTo(row.example);
-        if (!row.neutral.equals("no value")) {
+                                row.field()))
+                .isEqualTo(row.example());
+        if (!row.neutral().equals("no value")) {
             assertThat(frames.get(2).getPayload()).isEqualTo(new byte[] {1, 2, 3});
         }
-    }
-
-    private static Message neutralMessage(Row row) {
-        String value = row.becomes;
-        boolean header = row.neutral.startsWith(HEADER);
-        return new Message(
-                row.neutral.equals("subject") ? value : "",
-                row.neutral.equals("key") ? value.getBytes(UTF_8) : null,
-                neutralProperties(row.neutral, value),
-                header
-                        ? List.of(new Header(headerName(row.neutral), headerValue(value)))
-                        : List.of(),
-                row.neutral.equals("no value") ? null : ByteBuffer.wrap(new byte[] {1, 2, 3}));
-    }
-
-    private static Properties neutralProperties(String field, String value) {
-        return new Properties(
-                field.equals("contentType") ? value : null,
-                field.equals("contentEncoding") ? value : null,
-                field.equals("correlationId") ? value : null,
-                field.equals("replyTo") ? value : null,
-                field.equals("messageId") ? value : null,
-                field.equals("type") ? value : null,
-                field.equals("userId") ? value : null,
-                field.equals("appId") ? value : null,
-                field.equals("timestampMs") ? Long.parseLong(value) : 0,
-                field.equals("timeToLiveMs") ? Long.parseLong(value) : -1,
-                field.equals("priority") ? Integer.parseInt(value) : -1);
     }
 
     private static String amqpValue(String routingKey, BasicProperties properties, String field) {
@@ -244,7 +159,8 @@ class TranslationTableTest {
             case "expiration" -> properties.getExpiration();
             case "timestamp" ->
                     Long.toString(properties.getTimestamp().toInstant().getEpochSecond());
-            default -> String.valueOf(properties.getHeaders().get(headerName(field)));
+            default ->
+                    String.valueOf(properties.getHeaders().get(TranslationTable.headerName(field)));
         };
     }
 
@@ -254,21 +170,21 @@ class TranslationTableTest {
     @MethodSource("typesToNeutral")
     void an_amqp_type_becomes_the_neutral_one(Row row) {
         ByteBuf table = Unpooled.buffer();
-        table.writeInt(0).writeByte(1).writeByte('v').writeByte(row.amqp.charAt(0));
+        table.writeInt(0).writeByte(1).writeByte('v').writeByte(row.field().charAt(0));
         writeExample(table, row);
         table.setInt(0, table.readableBytes() - 4);
 
         Object value = FieldTable.read(table).get("v");
 
-        assertType(value, row.neutral);
+        assertType(value, row.neutral());
         if (value instanceof Number number) {
-            assertThat(number.toString()).isEqualTo(row.example);
+            assertThat(number.toString()).isEqualTo(row.example());
         }
     }
 
     private static void writeExample(ByteBuf out, Row row) {
-        String text = row.example;
-        switch (row.amqp.charAt(0)) {
+        String text = row.example();
+        switch (row.field().charAt(0)) {
             case 't' -> out.writeBoolean(true);
             case 'b', 'B' -> out.writeByte(Integer.parseInt(text));
             case 's', 'u' -> out.writeShort(Integer.parseInt(text));
@@ -281,7 +197,7 @@ class TranslationTableTest {
                     out.writeInt(text.getBytes(UTF_8).length).writeBytes(text.getBytes(UTF_8));
             case 'A' -> out.writeInt(2).writeByte('t').writeByte(1);
             case 'F' -> out.writeInt(3).writeByte(1).writeByte('n').writeByte('V');
-            default -> assertThat(row.amqp).isEqualTo("V");
+            default -> assertThat(row.field()).isEqualTo("V");
         }
     }
 
@@ -299,7 +215,7 @@ class TranslationTableTest {
     @MethodSource("typesFromNeutral")
     void a_neutral_type_becomes_the_amqp_one(Row row) {
         ByteBuf table = Unpooled.buffer();
-        table.writeInt(0).writeByte(1).writeByte('v').writeByte(row.amqp.charAt(0));
+        table.writeInt(0).writeByte(1).writeByte('v').writeByte(row.field().charAt(0));
         writeExample(table, row);
         table.setInt(0, table.readableBytes() - 4);
         Map<String, Object> read = FieldTable.read(table.duplicate());
