@@ -54,7 +54,12 @@ public record ConsumeSpec(
 
     /// The same with a filter.
     public ConsumeSpec with(Filter filter) {
-        return with(new Interest(filter, interest.messageMs()));
+        return with(
+                new Interest(
+                        filter,
+                        interest.messageMs(),
+                        interest.retryLimit(),
+                        interest.ackTimeoutMs()));
     }
 
     /// The same with another interest.

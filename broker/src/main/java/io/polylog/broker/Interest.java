@@ -5,17 +5,36 @@ package io.polylog.broker;
 /// @param filter which messages it wants
 /// @param messageMs how long one may wait for its consumers, in milliseconds; -1 for as long as the
 ///   message says, or the topic keeps it
-public record Interest(Filter filter, long messageMs) {
+/// @param retryLimit how often a message may come back: it leaves the subscription, as EXHAUSTED,
+///   when it comes back once more; -1 for ever
+/// @param ackTimeoutMs how long a delivery may stay unsettled where its consumer does not say
+///   ([DeliveryListener#ackTimeoutMs]); -1 for as long as the topic says
+public record Interest(Filter filter, long messageMs, int retryLimit, long ackTimeoutMs) {
     /// Everything, for ever.
     public static final Interest ALL = new Interest(Filter.NONE, -1);
+
+    /// Of messages that may come back for ever.
+    public Interest(Filter filter, long messageMs) {
+        this(filter, messageMs, -1, -1);
+    }
 
     /// For as long as the topic keeps it.
     public static Interest in(Filter filter) {
         return new Interest(filter, -1);
     }
 
-    /// Whether it leaves out nothing.
+    /// The same with other rules of handling.
+    public Interest handled(int limit, long timeoutMs) {
+        return new Interest(filter, messageMs, limit, timeoutMs);
+    }
+
+    /// Whether it has rules of its own for what is delivered.
+    public boolean isHandled() {
+        return retryLimit >= 0 || ackTimeoutMs >= 0;
+    }
+
+    /// Whether it leaves out nothing, and has no rules of its own.
     public boolean isAll() {
-        return filter.isNone() && messageMs < 0;
+        return filter.isNone() && messageMs < 0 && !isHandled();
     }
 }

@@ -47,6 +47,20 @@ public interface Session extends AutoCloseable {
     /// an offset where more than one partition is meant.
     CompletionStage<Long> reset(SubscriptionRef subscription, ConsumeSpec.Start from);
 
+    /// The names of a topic's or queue's named subscriptions, in their order. Fails NOT_FOUND.
+    CompletionStage<List<String>> subscriptions(TopicName topic);
+
+    /// What a named subscription is owed, with what this session has done counted in. Fails
+    /// NOT_FOUND, INVALID for what has no name.
+    CompletionStage<SubscriptionState> describe(SubscriptionRef subscription);
+
+    /// Removes a named subscription: its consumers are cancelled, what they have is owed to nobody,
+    /// and what a queue kept for it alone goes. One of that name can be made anew, and begins where
+    /// its maker says. Gives the number of messages that were ready. Who may remove the topic may
+    /// do this. Fails NOT_FOUND, INVALID for what has no name and for one partition of it, BUSY
+    /// while a transaction that settles for it is being decided.
+    CompletionStage<Long> deleteSubscription(SubscriptionRef subscription);
+
     /// As [#purge], of all partitions of a queue or topic.
     default CompletionStage<Long> purge(TopicName name) {
         return purge(new SubscriptionRef(name, ""));

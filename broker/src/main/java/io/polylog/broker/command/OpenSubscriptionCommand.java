@@ -14,8 +14,9 @@ public record OpenSubscriptionCommand(long stream, String name, long from, Inter
     public static final int TYPE = 7;
     public static final long END = Long.MAX_VALUE;
 
-    /// 1 had no `from` and meant the end; 2 is written for everything; 3 has a filter alone.
-    private static final int VERSION = 4;
+    /// 1 had no `from` and meant the end; 2 is written for everything; 3 has a filter alone; 4 has
+    /// no rules of handling, and is written where there are none.
+    private static final int VERSION = 5;
 
     /// For all messages.
     public OpenSubscriptionCommand(long stream, String name, long from) {
@@ -23,9 +24,13 @@ public record OpenSubscriptionCommand(long stream, String name, long from, Inter
     }
 
     public void encode(HeadWriter out) {
-        out.octet(interest.isAll() ? 2 : VERSION).number(stream).text(name).number(from);
+        int version = interest.isAll() ? 2 : interest.isHandled() ? VERSION : 4;
+        out.octet(version).number(stream).text(name).number(from);
         if (!interest.isAll()) {
             Policies.encode(out, interest);
+        }
+        if (interest.isHandled()) {
+            Policies.encodeHandling(out, interest);
         }
     }
 
@@ -40,7 +45,8 @@ public record OpenSubscriptionCommand(long stream, String name, long from, Inter
         return switch (version) {
             case 1, 2 -> Interest.ALL;
             case 3 -> Interest.in(Policies.filter(in));
-            default -> Policies.interest(in);
+            case 4 -> Policies.interest(in);
+            default -> Policies.handled(in, Policies.interest(in));
         };
     }
 }

@@ -100,6 +100,16 @@ public final class Policies {
         out.signed(interest.messageMs());
     }
 
+    /// What [#encode(HeadWriter,Interest)] leaves out.
+    public static void encodeHandling(HeadWriter out, Interest interest) {
+        out.signed(interest.retryLimit()).signed(interest.ackTimeoutMs());
+    }
+
+    /// The same interest with what [#encodeHandling] wrote.
+    public static Interest handled(HeadReader in, Interest interest) {
+        return interest.handled((int) in.signed(), in.signed());
+    }
+
     public static Interest interest(HeadReader in) {
         return new Interest(filter(in), in.signed());
     }

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 /// Settles deliveries of one subscription.
 ///
 /// @param subscription its id
-/// @param epoch in which the shard's leader handed them out: what an earlier one handed out may be
-///   on its way to somebody else, and is not settled; or [#ANY_EPOCH], [#NO_EPOCH]
+/// @param epoch in which the shard's leader handed them out, for which holder of the subscription's
+///   id ([#epoch(long,long)]): what an earlier one handed out may be on its way to somebody else,
+///   and is not settled; or [#ANY_EPOCH], [#NO_EPOCH]
 /// @param outcome what becomes of them
 /// @param delayMs what comes back stays hidden so long; or [#BY_POLICY]
 /// @param error what is said of them, "" for nothing
@@ -39,6 +40,8 @@ public record SettleCommand(
 
     /// What comes back does so when the queue's [io.polylog.broker.QueuePolicy.Retry] says.
     public static final long BY_POLICY = Settlement.BY_POLICY;
+
+    private static final int LEADER_BITS = 32;
 
     /// Version 1 has no epoch, version 2 no delay, version 3 no error; each is written where that
     /// is enough.
@@ -127,6 +130,21 @@ public record SettleCommand(
     /// @param end one past the last
     /// @param attempt of the delivery
     public record Span(long first, long end, int attempt) {}
+
+    /// What a settlement names: a leader's epoch, and which holder of the subscription's id it
+    /// served. An id is given again when its subscription is gone, and what was delivered for one
+    /// must not settle a message of the next.
+    ///
+    /// @param leader epoch of the leader, below 2^32
+    /// @param round how often the id was given before
+    public static long epoch(long leader, long round) {
+        return round << LEADER_BITS | leader;
+    }
+
+    /// The leader's epoch of what [#epoch(long,long)] gave.
+    public static long leader(long epoch) {
+        return epoch & (1L << LEADER_BITS) - 1;
+    }
 
     /// The same, of whichever leader handed the messages out.
     public SettleCommand byAnyEpoch() {

@@ -21,9 +21,18 @@ public final class StreamId {
         return (int) (stream & ((1 << SHARD_BITS) - 1));
     }
 
-    /// The id of a stream's subscription with a serial number.
-    public static long subscription(long stream, int serial) {
-        return stream << SUBSCRIPTION_BITS | serial;
+    /// Most subscriptions a stream has at once: more have no id.
+    public static final int MOST_SUBSCRIPTIONS = 1 << SUBSCRIPTION_BITS;
+
+    /// The id of a stream's subscription with a serial number: after [#MOST_SUBSCRIPTIONS] they
+    /// come round.
+    public static long subscription(long stream, long serial) {
+        return stream << SUBSCRIPTION_BITS | serial % MOST_SUBSCRIPTIONS;
+    }
+
+    /// How often the ids had come round before a serial number was given.
+    public static long round(long serial) {
+        return serial >>> SUBSCRIPTION_BITS;
     }
 
     /// The stream of a subscription.

@@ -72,6 +72,10 @@ final class Consumers {
             throw new BrokerException(
                     Kind.INVALID, ref.topic() + " is no subscription: it has no time to live");
         }
+        if (own && spec.interest().isHandled()) {
+            throw new BrokerException(
+                    Kind.INVALID, ref.topic() + " is no subscription: it has no limits of its own");
+        }
         if (own && (spec.reads() || !topic.spec().isQueue())) {
             return cursors.open(spec, topic, listener);
         }
@@ -211,11 +215,13 @@ final class Consumers {
         Map<LoopConsumer, Integer> released = new LinkedHashMap<>(2);
         for (Delivery delivery : deliveries) {
             Lane lane = lanes.get(delivery.receiver());
-            add(delivery, lane, fate);
+            long epoch = epoch(delivery, lane);
             if (fate.outcome() != Outcome.ACCEPTED) {
                 taking.sends(delivery);
             }
             LoopConsumer consumer = forgetClaim(delivery, lane);
+            boolean late = lane != null && consumer == null;
+            add(delivery, late ? SettleCommand.NO_EPOCH : epoch, fate);
             if (consumer != null) {
                 released.merge(consumer, 1, Integer::sum);
             }
@@ -257,7 +263,7 @@ final class Consumers {
     CompletionStage<@Nullable Void> settleAhead(List<Delivery> piece) {
         settles.flush(false);
         for (Delivery delivery : piece) {
-            add(delivery, lanes.get(delivery.receiver()), Fate.of(Outcome.ACCEPTED));
+            add(delivery, epoch(delivery, lane(delivery)), Fate.of(Outcome.ACCEPTED));
         }
         CompletionStage<@Nullable Void> durable = settles.whenDurable();
         settles.flush(true);
@@ -277,17 +283,18 @@ final class Consumers {
         settles.add(taking.subscription(), taking.epoch(), Fate.of(Outcome.EXPIRED), span);
     }
 
-    /// @param lane that got the delivery, or null when it was taken or the lane is forgotten
-    private void add(Delivery delivery, @Nullable Lane lane, Fate fate) {
+    private void add(Delivery delivery, long epoch, Fate fate) {
         long offset = delivery.offset();
         settles.add(
                 delivery.subscription(),
-                epoch(delivery, lane),
+                epoch,
                 fate,
                 new Span(offset, offset + 1, delivery.attempt()));
     }
 
     /// In which the leader that handed a delivery out led its shard, as far as it is known here.
+    ///
+    /// @param lane that got the delivery, or null when it was taken or the lane is forgotten
     private long epoch(Delivery delivery, @Nullable Lane lane) {
         if (delivery.receiver() == 0) {
             return taking.epoch(delivery);
@@ -325,7 +332,7 @@ final class Consumers {
         }
     }
 
-    /// Gives back what was kept too long, and ends the consumers that did.
+    /// Gives back what was kept too long, and ends the consumers that did and do not go on.
     private void sweep() {
         long next = taking.takeOverdue(settles::add);
         for (Lane lane : List.copyOf(lanes.values())) {
@@ -333,7 +340,7 @@ final class Consumers {
             if (!overdue.isEmpty()) {
                 Fate late = lane.claims.whenOverdue();
                 overdue.forEach(span -> settles.add(lane.subscription(), lane.epoch(), late, span));
-                lane.consumer().overdue(lane.claims.timeoutMs());
+                lane.consumer().overdue(lane, overdue);
             }
             forgetIfIdle(lane.consumer());
             next = Math.min(next, lane.claims.nanosToDue());

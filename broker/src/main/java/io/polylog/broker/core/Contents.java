@@ -154,7 +154,10 @@ final class Contents {
         }
         last.whenComplete((_, failed) -> {
             // What was trimmed meanwhile is gone all the same; what a new leader has now is not.
-            boolean gone = failed != null && conflict(failed) && port.epoch() == taken.epoch();
+            boolean gone =
+                    failed != null
+                            && conflict(failed)
+                            && port.epoch() == SettleCommand.leader(taken.epoch());
             if (failed == null || gone) {
                 done.complete(count);
             } else {

@@ -22,6 +22,7 @@ import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SharedCredit;
 import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.SubscriptionState;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicStats;
@@ -63,6 +64,7 @@ final class CoreSession implements Session {
     private final Definer definer;
     private final Consumers consumers;
     private final Contents contents;
+    private final Subscriptions subscriptions;
     private final Operator operator;
     private final Set<StreamReader> readers = new LinkedHashSet<>();
     private final Set<Listening> listenings = new LinkedHashSet<>(0);
@@ -81,6 +83,7 @@ final class CoreSession implements Session {
         definer = new Definer(this);
         consumers = new Consumers(this);
         contents = new Contents(this);
+        subscriptions = new Subscriptions(this);
         operator = new Operator(this);
     }
 
@@ -242,6 +245,21 @@ final class CoreSession implements Session {
     @Override
     public CompletionStage<Long> reset(SubscriptionRef subscription, ConsumeSpec.Start from) {
         return staged(() -> contents.reset(subscription, from));
+    }
+
+    @Override
+    public CompletionStage<List<String>> subscriptions(TopicName topic) {
+        return staged(() -> subscriptions.names(topic));
+    }
+
+    @Override
+    public CompletionStage<SubscriptionState> describe(SubscriptionRef subscription) {
+        return staged(() -> subscriptions.describe(subscription));
+    }
+
+    @Override
+    public CompletionStage<Long> deleteSubscription(SubscriptionRef subscription) {
+        return staged(() -> subscriptions.delete(subscription));
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.polylog.broker.Mailbox;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.SettleCommand;
+import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Attachment;
 import io.polylog.broker.shard.Attachment.Receiver;
@@ -36,7 +37,7 @@ final class Lane implements Receiver {
 
     final ShardPort port;
     final long stream;
-    final Leases claims;
+    Leases claims;
     private final LoopConsumer consumer;
     private final Topic topic;
     private final int partition;
@@ -101,6 +102,10 @@ final class Lane implements Receiver {
         attachment = made;
         sieve = consumer.session().core().sieves().of(made.interest().filter(), port);
         lifespan = Lifespan.of(made.interest());
+        long ownMs = made.interest().ackTimeoutMs();
+        if (ownMs >= 0 && consumer.ackTimeoutMs() < 0) {
+            claims = consumer.session().consumers().leases(topic, ownMs);
+        }
     }
 
     @Nullable Attachment attachment() {
@@ -136,6 +141,11 @@ final class Lane implements Receiver {
         }
         assigned.addAll(assignments);
         consumer.pump();
+    }
+
+    @Override
+    public void exhausted(List<Span> gone) {
+        gone.forEach(span -> consumer.exhausted(partition, span));
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.polylog.broker.DeliveryListener;
 import io.polylog.broker.Filter;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Topic;
+import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.shard.Attachment;
 import io.polylog.broker.shard.CreditPool;
 import java.util.ArrayList;
@@ -312,11 +313,29 @@ final class LoopConsumer implements Consumer {
         }
     }
 
-    /// It kept something too long.
-    void overdue(long timeoutMs) {
-        if (!closed) {
+    /// It kept something too long, which is given back already.
+    void overdue(Lane lane, List<Span> spans) {
+        if (closed) {
+            return;
+        }
+        if (!listener.goesOnWhenOverdue()) {
             close();
-            listener.overdue(timeoutMs);
+            listener.overdue(lane.claims.timeoutMs());
+            return;
+        }
+        long count = 0;
+        for (Span span : spans) {
+            count += span.end() - span.first();
+            listener.takenBack(lane.partition(), span.first(), span.end(), span.attempt());
+        }
+        long free = count;
+        // Credit comes back behind the messages, so that they are served in their order.
+        session.consumers().settles().afterAll(() -> releaseLate(free));
+    }
+
+    void exhausted(int partition, Span gone) {
+        if (!closed) {
+            listener.exhausted(partition, gone.first(), gone.end(), gone.attempt());
         }
     }
 

@@ -184,7 +184,7 @@ final class Taking {
                 session.consumers().expired(taking, assignment);
                 take(wish);
             } else {
-                give(wish, taking.epoch(), delivery);
+                give(wish, taking, delivery);
             }
         } else if (stored == null && damage != null && damage.firstOffset() <= assignment.first()) {
             wish.port.run(serving ->
@@ -217,10 +217,11 @@ final class Taking {
         return endMs <= session.core().clock().wallMs();
     }
 
-    private void hold(Topic topic, long epoch, Delivery delivery) {
+    /// @param ownMs how long it may stay unsettled, or -1 for as long as the topic says
+    private void hold(Topic topic, long epoch, long ownMs, Delivery delivery) {
         Open open = taken.get(delivery.subscription());
         if (open == null || open.epoch < epoch) {
-            open = new Open(epoch, session.consumers().leases(topic, -1));
+            open = new Open(epoch, session.consumers().leases(topic, ownMs));
             taken.put(delivery.subscription(), open);
         }
         open.claims.add(delivery.offset(), delivery.attempt());
@@ -230,12 +231,12 @@ final class Taking {
     /// What somebody else took for this session counts as taken.
     Delivery adopt(Topic topic, Topic.Partition partition, Taken given, StoredRecord stored) {
         Delivery delivery = delivery(topic, partition, given, stored);
-        hold(topic, given.epoch(), delivery);
+        hold(topic, given.epoch(), given.interest().ackTimeoutMs(), delivery);
         return delivery;
     }
 
-    private void give(Wish wish, long epoch, Delivery delivery) {
-        hold(wish.topic, epoch, delivery);
+    private void give(Wish wish, Taken given, Delivery delivery) {
+        hold(wish.topic, given.epoch(), given.interest().ackTimeoutMs(), delivery);
         if (!wish.settleOnSend) {
             wish.done.complete(Optional.of(delivery));
             return;

@@ -3,6 +3,7 @@ package io.polylog.broker.shard;
 import io.polylog.broker.Filter;
 import io.polylog.broker.Interest;
 import io.polylog.broker.Mailbox;
+import io.polylog.broker.command.SettleCommand.Span;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,11 @@ public final class Attachment {
 
         /// More to read and deliver.
         void assigned(List<Assignment> assignments);
+
+        /// Messages left the subscription because they came back once too often.
+        ///
+        /// @param gone in order, each with the attempt it was delivered with last
+        void exhausted(List<Span> gone);
 
         /// The subscription went away.
         void cancelled();

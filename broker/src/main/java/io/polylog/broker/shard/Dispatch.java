@@ -54,6 +54,9 @@ final class Dispatch {
                 && attachments.get(place).terms.priority() >= attachment.terms.priority()) {
             place++;
         }
+        if (attachments.isEmpty()) {
+            stream.serve(subscription, true);
+        }
         attachments.add(place, attachment);
         if (!attachment.terms.filter().isNone()) {
             OwnFilters own = filters == null ? new OwnFilters() : filters;
@@ -91,6 +94,9 @@ final class Dispatch {
     void remove(Attachment attachment) {
         attachment.leave();
         attachments.remove(attachment);
+        if (attachments.isEmpty()) {
+            stream.serve(subscription, false);
+        }
         if (filters != null && attachment.known != null) {
             filters.remove(attachment.known);
             filters = filters.isEmpty() ? null : filters;
@@ -164,6 +170,12 @@ final class Dispatch {
     /// How many messages wait to be given to somebody.
     long ready() {
         return ready.size();
+    }
+
+    /// One past the newest offset that was given to somebody since the shard began to lead, or was
+    /// not owed.
+    long assignedEnd() {
+        return ready.next;
     }
 
     /// The oldest offset that is ready, or -1.

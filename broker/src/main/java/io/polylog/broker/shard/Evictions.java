@@ -55,7 +55,9 @@ final class Evictions {
     void changed(Stream stream, Run run) {
         if (stream.policed) {
             stream.policed = false;
-            forget(stream); // it may expire sooner
+            for (Subscription each : stream.subscriptions) {
+                forget(each); // it may expire sooner
+            }
         }
         if (watch == null || stream.isEmpty()) {
             return;
@@ -65,7 +67,7 @@ final class Evictions {
         if (own != null) {
             overflow(stream, own, serving.sifting().wantedBelow(stream, own), run);
         }
-        for (Subscription subscription : stream.subscriptions) {
+        for (Subscription subscription : stream.narrow) {
             if (subscription.expires(stream)) {
                 changed(stream, subscription, watch, run);
             }
@@ -74,7 +76,7 @@ final class Evictions {
 
     private static boolean expires(Stream stream) {
         boolean some = false;
-        for (Subscription subscription : stream.subscriptions) {
+        for (Subscription subscription : stream.narrow) {
             some |= subscription.expires(stream);
         }
         return some;
@@ -139,11 +141,9 @@ final class Evictions {
         }
     }
 
-    /// A stream is gone, or served anew.
-    void forget(Stream stream) {
-        for (Subscription subscription : stream.subscriptions) {
-            headsTold.remove(subscription.id);
-        }
+    /// A subscription is gone, or served anew.
+    void forget(Subscription subscription) {
+        headsTold.remove(subscription.id);
     }
 
     /// Removes what is ready below an offset: all of it has expired.
@@ -174,7 +174,7 @@ final class Evictions {
     }
 
     private void evict(Subscription from, Outcome outcome, List<Assignment> taken) {
-        long epoch = state.epoch;
+        long epoch = from.epoch(state.epoch);
         settle(from.id, outcome, taken, back -> serving.giveBack(from.id, epoch, back));
     }
 
@@ -203,7 +203,7 @@ final class Evictions {
         if (proposals == null) {
             return;
         }
-        long epoch = state.epoch;
+        long epoch = state.epoch(subscription);
         List<Span> spans = Assignment.spans(taken);
         HeadWriter head = new HeadWriter(24 + spans.size() * 6);
         new SettleCommand(subscription, epoch, outcome, spans).encode(head);

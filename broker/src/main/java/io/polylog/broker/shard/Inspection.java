@@ -1,9 +1,12 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.Browse.State;
+import io.polylog.broker.SubscriptionState;
+import io.polylog.broker.SubscriptionState.Share;
 import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.shard.Serving.TakenAll;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -126,7 +129,66 @@ public final class Inspection {
             dispatch.takeRange(span.first(), span.end(), run, taken);
         }
         state.mark(stream);
-        return new TakenAll(own.id, state.epoch, taken);
+        return new TakenAll(own.id, own.epoch(state.epoch), taken);
+    }
+
+    /// The names of a stream's named subscriptions, in their order.
+    public List<String> subscriptions(long streamId) {
+        Stream stream = state.streams.get(streamId);
+        return stream == null
+                ? List.of()
+                : Arrays.stream(stream.subscriptions)
+                        .filter(each -> !each.isOwn())
+                        .map(each -> each.name)
+                        .sorted()
+                        .toList();
+    }
+
+    /// What a subscription is owed in a stream; null where it is not there.
+    ///
+    /// @param partition the stream's number in its topic
+    public @Nullable SubscriptionState subscription(long streamId, int partition, String name) {
+        Stream stream = state.streams.get(streamId);
+        Subscription there = stream == null ? null : stream.subscription(name);
+        if (stream == null || there == null) {
+            return null;
+        }
+        Dispatch dispatch = there.dispatch;
+        return new SubscriptionState(
+                name,
+                there.named(),
+                there.paused,
+                dispatch == null ? 0 : dispatch.attachments().size(),
+                List.of(share(stream, there, partition)));
+    }
+
+    private Share share(Stream stream, Subscription there, int partition) {
+        SettledSet settled = there.settled;
+        long open = 0;
+        long redelivered = 0;
+        long known = settled.floor();
+        long position = known;
+        while (settled.find(position, stream.end, run)) {
+            long count = run.end - run.first;
+            open += count;
+            redelivered += run.attempt > 0 ? count : 0;
+            // What lies between is settled.
+            known = run.attempt > 0 ? run.end : run.first > position ? run.first : known;
+            position = run.end;
+        }
+        known = position < stream.end ? stream.end : known;
+        Dispatch dispatch = there.dispatch;
+        long hidden = settled.hiddenCount();
+        long ready = there.ready(stream.end);
+        return new Share(
+                partition,
+                settled.floor(),
+                dispatch == null ? known : Math.max(known, dispatch.assignedEnd()),
+                stream.end,
+                ready,
+                open - hidden - ready,
+                hidden,
+                redelivered);
     }
 
     /// Whether everything that a stream sent elsewhere is there.

@@ -100,6 +100,16 @@ final class LastErrors {
         }
     }
 
+    /// Nothing is said of a subscription any more.
+    void forget(long subscription) {
+        if (bySubscription.remove(subscription) != null) {
+            for (ErrorPage page : pages) {
+                cells.touch(page);
+                page.entries().removeIf(entry -> entry.subscription() == subscription);
+            }
+        }
+    }
+
     /// Divides a range by what was said last.
     void each(long subscription, long first, long end, Sink sink) {
         TreeMap<Long, Said> runs = bySubscription.get(subscription);

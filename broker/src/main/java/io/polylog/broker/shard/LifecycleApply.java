@@ -1,13 +1,16 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Interest;
 import io.polylog.broker.command.CompactCommand;
 import io.polylog.broker.command.DropStreamCommand;
+import io.polylog.broker.command.DropSubscriptionCommand;
 import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.broker.command.PauseCommand;
 import io.polylog.broker.command.SealStreamCommand;
+import io.polylog.broker.command.StreamId;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Result.Failed;
@@ -21,13 +24,13 @@ final class LifecycleApply {
     /// The subscription of a queue itself; of a compacted stream, what is superseded.
     static final String OWN = "";
 
-    private static final int MAX_SUBSCRIPTIONS = 1 << 16;
-
     private final ShardState state;
     private final ReplayApply replays;
+    private final SettleApply settles;
 
-    LifecycleApply(ShardState state, ReplayApply replays) {
+    LifecycleApply(ShardState state, ReplayApply replays, SettleApply settles) {
         this.state = state;
+        this.settles = settles;
         this.replays = replays;
     }
 
@@ -44,7 +47,7 @@ final class LifecycleApply {
         Stream stream = state.cells.born(new Stream(command.stream(), command.keeps()));
         stream.policy = command.policy();
         if (stream.hasOwn()) {
-            stream.add(state.cells.born(new Subscription(stream.newSubscriptionId(), OWN, 0)));
+            stream.subscribe(OWN, 0, Interest.ALL, state.cells);
         }
         state.streams.put(stream.id, stream);
         state.store.expectScattered(stream.id, stream.hasLevels());
@@ -115,21 +118,52 @@ final class LifecycleApply {
                                     "the subscription has another filter, or time to live"));
             return;
         }
-        if (stream.nextSubscription == MAX_SUBSCRIPTIONS) {
+        if (stream.subscriptions.length == StreamId.MOST_SUBSCRIPTIONS) {
             state.result(place, new Failed(Kind.INVALID, "too many subscriptions"));
             return;
         }
         state.touch(stream);
         long floor = Math.clamp(command.from(), stream.start, stream.end);
-        long id = stream.newSubscriptionId();
         Subscription made =
-                state.cells.born(
-                        command.interest().isAll()
-                                ? new Subscription(id, command.name(), floor)
-                                : new NarrowSubscription(
-                                        id, command.name(), floor, command.interest()));
-        stream.add(made);
+                stream.subscribe(command.name(), floor, command.interest(), state.cells);
         state.result(place, new Value(made.id));
+    }
+
+    /// A named subscription goes, and nobody is owed what it was. What is known of its id goes too:
+    /// another subscription may get it.
+    void dropSubscription(int place, ByteBuffer head) {
+        DropSubscriptionCommand command = DropSubscriptionCommand.decode(head);
+        Stream stream = state.streams.get(command.stream());
+        Subscription gone = stream == null ? null : stream.subscription(command.name());
+        if (stream == null || gone == null || gone.isOwn()) {
+            state.result(place, new Failed(Kind.NOT_FOUND, "no such subscription"));
+            return;
+        }
+        if (gone.isHeld()) {
+            state.result(place, new Failed(Kind.BUSY, "a transaction is being decided"));
+            return;
+        }
+        long ready = gone.ready(stream.end);
+        List<Cell> cells = new ArrayList<>();
+        gone.cells(cells);
+        cells.forEach(state.cells::touch);
+        state.touch(stream);
+        stream.remove(gone);
+        if (gone.settled.hiddenCount() > 0 || !gone.filter(stream).isNone()) {
+            // Of what its filter took while it was hidden there is a timer left.
+            state.timers.forget(gone.id);
+        }
+        state.errors.forget(gone.id);
+        if (stream.untilSettled()) {
+            settles.release(stream);
+            settles.dropSettled(stream, stream.start, stream.end);
+        }
+        if (state.leading) {
+            List<Subscription> dropped = new ArrayList<>(stream.dropped);
+            dropped.add(gone);
+            stream.dropped = dropped;
+        }
+        state.result(place, new Value(ready));
     }
 
     void pause(int place, ByteBuffer head) {

@@ -2,12 +2,13 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.Interest;
 
-/// A named subscription that was not made for everything: the others need no place for that.
+/// A named subscription that was not made for everything, or has rules of its own: the others need
+/// no place for that.
 final class NarrowSubscription extends Subscription {
     private final Interest interest;
 
-    NarrowSubscription(long id, String name, long floor, Interest interest) {
-        super(id, name, floor);
+    NarrowSubscription(long id, long round, String name, long floor, Interest interest) {
+        super(id, round, name, floor);
         this.interest = interest;
     }
 

@@ -151,8 +151,10 @@ public final class Serving {
             dropped(stream);
             return;
         }
+        stream.dropped.forEach(gone -> forget(stream, gone));
+        stream.dropped = List.of();
         alarm(stream);
-        for (Subscription subscription : stream.subscriptions) {
+        for (Subscription subscription : stream.served) {
             dispatch(subscription);
         }
         sifting.changed(stream);
@@ -198,17 +200,23 @@ public final class Serving {
 
     /// Nobody is served from a stream any more: it is gone, or the shard begins to lead.
     void forget(Stream stream) {
-        evictions.forget(stream);
-        sifting.forget(stream);
+        stream.dropped.forEach(gone -> forget(stream, gone));
         for (Subscription subscription : stream.subscriptions) {
-            Dispatch dispatch = subscription.dispatch;
-            subscription.dispatch = null;
-            if (dispatch != null) {
-                for (Attachment attachment : dispatch.attachments()) {
-                    attachment.leave();
-                    Receiver receiver = attachment.receiver;
-                    state.effects.post(receiver.mailbox(), receiver::cancelled);
-                }
+            forget(stream, subscription);
+        }
+    }
+
+    private void forget(Stream stream, Subscription subscription) {
+        stream.serve(subscription, false);
+        evictions.forget(subscription);
+        sifting.forget(subscription);
+        Dispatch dispatch = subscription.dispatch;
+        subscription.dispatch = null;
+        if (dispatch != null) {
+            for (Attachment attachment : dispatch.attachments()) {
+                attachment.leave();
+                Receiver receiver = attachment.receiver;
+                state.effects.post(receiver.mailbox(), receiver::cancelled);
             }
         }
     }
@@ -271,7 +279,7 @@ public final class Serving {
         Attachment attachment =
                 new Attachment(
                         subscription.id,
-                        state.epoch,
+                        subscription.epoch(state.epoch),
                         subscription.interest(stream),
                         terms,
                         receiver);
@@ -366,7 +374,10 @@ public final class Serving {
         return assignment == null
                 ? null
                 : new Taken(
-                        subscription.id, state.epoch, subscription.interest(stream), assignment);
+                        subscription.id,
+                        subscription.epoch(state.epoch),
+                        subscription.interest(stream),
+                        assignment);
     }
 
     /// All that was ready of a subscription.
@@ -403,7 +414,7 @@ public final class Serving {
             all.add(aside);
             aside = dispatch.takeAside(run);
         }
-        return new TakenAll(subscription.id, state.epoch, all);
+        return new TakenAll(subscription.id, subscription.epoch(state.epoch), all);
     }
 
     /// The id of a queue's own subscription, or -1 where it is gone.
@@ -418,12 +429,9 @@ public final class Serving {
     /// @param epoch in which the shard's leader gave it: what an earlier one gave is ready again
     ///   since then, or somebody else has it
     public void giveBack(long subscriptionId, long epoch, List<Assignment> assignments) {
-        if (epoch != state.epoch) {
-            return;
-        }
         Stream stream = state.streams.get(StreamId.stream(subscriptionId));
         Subscription subscription = stream == null ? null : stream.subscription(subscriptionId);
-        if (stream != null && subscription != null) {
+        if (stream != null && subscription != null && epoch == subscription.epoch(state.epoch)) {
             Dispatch dispatch = dispatchOf(stream, subscription);
             for (Assignment back : assignments) {
                 dispatch.giveBack(back.first(), back.end());
@@ -519,7 +527,7 @@ public final class Serving {
 
     private static int consumers(Stream stream) {
         int count = 0;
-        for (Subscription subscription : stream.subscriptions) {
+        for (Subscription subscription : stream.served) {
             count += consumers(subscription);
         }
         return count;

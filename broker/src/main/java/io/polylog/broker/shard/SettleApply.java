@@ -10,7 +10,10 @@ import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Result.Failed;
 import io.polylog.broker.machine.Result.Value;
+import io.polylog.broker.shard.Attachment.Receiver;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Applies settlements: what is done with leaves its subscription, what comes back has its attempt
@@ -45,7 +48,7 @@ final class SettleApply {
         if (stream == null || subscription == null) {
             return null;
         }
-        boolean right = command.epoch() == state.epoch;
+        boolean right = command.epoch() == subscription.epoch(state.epoch);
         for (Span span : command.spans()) {
             right =
                     right
@@ -75,7 +78,8 @@ final class SettleApply {
             return;
         }
         state.mark(stream);
-        if (command.epoch() != state.epoch && command.epoch() != SettleCommand.ANY_EPOCH) {
+        if (command.epoch() != subscription.epoch(state.epoch)
+                && command.epoch() != SettleCommand.ANY_EPOCH) {
             state.result(place, STALE);
             return;
         }
@@ -133,7 +137,10 @@ final class SettleApply {
     }
 
     private void count(Stream stream, Outcome outcome, long done) {
-        boolean byRule = outcome == Outcome.FILTERED || outcome == Outcome.EXPIRED;
+        boolean byRule =
+                outcome == Outcome.FILTERED
+                        || outcome == Outcome.EXPIRED
+                        || outcome == Outcome.EXHAUSTED;
         if (state.leading && (stream.untilSettled() || byRule)) {
             state.removals.left(outcome, done);
         }
@@ -225,9 +232,9 @@ final class SettleApply {
 
     private long giveBack(
             Stream stream, Subscription subscription, SettleCommand command, Span span) {
-        int limit = stream.policy.retry().limit();
-        if (limit >= 0 && span.attempt() >= limit && subscription.isOwn()) {
-            return leave(stream, subscription, command.as(Outcome.EXHAUSTED), null, span);
+        int limit = subscription.retryLimit(stream);
+        if (limit >= 0 && span.attempt() >= limit) {
+            return exhaust(stream, subscription, command, span);
         }
         long end = Math.min(span.end(), stream.end);
         if (!command.error().isEmpty()) {
@@ -242,6 +249,24 @@ final class SettleApply {
                 subscription.settled.raise(span.first(), end, span.attempt(), state.cells, raised);
         if (state.leading) {
             state.removals.returned(command.outcome(), count);
+        }
+        return count;
+    }
+
+    /// What came back once too often leaves; one of the consumers hears of it.
+    private long exhaust(
+            Stream stream, Subscription subscription, SettleCommand command, Span span) {
+        List<Span> gone = new ArrayList<>();
+        long end = Math.min(span.end(), stream.end);
+        eachAt(
+                subscription.settled,
+                new Span(span.first(), end, span.attempt()),
+                (first, to) -> gone.add(new Span(first, to, span.attempt())));
+        long count = leave(stream, subscription, command.as(Outcome.EXHAUSTED), null, span);
+        Dispatch dispatch = subscription.dispatch;
+        if (dispatch != null && !dispatch.attachments().isEmpty() && !gone.isEmpty()) {
+            Receiver receiver = dispatch.attachments().getFirst().receiver;
+            state.effects.post(receiver.mailbox(), () -> receiver.exhausted(gone));
         }
         return count;
     }

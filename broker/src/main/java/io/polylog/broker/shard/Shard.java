@@ -4,6 +4,7 @@ import io.polylog.broker.command.AppendCommand;
 import io.polylog.broker.command.AppendInternalCommand;
 import io.polylog.broker.command.CompactCommand;
 import io.polylog.broker.command.DropStreamCommand;
+import io.polylog.broker.command.DropSubscriptionCommand;
 import io.polylog.broker.command.DueCommand;
 import io.polylog.broker.command.FenceCommand;
 import io.polylog.broker.command.GuardCommand;
@@ -52,7 +53,7 @@ public final class Shard implements ShardMachine {
         settles = new SettleApply(state, hiding);
         transfers = new TransferApply(state, appends, settles);
         replays = new ReplayApply(state, settles);
-        lifecycle = new LifecycleApply(state, replays);
+        lifecycle = new LifecycleApply(state, replays, settles);
         transactions = new TransactionApply(state, appends, settles);
         serving = new Serving(state);
     }
@@ -87,6 +88,7 @@ public final class Shard implements ShardMachine {
             case DropStreamCommand.TYPE -> lifecycle.dropStream(command.head());
             case SealStreamCommand.TYPE -> lifecycle.sealStream(place, command.head());
             case OpenSubscriptionCommand.TYPE -> lifecycle.openSubscription(place, command.head());
+            case DropSubscriptionCommand.TYPE -> lifecycle.dropSubscription(place, command.head());
             case ResetCommand.TYPE -> replays.reset(place, command.head());
             case TrimCommand.TYPE -> lifecycle.trim(command.head());
             case CompactCommand.TYPE -> lifecycle.compact(command.head());

@@ -1,5 +1,7 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.command.SettleCommand;
+import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Cells;
 import io.polylog.broker.machine.Effects;
 import io.polylog.broker.machine.Request;
@@ -62,6 +64,14 @@ final class ShardState {
         timeMs = entry.timeMs();
         epoch = entry.epoch();
         request = entry.proposer() instanceof Request r && r.claim() ? r : null;
+    }
+
+    /// What names deliveries of a subscription by who leads now ([SettleCommand#epoch(long,long)]);
+    /// [SettleCommand#NO_EPOCH] where it is gone.
+    long epoch(long subscriptionId) {
+        Stream stream = streams.get(StreamId.stream(subscriptionId));
+        Subscription there = stream == null ? null : stream.subscription(subscriptionId);
+        return there == null ? SettleCommand.NO_EPOCH : there.epoch(epoch);
     }
 
     /// A batch is over.

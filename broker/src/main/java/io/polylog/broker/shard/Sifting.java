@@ -56,7 +56,7 @@ public final class Sifting {
 
     /// Consumers got what they could take of a stream: what stays is to be looked at.
     void changed(Stream stream) {
-        for (Subscription subscription : stream.subscriptions) {
+        for (Subscription subscription : stream.narrow) {
             if (!subscription.filter(stream).isNone() && looked(subscription) < stream.end) {
                 changed(stream, subscription);
             }
@@ -122,7 +122,8 @@ public final class Sifting {
             state.mark(stream);
             return null;
         }
-        return new Unsifted(subscription.filter(stream), state.epoch, from, runs);
+        return new Unsifted(
+                subscription.filter(stream), subscription.epoch(state.epoch), from, runs);
     }
 
     /// What [#unsifted] gave was looked at up to an offset.
@@ -135,7 +136,7 @@ public final class Sifting {
             long end,
             List<Assignment> unwanted,
             Runnable next) {
-        if (given.epoch != state.epoch || unwanted.isEmpty()) {
+        if (given.epoch != state.epoch(subscriptionId) || unwanted.isEmpty()) {
             looked(subscriptionId, given, end);
             next.run();
             return;
@@ -164,7 +165,7 @@ public final class Sifting {
     private void looked(long subscriptionId, Unsifted given, long end) {
         Stream stream = state.streams.get(StreamId.stream(subscriptionId));
         if (stream != null
-                && given.epoch == state.epoch
+                && given.epoch == state.epoch(subscriptionId)
                 && lookedTo.getOrDefault(subscriptionId, 0L) == given.from) {
             lookedTo.put(subscriptionId, end);
             state.mark(stream);
@@ -175,7 +176,7 @@ public final class Sifting {
     ///
     /// @param epoch in which the shard's leader gave them
     public void unwanted(long subscriptionId, long epoch, List<Assignment> unwanted) {
-        if (epoch == state.epoch) {
+        if (epoch == state.epoch(subscriptionId)) {
             evictions.settle(
                     subscriptionId,
                     Outcome.FILTERED,
@@ -184,10 +185,8 @@ public final class Sifting {
         }
     }
 
-    /// A stream is gone, or served anew.
-    void forget(Stream stream) {
-        for (Subscription subscription : stream.subscriptions) {
-            lookedTo.remove(subscription.id);
-        }
+    /// A subscription is gone, or served anew.
+    void forget(Subscription subscription) {
+        lookedTo.remove(subscription.id);
     }
 }

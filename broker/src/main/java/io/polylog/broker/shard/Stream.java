@@ -1,5 +1,6 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.Interest;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Limits;
@@ -15,7 +16,9 @@ import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One sequence of offsets: a partition or a queue. The shard's thread changes it; other threads
@@ -27,6 +30,9 @@ final class Stream extends Cell {
     private static final int POLICY = 2;
     private static final int EXPIRING = 4;
     private static final int KEPT = 8;
+
+    /// So many are looked through for a name.
+    private static final int FEW_SUBSCRIPTIONS = 32;
 
     private static final Subscription[] NO_SUBSCRIPTIONS = new Subscription[0];
 
@@ -52,10 +58,24 @@ final class Stream extends Cell {
     /// Something was stored that says how long it may wait.
     boolean expiring;
 
-    /// Serial number of the next subscription.
-    int nextSubscription;
+    /// How many ids of subscriptions were given: they come round, and those in use are passed over.
+    long nextSubscription;
 
+    /// By id.
     Subscription[] subscriptions = NO_SUBSCRIPTIONS;
+
+    /// Those of them that may not want everything, or not for ever; its own is one.
+    Subscription[] narrow = NO_SUBSCRIPTIONS;
+
+    /// By name, where they are many and somebody asked.
+    private @Nullable Map<String, Subscription> byName;
+
+    /// Volatile: those that have consumers.
+    Subscription[] served = NO_SUBSCRIPTIONS;
+
+    /// Volatile: those that went in this commit.
+    List<Subscription> dropped = List.of();
+
     @Nullable ProducerTable producers;
 
     /// What it has to send elsewhere; null when it never had.
@@ -260,15 +280,24 @@ final class Stream extends Cell {
     }
 
     @Nullable Subscription subscription(long subscriptionId) {
-        for (Subscription subscription : subscriptions) {
-            if (subscription.id == subscriptionId) {
-                return subscription;
-            }
-        }
-        return null;
+        int place = place(subscriptions, subscriptionId);
+        return place < subscriptions.length && subscriptions[place].id == subscriptionId
+                ? subscriptions[place]
+                : null;
+    }
+
+    /// Its own is the first that was made.
+    private @Nullable Subscription own() {
+        return subscriptions.length > 0 && subscriptions[0].isOwn() ? subscriptions[0] : null;
     }
 
     @Nullable Subscription subscription(String name) {
+        if (name.equals(LifecycleApply.OWN)) {
+            return own();
+        }
+        if (subscriptions.length > FEW_SUBSCRIPTIONS) {
+            return byName().get(name);
+        }
         for (Subscription subscription : subscriptions) {
             if (subscription.name.equals(name)) {
                 return subscription;
@@ -277,16 +306,75 @@ final class Stream extends Cell {
         return null;
     }
 
+    private Map<String, Subscription> byName() {
+        Map<String, Subscription> known = byName;
+        if (known == null) {
+            known = new HashMap<>(subscriptions.length * 2);
+            for (Subscription each : subscriptions) {
+                known.put(each.name, each);
+            }
+            byName = known;
+        }
+        return known;
+    }
+
+    /// Where the subscription with that id stands among some, or would.
+    private static int place(Subscription[] all, long subscriptionId) {
+        int from = 0;
+        int to = all.length;
+        while (from < to) {
+            int middle = (from + to) >>> 1;
+            if (all[middle].id < subscriptionId) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        return from;
+    }
+
+    private static Subscription[] with(Subscription[] some, Subscription more) {
+        int place = place(some, more.id);
+        Subscription[] all = Arrays.copyOf(some, some.length + 1);
+        System.arraycopy(some, place, all, place + 1, some.length - place);
+        all[place] = more;
+        return all;
+    }
+
+    /// The same where it is not among them.
+    private static Subscription[] without(Subscription[] some, Subscription gone) {
+        int place = place(some, gone.id);
+        if (place == some.length || !some[place].equals(gone)) {
+            return some;
+        }
+        Subscription[] others = Arrays.copyOf(some, some.length - 1);
+        System.arraycopy(some, place + 1, others, place, others.length - place);
+        return others;
+    }
+
+    /// A subscription has its first consumer, or lost its last one.
+    void serve(Subscription subscription, boolean some) {
+        served = some ? with(served, subscription) : without(served, subscription);
+    }
+
     void add(Subscription subscription) {
-        subscriptions = Arrays.copyOf(subscriptions, subscriptions.length + 1);
-        subscriptions[subscriptions.length - 1] = subscription;
+        boolean allNarrow = narrow.length == subscriptions.length;
+        subscriptions = with(subscriptions, subscription);
+        if (subscription.isOwn() || !subscription.named().isAll()) {
+            narrow = allNarrow ? subscriptions : with(narrow, subscription);
+        }
+        if (byName != null) {
+            byName.put(subscription.name, subscription);
+        }
     }
 
     void remove(Subscription gone) {
-        subscriptions =
-                Arrays.stream(subscriptions)
-                        .filter(subscription -> subscription.id != gone.id)
-                        .toArray(Subscription[]::new);
+        boolean allNarrow = narrow.length == subscriptions.length;
+        subscriptions = without(subscriptions, gone);
+        narrow = allNarrow ? subscriptions : without(narrow, gone);
+        if (byName != null) {
+            byName.remove(gone.name);
+        }
     }
 
     /// The oldest offset some subscription has not settled.
@@ -380,13 +468,7 @@ final class Stream extends Cell {
     void cells(List<Cell> into) {
         into.add(this);
         for (Subscription subscription : subscriptions) {
-            into.add(subscription);
-            for (int place = 0; place < subscription.settled.pageCount(); place++) {
-                Cell page = subscription.settled.pageAt(place);
-                if (page != null) {
-                    into.add(page);
-                }
-            }
+            subscription.cells(into);
         }
         if (producers != null) {
             producers.cells(into);
@@ -440,15 +522,29 @@ final class Stream extends Cell {
         if (cleanTo > 0) {
             stream.attributes().cleanTo = cleanTo;
         }
-        stream.nextSubscription = in.integer();
+        stream.nextSubscription = in.number();
         if ((bits & KEPT) != 0) {
             stream.attributes().keptFrom = in.number();
         }
         return stream;
     }
 
-    /// The id of the next subscription.
-    long newSubscriptionId() {
-        return StreamId.subscription(id, nextSubscription++);
+    /// Makes a subscription, with an id that none has; the caller has touched the stream.
+    ///
+    /// @param floor the first offset it is owed
+    Subscription subscribe(String name, long floor, Interest interest, Cells cells) {
+        while (subscription(StreamId.subscription(id, nextSubscription)) != null) {
+            nextSubscription++;
+        }
+        long given = nextSubscription++;
+        Subscription made =
+                Subscription.of(
+                        StreamId.subscription(id, given),
+                        StreamId.round(given),
+                        name,
+                        floor,
+                        interest);
+        add(cells.born(made));
+        return made;
     }
 }

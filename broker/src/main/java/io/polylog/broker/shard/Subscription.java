@@ -5,7 +5,9 @@ import io.polylog.broker.Interest;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.Policies;
+import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.machine.Cell;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What a subscription of a stream is owed: everything it has not settled. Small while nobody uses
@@ -14,11 +16,16 @@ class Subscription extends Cell {
     /// Bits of the cell.
     private static final int PAUSED = 128;
 
+    private static final int AGAIN = 64;
     private static final int NARROW = 32;
+    private static final int HANDLED = 16;
 
     final long id;
     final String name;
     final SettledSet settled;
+
+    /// How many subscriptions of the stream had its id before.
+    final long round;
 
     /// Nobody is given anything.
     boolean paused;
@@ -33,10 +40,24 @@ class Subscription extends Cell {
     /// Volatile: who is served.
     @Nullable Dispatch dispatch;
 
-    Subscription(long id, String name, long floor) {
+    Subscription(long id, long round, String name, long floor) {
         this.id = id;
+        this.round = round;
         this.name = name;
         this.settled = new SettledSet(id, floor);
+    }
+
+    /// One that wants what `interest` says.
+    static Subscription of(long id, long round, String name, long floor, Interest interest) {
+        return interest.isAll()
+                ? new Subscription(id, round, name, floor)
+                : new NarrowSubscription(id, round, name, floor, interest);
+    }
+
+    /// What names deliveries of it by a leader: no other subscription that has or had its id has
+    /// any such.
+    long epoch(long leader) {
+        return SettleCommand.epoch(leader, round);
     }
 
     /// The subscription of a queue itself.
@@ -50,6 +71,11 @@ class Subscription extends Cell {
         return isOwn()
                 ? new Interest(stream.policy.service().filter(), stream.policy.expiry().messageMs())
                 : named();
+    }
+
+    /// How often a message may come back; -1 for ever.
+    int retryLimit(Stream stream) {
+        return isOwn() ? stream.policy.retry().limit() : named().retryLimit();
     }
 
     Filter filter(Stream stream) {
@@ -70,6 +96,22 @@ class Subscription extends Cell {
             all.removeAll(first, end);
         }
         held = all.isEmpty() ? null : all;
+    }
+
+    /// Whether a transaction holds anything.
+    boolean isHeld() {
+        return held != null;
+    }
+
+    /// It and what it is made of.
+    void cells(List<Cell> into) {
+        into.add(this);
+        for (int place = 0; place < settled.pageCount(); place++) {
+            Cell page = settled.pageAt(place);
+            if (page != null) {
+                into.add(page);
+            }
+        }
     }
 
     /// Whether all these offsets are unsettled, stand at `attempt`, and no transaction holds any.
@@ -106,6 +148,11 @@ class Subscription extends Cell {
         return false;
     }
 
+    /// How many messages wait to be given to somebody.
+    long ready(long streamEnd) {
+        return dispatch == null ? free(settled.floor(), streamEnd) : dispatch.ready();
+    }
+
     /// How many offsets from `from` to `end` (excluded) [#findFree] finds.
     long free(long from, long end) {
         if (settled.hiddenCount() > 0) {
@@ -140,9 +187,19 @@ class Subscription extends Cell {
     public void encode(HeadWriter out) {
         out.number(id).text(name).number(settled.floor());
         Interest named = named();
-        out.octet((paused ? PAUSED : 0) | (named.isAll() ? 0 : NARROW));
+        out.octet(
+                (paused ? PAUSED : 0)
+                        | (round > 0 ? AGAIN : 0)
+                        | (named.isAll() ? 0 : NARROW)
+                        | (named.isHandled() ? HANDLED : 0));
+        if (round > 0) {
+            out.number(round);
+        }
         if (!named.isAll()) {
             Policies.encode(out, named);
+        }
+        if (named.isHandled()) {
+            Policies.encodeHandling(out, named);
         }
     }
 
@@ -156,11 +213,10 @@ class Subscription extends Cell {
         String name = in.text();
         long floor = in.number();
         int said = in.octet();
+        long round = (said & AGAIN) == 0 ? 0 : in.number();
         Interest interest = (said & NARROW) == 0 ? Interest.ALL : Policies.interest(in);
-        Subscription subscription =
-                interest.isAll()
-                        ? new Subscription(id, name, floor)
-                        : new NarrowSubscription(id, name, floor, interest);
+        interest = (said & HANDLED) == 0 ? interest : Policies.handled(in, interest);
+        Subscription subscription = of(id, round, name, floor, interest);
         subscription.paused = (said & PAUSED) != 0;
         return subscription;
     }

@@ -4,7 +4,9 @@ import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.machine.Cell;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// Some of the messages that become due within the span of one bucket of [Timers], in the order in
 /// which they came, each as its difference to the one before: time, then subscription where that is
@@ -18,6 +20,8 @@ final class TimerPage extends Cell {
 
     /// Its place among the bucket's pages.
     final int number;
+
+    private final long startMs;
 
     private byte[] bytes = new byte[ENTRY_BYTES];
     private int used;
@@ -34,6 +38,7 @@ final class TimerPage extends Cell {
     TimerPage(long bucket, int number, long startMs) {
         this.bucket = bucket;
         this.number = number;
+        this.startMs = startMs;
         dueMs = startMs;
     }
 
@@ -110,6 +115,35 @@ final class TimerPage extends Cell {
             }
             sink.timer(atMs, of, at);
         }
+    }
+
+    boolean isEmpty() {
+        return used == 0;
+    }
+
+    /// Whether there is something of a subscription.
+    boolean holds(long wanted) {
+        boolean[] some = {false};
+        each(startMs, (_, of, _) -> some[0] |= of == wanted);
+        return some[0];
+    }
+
+    /// Leaves out what is of a subscription.
+    void forget(long gone) {
+        List<long[]> kept = new ArrayList<>();
+        each(
+                startMs,
+                (atMs, of, at) -> {
+                    if (of != gone) {
+                        kept.add(new long[] {atMs, of, at});
+                    }
+                });
+        used = 0;
+        leastMs = Long.MAX_VALUE;
+        dueMs = startMs;
+        subscription = 0;
+        offset = 0;
+        kept.forEach(entry -> add(entry[0], entry[1], entry[2]));
     }
 
     @Override

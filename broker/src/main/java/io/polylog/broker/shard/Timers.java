@@ -205,6 +205,17 @@ final class Timers extends Cell {
         }
     }
 
+    /// Nothing of a subscription becomes due any more.
+    void forget(long subscription) {
+        for (TimerPage page : all().filter(each -> each.holds(subscription)).toList()) {
+            cells.touch(page);
+            page.forget(subscription);
+            if (page.isEmpty()) {
+                take(page);
+            }
+        }
+    }
+
     /// When to look next, if everything due was given.
     private long first() {
         long first = firstFinest();

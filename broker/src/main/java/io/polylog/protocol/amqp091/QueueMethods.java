@@ -2,14 +2,18 @@ package io.polylog.protocol.amqp091;
 
 import io.polylog.broker.Binding;
 import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Definitions;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Session;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicStats;
 import io.polylog.message.TopicName;
 import io.polylog.protocol.amqp091.AmqpFrame.*;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// The queue class of methods on one channel. On the connection's loop.
@@ -302,6 +306,13 @@ final class QueueMethods {
         Definitions definitions = channel.session().definitions();
         if (definitions.topic(topic) == null) {
             SubscriptionRef part = QueueAddress.find(definitions, topic);
+            if (part != null
+                    && part.isNamed()
+                    && part.partition() == SubscriptionRef.EVERY_PARTITION) {
+                usable(part.topic().name());
+                delete(method, name, part);
+                return;
+            }
             if (part != null) {
                 throw AmqpException.of(
                         ReplyCode.PRECONDITION_FAILED,
@@ -320,5 +331,42 @@ final class QueueMethods {
                     channel.reply(method.nowait(), new QueueDeleteOk(count));
                 },
                 refusal -> refused(refusal, name));
+    }
+
+    private void delete(QueueDelete method, String name, SubscriptionRef subscription) {
+        channel.await(
+                method,
+                () ->
+                        delete(subscription, method.ifUnused(), method.ifEmpty())
+                                .exceptionally(QueueMethods::noneWhereMissing),
+                count -> channel.reply(method.nowait(), new QueueDeleteOk(count)),
+                refusal -> refused(refusal, name));
+    }
+
+    /// A subscription that is not there is deleted: that is no error.
+    private static Long noneWhereMissing(Throwable failed) {
+        Throwable why = failed instanceof CompletionException wrap ? wrap.getCause() : failed;
+        if (why instanceof BrokerException refused && refused.kind() == Kind.NOT_FOUND) {
+            return 0L;
+        }
+        throw new CompletionException(why);
+    }
+
+    private CompletionStage<Long> delete(
+            SubscriptionRef subscription, boolean ifUnused, boolean ifEmpty) {
+        Session session = channel.session();
+        if (!ifUnused && !ifEmpty) {
+            return session.deleteSubscription(subscription);
+        }
+        return session.describe(subscription)
+                .thenCompose(there -> {
+                    if (ifUnused && there.consumers() > 0) {
+                        throw new BrokerException(Kind.IN_USE, "it has consumers");
+                    }
+                    if (ifEmpty && there.unsettled() > 0) {
+                        throw new BrokerException(Kind.NOT_EMPTY, "it holds messages");
+                    }
+                    return session.deleteSubscription(subscription);
+                });
     }
 }

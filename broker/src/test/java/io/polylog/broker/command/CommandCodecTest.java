@@ -116,7 +116,11 @@ class CommandCodecTest {
                         id(),
                         text(),
                         flag() ? id() : OpenSubscriptionCommand.END,
-                        new Interest(filter(), flag() ? -1 : id())),
+                        new Interest(
+                                filter(),
+                                flag() ? -1 : id(),
+                                flag() ? -1 : count(),
+                                flag() ? -1 : id())),
                 OpenSubscriptionCommand::encode,
                 OpenSubscriptionCommand::decode);
         same(new ResetCommand(id(), text(), id()), ResetCommand::encode, ResetCommand::decode);
@@ -289,6 +293,10 @@ class CommandCodecTest {
                         new SettleCommand(id(), count(), Outcome.MOVED, spans())),
                 RelocateCommand::encode,
                 RelocateCommand::decode);
+        same(
+                new DropSubscriptionCommand(id(), text()),
+                DropSubscriptionCommand::encode,
+                DropSubscriptionCommand::decode);
         same(new PauseCommand(id(), text(), flag()), PauseCommand::encode, PauseCommand::decode);
         same(new DueCommand(id(), count()), DueCommand::encode, DueCommand::decode);
         same(

@@ -14,6 +14,7 @@ import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.Reader;
+import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec.Compaction;
@@ -64,6 +65,35 @@ interface DurabilityContract extends BrokerContract {
         rig().checkpoint();
         rig().restart();
         assertThat(peer().stats(ref).ready()).isEqualTo(4_990);
+    }
+
+    @Test
+    default void aDeletedSubscriptionDoesNotComeBack() {
+        Peer peer = peer();
+        peer.queue("t");
+        SubscriptionRef gone = new SubscriptionRef(TopicName.of("t"), "gone");
+        SubscriptionRef kept = new SubscriptionRef(TopicName.of("t"), "kept");
+        Inbox inbox = new Inbox();
+        peer.consume(new ConsumeSpec(gone, false, false, 0, 100), inbox);
+        assertThat(rig().await(peer.session.take(kept, false))).isEmpty();
+        peer.store("t", "m0", "m1", "m2");
+        rig().await("all", () -> inbox.size() == 3);
+        peer.settle(Settlement.RELEASE.because("no"), inbox.deliveries.getFirst());
+        peer.releaseLater(1_000_000, inbox.deliveries.get(1));
+        rig().checkpoint();
+        rig().await(peer.session.deleteSubscription(gone));
+        peer.store("t", "m3");
+
+        afterCrashes(next -> {
+            assertThat(rig().await(next.session.subscriptions(TopicName.of("t"))))
+                    .containsExactly("kept");
+            assertThat(next.stats(gone)).isEqualTo(new TopicStats(0, 0, 0));
+            assertThat(next.stats(kept)).isEqualTo(new TopicStats(4, 0, 0));
+        });
+        Inbox anew = new Inbox();
+        peer().consume(new ConsumeSpec(gone, false, false, 0, 100), anew);
+        peer().store("t", "m4");
+        rig().await("what came since", () -> anew.size() == 1);
     }
 
     @Test

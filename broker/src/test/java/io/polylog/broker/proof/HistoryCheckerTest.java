@@ -23,7 +23,8 @@ final class HistoryCheckerTest {
     private static final int SAME_RUNS = 4;
 
     /// What goes wrong with dead letters, delays and filters [PolicyModelTest] finds, with what
-    /// operators do [RedriveModelTest], with what queues keep [KeepModelTest].
+    /// operators do [RedriveModelTest], with what queues keep [KeepModelTest], with subscriptions
+    /// [SubscriptionModelTest].
     @ParameterizedTest
     @EnumSource(
             mode = Mode.EXCLUDE,
@@ -36,6 +37,7 @@ final class HistoryCheckerTest {
                 "FORGETS_RELOCATIONS",
                 "FORGETS_PAUSES",
                 "FORGETS_RESETS",
+                "FORGETS_DELETED_SUBSCRIPTIONS",
                 "FORGETS_ERRORS"
             })
     void aPlantedBugIsSeenFromOutsideInFewHistories(PlantedBug.Kind kind) {

@@ -24,6 +24,15 @@ final class Inbox implements DeliveryListener {
     /// How long it says it may keep something.
     long ackTimeoutMs = -1;
 
+    /// Whether it wants to go on when it kept something too long.
+    boolean goesOn;
+
+    /// What it kept too long: offsets with attempts.
+    final List<String> takenBack = new ArrayList<>();
+
+    /// What it heard came back too often: offsets with attempts.
+    final List<String> exhausted = new ArrayList<>();
+
     /// How many more it can take before it asks to stop; then it says so once a delivery.
     int room = Integer.MAX_VALUE;
 
@@ -46,6 +55,25 @@ final class Inbox implements DeliveryListener {
     @Override
     public void cancelled() {
         cancelled = true;
+    }
+
+    @Override
+    public boolean goesOnWhenOverdue() {
+        return goesOn;
+    }
+
+    @Override
+    public void takenBack(int partition, long first, long end, int attempt) {
+        for (long offset = first; offset < end; offset++) {
+            takenBack.add(offset + "*" + attempt);
+        }
+    }
+
+    @Override
+    public void exhausted(int partition, long first, long end, int attempt) {
+        for (long offset = first; offset < end; offset++) {
+            exhausted.add(offset + "*" + attempt);
+        }
     }
 
     @Override

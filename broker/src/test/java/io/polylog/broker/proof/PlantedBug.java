@@ -2,6 +2,7 @@ package io.polylog.broker.proof;
 
 import io.polylog.broker.command.AppendCommand;
 import io.polylog.broker.command.CompactCommand;
+import io.polylog.broker.command.DropSubscriptionCommand;
 import io.polylog.broker.command.DueCommand;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PauseCommand;
@@ -60,6 +61,8 @@ final class PlantedBug implements ShardMachine {
         FORGETS_TRIMS,
         /// After a restart what was given once more is settled.
         FORGETS_RESETS,
+        /// After a restart subscriptions that were deleted are there again.
+        FORGETS_DELETED_SUBSCRIPTIONS,
         /// After a restart what was compacted is there again.
         FORGETS_COMPACTION,
         /// Now and then a dead letter does not arrive.
@@ -117,6 +120,8 @@ final class PlantedBug implements ShardMachine {
             case FORGETS_PRODUCERS -> changed.replaceAll(c -> replay ? unstamped(c) : c);
             case FORGETS_TRIMS -> changed.removeIf(c -> replay && c.type() == TrimCommand.TYPE);
             case FORGETS_RESETS -> changed.removeIf(c -> replay && c.type() == ResetCommand.TYPE);
+            case FORGETS_DELETED_SUBSCRIPTIONS ->
+                    changed.removeIf(c -> replay && c.type() == DropSubscriptionCommand.TYPE);
             case FORGETS_COMPACTION ->
                     changed.removeIf(c -> replay && c.type() == CompactCommand.TYPE);
             case SHOWS_TOO_SOON -> changed.replaceAll(PlantedBug::early);

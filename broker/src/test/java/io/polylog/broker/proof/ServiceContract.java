@@ -256,6 +256,38 @@ interface ServiceContract extends BrokerContract {
     }
 
     @Test
+    default void aConsumerMayGoOnWhenItKeptSomethingTooLong() {
+        Peer peer = peer();
+        peer.declare(Specs.served("q", ONE_SECOND));
+        storeTexts(peer, "q", 0, 4);
+        Inbox slow = new Inbox();
+        slow.goesOn = true;
+        peer.consume(Peer.spec("q", 2), slow);
+        rig().await("two", () -> slow.size() == 2);
+        Delivery late = slow.deliveries.getFirst();
+        peer.accept(slow.deliveries.get(1));
+        rig().await("the next", () -> slow.size() == 3);
+        rig().await(
+                        "both again",
+                        () -> {
+                            rig().passMs(100);
+                            return slow.size() >= 5;
+                        });
+        assertThat(slow.texts().subList(0, 5)).containsExactly("m0", "m1", "m2", "m0", "m2");
+        assertThat(slow.deliveries.get(3).attempt()).isEqualTo(1);
+        assertThat(slow.takenBack).containsExactly("0*0", "2*0");
+        assertThat(rig().failure(() -> peer.session.settle(List.of(late), Settlement.ACCEPT, true)))
+                .isEqualTo(Kind.CONFLICT);
+        peer.accept(slow.deliveries.get(3), slow.deliveries.get(4));
+        rig().await("the last", () -> slow.size() == 6);
+        assertThat(slow.last().attempt()).isZero();
+        peer.accept(slow.last());
+        assertThat(peer.stats("q")).isEqualTo(new TopicStats(0, 0, 1));
+        assertThat(slow.overdueMs).isZero();
+        assertThat(slow.cancelled).isFalse();
+    }
+
+    @Test
     default void whatWasTakenAndKeptTooLongComesBack() {
         Peer peer = peer();
         peer.declare(Specs.served("q", ONE_SECOND));

@@ -11,6 +11,7 @@ abstract class WholeContract
                 ConsumeContract,
                 SharedCreditContract,
                 SubscriptionContract,
+                SubscriptionEndContract,
                 CursorContract,
                 SettleContract,
                 PolicyContract,

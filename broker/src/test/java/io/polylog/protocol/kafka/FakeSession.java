@@ -23,6 +23,7 @@ import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SharedCredit;
 import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.SubscriptionState;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicStats;
@@ -216,6 +217,21 @@ final class FakeSession implements Session {
 
     @Override
     public CompletionStage<Long> reset(SubscriptionRef what, ConsumeSpec.Start from) {
+        throw never();
+    }
+
+    @Override
+    public CompletionStage<List<String>> subscriptions(TopicName topic) {
+        throw never();
+    }
+
+    @Override
+    public CompletionStage<SubscriptionState> describe(SubscriptionRef subscription) {
+        throw never();
+    }
+
+    @Override
+    public CompletionStage<Long> deleteSubscription(SubscriptionRef subscription) {
         throw never();
     }
 

@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -121,9 +123,40 @@ class AddressTest {
         assertThat(channel.queuePurge("counted::s").getMessageCount()).isEqualTo(4);
         assertCounts("counted::s", 0, 0);
         assertCounts("counted", 6, 0);
-        assertThat(rabbit.closed(c -> c.queueDelete("counted::s")).code()).isEqualTo(406);
+        assertThat(rabbit.closed(c -> c.queueDelete("counted-1::s")).code()).isEqualTo(406);
         assertThat(channel.queuePurge("counted-1").getMessageCount()).isEqualTo(3);
         assertCounts("counted", 3, 0);
+    }
+
+    @Test
+    void a_subscription_is_deleted_and_begins_anew_when_it_is_made_again() throws Exception {
+        filled("dropped", 2, 2);
+        Cancelled consumer = new Cancelled(channel);
+        channel.basicConsume("dropped::s", false, FIRST, consumer);
+        assertThat(channel.consumerCount("dropped::s")).isEqualTo(1);
+        assertThat(rabbit.closed(c -> c.queueDelete("dropped::s", true, false)).code())
+                .isEqualTo(406);
+        assertThat(rabbit.closed(c -> c.queueDelete("dropped::s", false, true)).code())
+                .isEqualTo(406);
+        channel.queueDelete("dropped::s");
+        assertThat(consumer.cancelled.get(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(channel.queueDelete("dropped::s").getMessageCount()).isZero();
+        assertCounts("dropped", 4, 0);
+        assertCounts("dropped::s", 0, 0);
+        assertThat(channel.basicGet("dropped::s", true)).isNull(); // it begins here
+    }
+
+    private static final class Cancelled extends com.rabbitmq.client.DefaultConsumer {
+        final CompletableFuture<String> cancelled = new CompletableFuture<>();
+
+        Cancelled(Channel channel) {
+            super(channel);
+        }
+
+        @Override
+        public void handleCancel(String tag) {
+            cancelled.complete(tag);
+        }
     }
 
     private static final class Silent extends com.rabbitmq.client.DefaultConsumer {
