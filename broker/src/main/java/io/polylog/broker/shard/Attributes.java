@@ -37,6 +37,9 @@ final class Attributes {
     /// Where the newest message of each key is known.
     @Nullable KeyVersions keyVersions;
 
+    /// Volatile: subscriptions that went in the running commit.
+    List<Subscription> dropped = List.of();
+
     Attributes(long stream) {
         this.stream = stream;
     }

@@ -21,15 +21,12 @@ final class Dispatch {
     private @Nullable OffsetSet unreadable;
 
     /// By falling priority.
-    private final List<Attachment> attachments = new ArrayList<>(0);
+    private List<Attachment> attachments = List.of();
 
     private int turn;
 
     /// Null while no consumer has a filter of its own.
     private @Nullable OwnFilters filters;
-
-    /// The first offset that is not to be given now: somebody is to look at it first.
-    private long barrier = Long.MAX_VALUE;
 
     /// Where only one consumer is served: which; else null.
     private final @Nullable ActiveConsumer active;
@@ -55,6 +52,7 @@ final class Dispatch {
             place++;
         }
         if (attachments.isEmpty()) {
+            attachments = new ArrayList<>(1);
             stream.serve(subscription, true);
         }
         attachments.add(place, attachment);
@@ -265,7 +263,7 @@ final class Dispatch {
         while (from < attachments.size() && ready.mayHold()) {
             int to = endOfPriority(from);
             long before = barrier(to);
-            barrier = before;
+            hold(before);
             // Who held others back and has no credit left holds them back no more.
             if (!serve(from, to, served, run) && barrier(to) == before) {
                 from = to;
@@ -277,7 +275,7 @@ final class Dispatch {
         Attachment chosen = one.choose(attachments, this::isIdle);
         int place = chosen == null ? -1 : attachments.indexOf(chosen);
         boolean more = place >= 0;
-        barrier = Long.MAX_VALUE;
+        hold(Long.MAX_VALUE);
         while (more && ready.mayHold()) {
             more = serve(place, place + 1, served, run);
         }
@@ -289,6 +287,17 @@ final class Dispatch {
         long aside = unreadable == null ? 0 : unreadable.size();
         long away = aside + subscription.settled.hiddenCount();
         return subscription.settled.unsettled(floor, stream.end) <= ready.size() + away;
+    }
+
+    /// Nothing from an offset on is given now.
+    private void hold(long barrier) {
+        if (filters != null) {
+            filters.barrier = barrier;
+        }
+    }
+
+    private long barrier() {
+        return filters == null ? Long.MAX_VALUE : filters.barrier;
     }
 
     private long barrier(int to) {
@@ -313,7 +322,7 @@ final class Dispatch {
         for (int i = 0; i < count; i++) {
             Attachment attachment = attachments.get(from + (start + i) % count);
             if (attachment.known != null
-                    && !OwnFilters.find(attachment.known, barrier, ready, run)) {
+                    && !OwnFilters.find(attachment.known, barrier(), ready, run)) {
                 continue;
             }
             int granted = attachment.terms.credit().acquire(portion);
@@ -348,7 +357,7 @@ final class Dispatch {
         if (filters == null) {
             return take(attachment, granted, run);
         }
-        boolean taken = OwnFilters.take(attachment.known, barrier, granted, order(), run);
+        boolean taken = OwnFilters.take(attachment.known, barrier(), granted, order(), run);
         return taken ? assignment(run) : null;
     }
 

@@ -67,7 +67,7 @@ final class Evictions {
         if (own != null) {
             overflow(stream, own, serving.sifting().wantedBelow(stream, own), run);
         }
-        for (Subscription subscription : stream.narrow) {
+        for (Subscription subscription : stream.narrow()) {
             if (subscription.expires(stream)) {
                 changed(stream, subscription, watch, run);
             }
@@ -76,7 +76,7 @@ final class Evictions {
 
     private static boolean expires(Stream stream) {
         boolean some = false;
-        for (Subscription subscription : stream.narrow) {
+        for (Subscription subscription : stream.narrow()) {
             some |= subscription.expires(stream);
         }
         return some;

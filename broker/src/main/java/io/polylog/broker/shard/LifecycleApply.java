@@ -159,9 +159,9 @@ final class LifecycleApply {
             settles.dropSettled(stream, stream.start, stream.end);
         }
         if (state.leading) {
-            List<Subscription> dropped = new ArrayList<>(stream.dropped);
+            List<Subscription> dropped = new ArrayList<>(stream.dropped());
             dropped.add(gone);
-            stream.dropped = dropped;
+            stream.dropped(dropped);
         }
         state.result(place, new Value(ready));
     }

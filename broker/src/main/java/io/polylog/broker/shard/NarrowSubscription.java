@@ -2,18 +2,25 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.Interest;
 
-/// A named subscription that was not made for everything, or has rules of its own: the others need
-/// no place for that.
+/// A named subscription that was not made for everything, has rules of its own, or has an id that
+/// another had before: the others need no place for that.
 final class NarrowSubscription extends Subscription {
     private final Interest interest;
+    private final long round;
 
     NarrowSubscription(long id, long round, String name, long floor, Interest interest) {
-        super(id, round, name, floor);
+        super(id, name, floor);
+        this.round = round;
         this.interest = interest;
     }
 
     @Override
     Interest named() {
         return interest;
+    }
+
+    @Override
+    long round() {
+        return round;
     }
 }

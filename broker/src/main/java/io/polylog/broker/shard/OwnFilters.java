@@ -18,6 +18,9 @@ final class OwnFilters {
 
     private final Map<Filter, Known> all = new LinkedHashMap<>();
 
+    /// The first offset that is not to be given now: somebody is to look at it first.
+    long barrier = Long.MAX_VALUE;
+
     /// What one filter is known to want.
     static final class Known {
         final Filter filter;

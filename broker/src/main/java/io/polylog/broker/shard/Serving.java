@@ -151,10 +151,10 @@ public final class Serving {
             dropped(stream);
             return;
         }
-        stream.dropped.forEach(gone -> forget(stream, gone));
-        stream.dropped = List.of();
+        stream.dropped().forEach(gone -> forget(stream, gone));
+        stream.dropped(List.of());
         alarm(stream);
-        for (Subscription subscription : stream.served) {
+        for (Subscription subscription : stream.served()) {
             dispatch(subscription);
         }
         sifting.changed(stream);
@@ -200,7 +200,7 @@ public final class Serving {
 
     /// Nobody is served from a stream any more: it is gone, or the shard begins to lead.
     void forget(Stream stream) {
-        stream.dropped.forEach(gone -> forget(stream, gone));
+        stream.dropped().forEach(gone -> forget(stream, gone));
         for (Subscription subscription : stream.subscriptions) {
             forget(stream, subscription);
         }
@@ -527,7 +527,7 @@ public final class Serving {
 
     private static int consumers(Stream stream) {
         int count = 0;
-        for (Subscription subscription : stream.served) {
+        for (Subscription subscription : stream.served()) {
             count += consumers(subscription);
         }
         return count;

@@ -56,7 +56,7 @@ public final class Sifting {
 
     /// Consumers got what they could take of a stream: what stays is to be looked at.
     void changed(Stream stream) {
-        for (Subscription subscription : stream.narrow) {
+        for (Subscription subscription : stream.narrow()) {
             if (!subscription.filter(stream).isNone() && looked(subscription) < stream.end) {
                 changed(stream, subscription);
             }

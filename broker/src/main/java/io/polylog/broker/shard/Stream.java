@@ -15,10 +15,7 @@ import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One sequence of offsets: a partition or a queue. The shard's thread changes it; other threads
@@ -30,9 +27,6 @@ final class Stream extends Cell {
     private static final int POLICY = 2;
     private static final int EXPIRING = 4;
     private static final int KEPT = 8;
-
-    /// So many are looked through for a name.
-    private static final int FEW_SUBSCRIPTIONS = 32;
 
     private static final Subscription[] NO_SUBSCRIPTIONS = new Subscription[0];
 
@@ -59,22 +53,13 @@ final class Stream extends Cell {
     boolean expiring;
 
     /// How many ids of subscriptions were given: they come round, and those in use are passed over.
-    long nextSubscription;
+    int nextSubscription;
 
     /// By id.
     Subscription[] subscriptions = NO_SUBSCRIPTIONS;
 
-    /// Those of them that may not want everything, or not for ever; its own is one.
-    Subscription[] narrow = NO_SUBSCRIPTIONS;
-
-    /// By name, where they are many and somebody asked.
-    private @Nullable Map<String, Subscription> byName;
-
-    /// Volatile: those that have consumers.
-    Subscription[] served = NO_SUBSCRIPTIONS;
-
-    /// Volatile: those that went in this commit.
-    List<Subscription> dropped = List.of();
+    /// Volatile: more of them, where they are many.
+    private @Nullable ManySubscriptions many;
 
     @Nullable ProducerTable producers;
 
@@ -280,7 +265,7 @@ final class Stream extends Cell {
     }
 
     @Nullable Subscription subscription(long subscriptionId) {
-        int place = place(subscriptions, subscriptionId);
+        int place = ManySubscriptions.place(subscriptions, subscriptionId);
         return place < subscriptions.length && subscriptions[place].id == subscriptionId
                 ? subscriptions[place]
                 : null;
@@ -295,8 +280,8 @@ final class Stream extends Cell {
         if (name.equals(LifecycleApply.OWN)) {
             return own();
         }
-        if (subscriptions.length > FEW_SUBSCRIPTIONS) {
-            return byName().get(name);
+        if (many != null) {
+            return many.named(name);
         }
         for (Subscription subscription : subscriptions) {
             if (subscription.name.equals(name)) {
@@ -306,74 +291,47 @@ final class Stream extends Cell {
         return null;
     }
 
-    private Map<String, Subscription> byName() {
-        Map<String, Subscription> known = byName;
-        if (known == null) {
-            known = new HashMap<>(subscriptions.length * 2);
-            for (Subscription each : subscriptions) {
-                known.put(each.name, each);
-            }
-            byName = known;
-        }
-        return known;
+    /// Those that may not want everything, or not for ever, and perhaps others.
+    Subscription[] narrow() {
+        return many == null ? subscriptions : many.narrow;
     }
 
-    /// Where the subscription with that id stands among some, or would.
-    private static int place(Subscription[] all, long subscriptionId) {
-        int from = 0;
-        int to = all.length;
-        while (from < to) {
-            int middle = (from + to) >>> 1;
-            if (all[middle].id < subscriptionId) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        return from;
-    }
-
-    private static Subscription[] with(Subscription[] some, Subscription more) {
-        int place = place(some, more.id);
-        Subscription[] all = Arrays.copyOf(some, some.length + 1);
-        System.arraycopy(some, place, all, place + 1, some.length - place);
-        all[place] = more;
-        return all;
-    }
-
-    /// The same where it is not among them.
-    private static Subscription[] without(Subscription[] some, Subscription gone) {
-        int place = place(some, gone.id);
-        if (place == some.length || !some[place].equals(gone)) {
-            return some;
-        }
-        Subscription[] others = Arrays.copyOf(some, some.length - 1);
-        System.arraycopy(some, place + 1, others, place, others.length - place);
-        return others;
+    /// Those that have consumers, and perhaps others.
+    Subscription[] served() {
+        return many == null ? subscriptions : many.served;
     }
 
     /// A subscription has its first consumer, or lost its last one.
     void serve(Subscription subscription, boolean some) {
-        served = some ? with(served, subscription) : without(served, subscription);
+        if (many != null) {
+            many.serve(subscription, some);
+        }
+    }
+
+    /// Those that went in this commit.
+    List<Subscription> dropped() {
+        return attributes == null ? List.of() : attributes.dropped;
+    }
+
+    void dropped(List<Subscription> gone) {
+        if (attributes != null || !gone.isEmpty()) {
+            attributes().dropped = gone;
+        }
     }
 
     void add(Subscription subscription) {
-        boolean allNarrow = narrow.length == subscriptions.length;
-        subscriptions = with(subscriptions, subscription);
-        if (subscription.isOwn() || !subscription.named().isAll()) {
-            narrow = allNarrow ? subscriptions : with(narrow, subscription);
-        }
-        if (byName != null) {
-            byName.put(subscription.name, subscription);
+        subscriptions = ManySubscriptions.with(subscriptions, subscription);
+        if (many != null) {
+            many.add(subscription);
+        } else if (subscriptions.length > ManySubscriptions.FEW) {
+            many = new ManySubscriptions(subscriptions);
         }
     }
 
     void remove(Subscription gone) {
-        boolean allNarrow = narrow.length == subscriptions.length;
-        subscriptions = without(subscriptions, gone);
-        narrow = allNarrow ? subscriptions : without(narrow, gone);
-        if (byName != null) {
-            byName.remove(gone.name);
+        subscriptions = ManySubscriptions.without(subscriptions, gone);
+        if (many != null) {
+            many.remove(gone);
         }
     }
 
@@ -522,7 +480,7 @@ final class Stream extends Cell {
         if (cleanTo > 0) {
             stream.attributes().cleanTo = cleanTo;
         }
-        stream.nextSubscription = in.number();
+        stream.nextSubscription = in.integer();
         if ((bits & KEPT) != 0) {
             stream.attributes().keptFrom = in.number();
         }

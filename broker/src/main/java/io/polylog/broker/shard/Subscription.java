@@ -24,9 +24,6 @@ class Subscription extends Cell {
     final String name;
     final SettledSet settled;
 
-    /// How many subscriptions of the stream had its id before.
-    final long round;
-
     /// Nobody is given anything.
     boolean paused;
 
@@ -40,24 +37,28 @@ class Subscription extends Cell {
     /// Volatile: who is served.
     @Nullable Dispatch dispatch;
 
-    Subscription(long id, long round, String name, long floor) {
+    Subscription(long id, String name, long floor) {
         this.id = id;
-        this.round = round;
         this.name = name;
         this.settled = new SettledSet(id, floor);
     }
 
     /// One that wants what `interest` says.
     static Subscription of(long id, long round, String name, long floor, Interest interest) {
-        return interest.isAll()
-                ? new Subscription(id, round, name, floor)
+        return interest.isAll() && round == 0
+                ? new Subscription(id, name, floor)
                 : new NarrowSubscription(id, round, name, floor, interest);
     }
 
     /// What names deliveries of it by a leader: no other subscription that has or had its id has
     /// any such.
     long epoch(long leader) {
-        return SettleCommand.epoch(leader, round);
+        return SettleCommand.epoch(leader, round());
+    }
+
+    /// How many subscriptions of the stream had its id before.
+    long round() {
+        return 0;
     }
 
     /// The subscription of a queue itself.
@@ -189,11 +190,11 @@ class Subscription extends Cell {
         Interest named = named();
         out.octet(
                 (paused ? PAUSED : 0)
-                        | (round > 0 ? AGAIN : 0)
+                        | (round() > 0 ? AGAIN : 0)
                         | (named.isAll() ? 0 : NARROW)
                         | (named.isHandled() ? HANDLED : 0));
-        if (round > 0) {
-            out.number(round);
+        if (round() > 0) {
+            out.number(round());
         }
         if (!named.isAll()) {
             Policies.encode(out, named);

@@ -21,7 +21,7 @@ class KeyReadyTest {
 
     private final Cells cells = new Cells();
     private final Stream stream = new Stream(1, Keeps.UNTIL_SETTLED);
-    private final Subscription own = new Subscription(1, 0, LifecycleApply.OWN, 0);
+    private final Subscription own = new Subscription(1, LifecycleApply.OWN, 0);
     private final KeyReady ready = new KeyReady(stream, own, stream.attributes().keyHashes());
     private final Run run = new Run();
 
