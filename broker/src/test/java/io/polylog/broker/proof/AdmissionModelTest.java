@@ -8,35 +8,17 @@ import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.log.ShardMachine;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Queues that store a message once, and only if its sender knows the newest one, used at random:
 /// 20,000 steps with crashes, a million nightly. `-Dpolylog.seed=N` runs one history again.
-final class AdmissionModelTest {
-    private static final int STEPS = 200;
-    private static final int HISTORIES = 100;
-    private static final int MANY_HISTORIES = 5_000;
+final class AdmissionModelTest extends ModelTest {
     private static final int KEY_VERSION_PAGE = 36;
     private static final int ID_PAGE = 37;
 
-    @Test
-    void whatTheModelPromisesIsKept() {
-        histories(HISTORIES);
-    }
-
-    @Tag("nightly")
-    @Test
-    void whatTheModelPromisesIsKeptForLong() {
-        histories(MANY_HISTORIES);
-    }
-
-    private static void histories(int count) {
-        SeededRuns.check(count, seed -> run(seed, UnaryOperator.identity()));
-    }
-
-    private static void run(long seed, UnaryOperator<ShardMachine> sabotage) {
-        new AdmissionModel(seed, seed % 2 == 0 ? 1 : 3, sabotage).run(STEPS);
+    @Override
+    void run(long seed, UnaryOperator<ShardMachine> sabotage) {
+        new AdmissionModel(seed, shards(seed), sabotage).run(STEPS);
     }
 
     @Test
@@ -95,9 +77,5 @@ final class AdmissionModelTest {
                                                     change.apply(asked.deduplication()),
                                                     asked.versions()));
                         });
-    }
-
-    private static long noticed(UnaryOperator<ShardMachine> sabotage) {
-        return SeededRuns.violations(seed -> run(seed, sabotage));
     }
 }

@@ -7,35 +7,16 @@ import io.polylog.broker.QueuePolicy.Keep;
 import io.polylog.log.ShardMachine;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Queues that keep what is settled, used at random: 20,000 steps with crashes, a million nightly.
 /// `-Dpolylog.seed=N` runs one history again.
-final class KeepModelTest {
-    private static final int STEPS = 200;
-    private static final int HISTORIES = 100;
-    private static final int MANY_HISTORIES = 5_000;
-
-    @Test
-    void whatTheModelPromisesIsKept() {
-        histories(HISTORIES);
-    }
-
-    @Tag("nightly")
-    @Test
-    void whatTheModelPromisesIsKeptForLong() {
-        histories(MANY_HISTORIES);
-    }
-
-    private static void histories(int count) {
-        SeededRuns.check(count, seed -> run(seed, UnaryOperator.identity()));
-    }
-
-    private static void run(long seed, UnaryOperator<ShardMachine> sabotage) {
-        new KeepModel(seed, seed % 2 == 0 ? 1 : 3, sabotage).run(STEPS);
+final class KeepModelTest extends ModelTest {
+    @Override
+    void run(long seed, UnaryOperator<ShardMachine> sabotage) {
+        new KeepModel(seed, shards(seed), sabotage).run(STEPS);
     }
 
     @ParameterizedTest
@@ -64,11 +45,7 @@ final class KeepModelTest {
         return new PolicyForgotten(machine, policy -> policy.with(Keep.NOTHING));
     }
 
-    private static long noticed(UnaryOperator<ShardMachine> sabotage) {
-        return SeededRuns.violations(seed -> run(seed, sabotage));
-    }
-
-    private static Throwable broken(long seed, UnaryOperator<ShardMachine> sabotage) {
+    private Throwable broken(long seed, UnaryOperator<ShardMachine> sabotage) {
         return catchThrowable(() -> run(seed, sabotage));
     }
 }
