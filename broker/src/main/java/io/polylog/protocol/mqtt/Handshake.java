@@ -6,10 +6,10 @@ import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.ExchangeSpec.Kind;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Session;
-import io.polylog.message.TopicName;
 import io.polylog.net.ConnectionInfo.Peer;
 import io.polylog.protocol.mqtt.Claims.Claim;
 import io.polylog.protocol.mqtt.MqttFrame.Connect;
+import io.polylog.security.Account;
 import io.polylog.security.Principal;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,26 +26,9 @@ final class Handshake {
     /// So that the names of its queues fit.
     private static final int MOST_CLIENT_ID_BYTES = 200;
 
-    private static final String NOBODY = "anonymous";
-
     private final MqttConnection connection;
     private @Nullable Connect connect;
     private @Nullable Claim claim;
-
-    /// Who wants to log in.
-    ///
-    /// @param namespace which a user name of the form `namespace:user` says
-    private record Login(String namespace, String user) {
-        static Login of(@Nullable String name) {
-            int colon = name == null ? -1 : name.indexOf(':');
-            if (name == null || name.isEmpty()) {
-                return new Login(TopicName.DEFAULT_NAMESPACE, NOBODY);
-            }
-            return colon < 0
-                    ? new Login(TopicName.DEFAULT_NAMESPACE, name)
-                    : new Login(name.substring(0, colon), name.substring(colon + 1));
-        }
-    }
 
     Handshake(MqttConnection connection) {
         this.connection = connection;
@@ -66,17 +49,17 @@ final class Handshake {
                     ReasonCode.BAD_AUTHENTICATION_METHOD, "no enhanced authentication here");
         }
         connection.pause();
-        Login login = Login.of(first.user());
+        Account account = Account.of(first.user());
         connection
                 .node()
                 .seams()
                 .authenticator()
-                .byPassword(login.user, first.password())
+                .byPassword(account.user(), first.password())
                 .exceptionally(_ -> Optional.empty())
-                .thenAccept(found -> connection.tasks().post(() -> authenticated(login, found)));
+                .thenAccept(found -> connection.tasks().post(() -> authenticated(account, found)));
     }
 
-    private void authenticated(Login login, Optional<Principal> found) {
+    private void authenticated(Account account, Optional<Principal> found) {
         if (connection.isEnded()) {
             return;
         }
@@ -85,22 +68,23 @@ final class Handshake {
                 log.warn(
                         "{}: login of '{}' refused",
                         connection.client(),
-                        login.user.replaceAll("\\p{Cntrl}", "?"));
+                        account.user().replaceAll("\\p{Cntrl}", "?"));
                 throw new MqttException(
                         ReasonCode.BAD_USER_OR_PASSWORD, "bad user name or password");
             }
-            claim(login, found.get());
+            claim(account, found.get());
         } catch (MqttException refused) {
             connection.fail(refused);
         }
     }
 
-    private void claim(Login login, Principal principal) {
+    private void claim(Account account, Principal principal) {
         var broker = connection.node().seams().broker();
-        if (!broker.definitions().namespaceExists(login.namespace)) {
-            throw new MqttException(ReasonCode.NOT_AUTHORIZED, "no namespace " + login.namespace);
+        if (!broker.definitions().namespaceExists(account.namespace())) {
+            throw new MqttException(
+                    ReasonCode.NOT_AUTHORIZED, "no namespace " + account.namespace());
         }
-        ClientKey key = new ClientKey(login.namespace, clientId());
+        ClientKey key = new ClientKey(account.namespace(), clientId());
         claim =
                 connection
                         .node()

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.polylog.message.TopicName;
 import io.polylog.protocol.nats.ConnectOptions.Credentials;
+import io.polylog.security.Account;
 import io.polylog.security.Authenticator;
 import io.polylog.security.Principal;
 import java.util.Optional;
@@ -24,14 +25,9 @@ record Login(String namespace, String user, String password) {
                             token.substring(0, colon),
                             token.substring(colon + 1));
         }
-        String user = said.user();
-        if (user.isEmpty()) {
-            return new Login(TopicName.DEFAULT_NAMESPACE, Principal.ANONYMOUS.name(), "");
-        }
-        int colon = user.indexOf(':');
-        return colon < 0
-                ? new Login(TopicName.DEFAULT_NAMESPACE, user, said.password())
-                : new Login(user.substring(0, colon), user.substring(colon + 1), said.password());
+        Account account = Account.of(said.user());
+        String password = said.user().isEmpty() ? "" : said.password();
+        return new Login(account.namespace(), account.user(), password);
     }
 
     /// Asks who it is; answers on any thread.
