@@ -56,8 +56,9 @@ public final class Backlog<T> {
     public @Nullable T poll() {
         T next = waiting.poll();
         if (next != null) {
-            bytes -= weight(next);
-            together.addAndGet(-weight(next));
+            long less = weight(next);
+            bytes -= less;
+            together.addAndGet(-less);
         }
         return next;
     }

@@ -16,6 +16,12 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// NATS. One for both its listeners; any thread.
 public final class NatsProtocol implements Protocol {
+    /// The nats-server whose protocol is spoken: clients tell by it what they can ask for.
+    public static final String SERVER_VERSION = "2.12.6";
+
+    /// Of its JetStream's API.
+    public static final int API_LEVEL = 2;
+
     private static final Label LABEL = new Label("protocol", "nats");
 
     /// Room in a WebSocket frame for what a client sends with a message: clients put up to 64 KiB

@@ -11,9 +11,6 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param node whose server
 /// @param client the number of the connection
 record ServerInfo(NatsNode node, long client, Channel channel) {
-    /// The nats-server whose protocol is spoken: clients tell by it what they can ask for.
-    private static final String VERSION = "2.12.6";
-
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /// At the beginning.
@@ -41,13 +38,13 @@ record ServerInfo(NatsNode node, long client, Channel channel) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("server_id", seams.serverId());
         fields.put("server_name", "polylog");
-        fields.put("version", VERSION);
+        fields.put("version", NatsProtocol.SERVER_VERSION);
         fields.put("proto", 1);
         if (channel.localAddress() instanceof InetSocketAddress local) {
             fields.put("host", local.getAddress().getHostAddress());
             fields.put("port", local.getPort());
         }
-        fields.put("api_lvl", 2);
+        fields.put("api_lvl", NatsProtocol.API_LEVEL);
         fields.put("jetstream", true);
         fields.put("headers", true);
         fields.put("max_payload", seams.settings().payloadBytes());

@@ -24,12 +24,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class JetStream implements NatsService {
     private static final Logger log = LoggerFactory.getLogger(JetStream.class);
 
-    /// The nats-server whose JetStream is spoken.
-    static final String VERSION = "2.12.6";
-
-    /// Of its API.
-    static final int LEVEL = 2;
-
     private static final int MOST_TOKENS_OF_A_CALL = 3;
 
     private final EventExecutor home;

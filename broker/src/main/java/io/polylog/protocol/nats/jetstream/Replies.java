@@ -6,7 +6,6 @@ import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
-import io.polylog.broker.PublishListener;
 import io.polylog.broker.Session;
 import io.polylog.protocol.nats.NatsContent;
 import io.polylog.protocol.nats.NatsMapping;
@@ -17,7 +16,6 @@ import java.util.List;
 /// Sends what goes to reply subjects: to whoever listens there. On the home loop.
 final class Replies {
     private static final byte[] NO_HEADERS = {};
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Session session;
 
@@ -26,31 +24,13 @@ final class Replies {
     }
 
     void json(String namespace, String reply, Object value) {
-        byte[] payload = Json.write(value).getBytes(UTF_8);
-        send(
-                namespace,
-                reply,
-                NatsContent.of(reply, "", NO_HEADERS, ByteBuffer.wrap(payload)),
-                _ -> {});
-    }
-
-    /// Sends a message without payload.
-    ///
-    /// @param line what follows the version, and lines of headers
-    void status(String namespace, String reply, String line) {
-        byte[] block = ("NATS/1.0 " + line + "\r\n\r\n").getBytes(UTF_8);
-        send(namespace, reply, NatsContent.of(reply, "", block, NOTHING), _ -> {});
-    }
-
-    /// Sends a message that may carry another subject than the one it goes to.
-    ///
-    /// @param then is told whether anybody listens
-    void send(String namespace, String to, ByteBuffer message, PublishListener then) {
+        ByteBuffer payload = ByteBuffer.wrap(Json.write(value).getBytes(UTF_8));
+        ByteBuffer message = NatsContent.of(reply, "", NO_HEADERS, payload);
         session.publish(
                 List.of(
                         new Publication(
-                                new Address.Subject(namespace, NatsSubjects.neutral(to)),
+                                new Address.Subject(namespace, NatsSubjects.neutral(reply)),
                                 new Content(NatsMapping.ENCODING, Envelope.PLAIN, message))),
-                then);
+                _ -> {});
     }
 }

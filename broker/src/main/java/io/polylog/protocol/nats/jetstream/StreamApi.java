@@ -4,6 +4,7 @@ import io.polylog.broker.Binding;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.Session;
 import io.polylog.message.TopicName;
+import io.polylog.protocol.nats.NatsProtocol;
 import io.polylog.security.Operation;
 import io.polylog.security.Permissions;
 import java.util.ArrayList;
@@ -63,7 +64,8 @@ final class StreamApi {
     }
 
     private CompletionStage<ObjectNode> created(StreamTopic stream) {
-        return info(stream, JetStream.VERSION).thenApply(info -> info.put("did_create", true));
+        return info(stream, NatsProtocol.SERVER_VERSION)
+                .thenApply(info -> info.put("did_create", true));
     }
 
     CompletionStage<ObjectNode> update(ApiRequest request) {
@@ -84,8 +86,10 @@ final class StreamApi {
                 done = done.thenCompose(_ -> session.unbind(gone)).thenApply(_ -> null);
             }
         }
-        return done.thenCompose(
-                _ -> info(streams.find(request.namespace(), config.name()), JetStream.VERSION));
+        return done.thenCompose(_ ->
+                info(
+                        streams.find(request.namespace(), config.name()),
+                        NatsProtocol.SERVER_VERSION));
     }
 
     private CompletionStage<@Nullable Void> bind(List<Binding> all) {
@@ -148,7 +152,7 @@ final class StreamApi {
         if (asked.has("subjects_filter")) {
             throw ApiError.GENERAL.of("subjects_filter is not supported");
         }
-        return info(stream, JetStream.VERSION)
+        return info(stream, NatsProtocol.SERVER_VERSION)
                 .thenApply(info -> info.put("total", 0).put("offset", 0).put("limit", 0));
     }
 
@@ -237,7 +241,7 @@ final class StreamApi {
             limits.put(limit, -1);
         }
         limits.put("max_bytes_required", false);
-        told.putObject("api").put("level", JetStream.LEVEL).put("total", 0).put("errors", 0);
+        told.putObject("api").put("level", NatsProtocol.API_LEVEL).put("total", 0).put("errors", 0);
         return done.thenApply(_ -> told);
     }
 

@@ -1,5 +1,6 @@
 package io.polylog.protocol.nats.jetstream;
 
+import io.polylog.protocol.nats.NatsProtocol;
 import io.polylog.protocol.nats.NatsSubjects;
 import java.util.ArrayList;
 import java.util.List;
@@ -326,7 +327,7 @@ record StreamConfig(ObjectNode members) {
         ObjectNode metadata = (ObjectNode) told.path("metadata");
         metadata.put("_nats.req.level", "0");
         if (version != null) {
-            metadata.put("_nats.level", String.valueOf(JetStream.LEVEL));
+            metadata.put("_nats.level", String.valueOf(NatsProtocol.API_LEVEL));
             metadata.put("_nats.ver", version);
         }
         return told;
