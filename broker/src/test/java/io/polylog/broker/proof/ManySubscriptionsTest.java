@@ -15,6 +15,10 @@ import org.junit.jupiter.api.Test;
 final class ManySubscriptionsTest {
     private static final int MANY = 10_000;
     private static final int ROUNDS = 5;
+
+    /// The fastest of each counts: where a busy machine left too few undisturbed, more are tried.
+    private static final int MOST_ROUNDS = 50;
+
     private static final int PUBLISHES = 2_000;
 
     /// Of the time without them: generous, for a machine that does other things.
@@ -34,7 +38,9 @@ final class ManySubscriptionsTest {
             made.forEach(rig::await);
             long few = Long.MAX_VALUE;
             long many = Long.MAX_VALUE;
-            for (int round = 0; round < ROUNDS; round++) {
+            for (int round = 0;
+                    round < ROUNDS || (round < MOST_ROUNDS && many >= MOST * few);
+                    round++) {
                 few = Math.min(few, nanos(rig, peer, "few"));
                 many = Math.min(many, nanos(rig, peer, "many"));
             }
