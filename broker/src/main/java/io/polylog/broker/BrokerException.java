@@ -1,5 +1,7 @@
 package io.polylog.broker;
 
+import java.util.concurrent.CompletionException;
+
 /// A request the core did not carry out. The kind decides the protocol's own error; the message is
 /// for people and says what is wrong.
 public final class BrokerException extends RuntimeException {
@@ -42,5 +44,11 @@ public final class BrokerException extends RuntimeException {
 
     public Kind kind() {
         return kind;
+    }
+
+    /// Why a stage failed, without what the stages behind it have wrapped around that.
+    public static Throwable reason(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
     }
 }

@@ -21,6 +21,9 @@ public interface Definitions {
 
     Collection<ExchangeSpec> exchanges();
 
+    /// The exchange of each namespace that leads into its subject space.
+    String subjectExchange();
+
     /// Bindings whose source is this exchange.
     List<Binding> bindingsFrom(String namespace, String exchange);
 

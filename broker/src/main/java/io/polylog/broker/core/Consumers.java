@@ -93,7 +93,7 @@ final class Consumers {
                         consumer.start();
                     } else {
                         close(consumer);
-                        done.completeExceptionally(Core.reason(failed));
+                        done.completeExceptionally(BrokerException.reason(failed));
                     }
                 });
         return done;

@@ -291,14 +291,10 @@ public final class Core implements Broker {
         try {
             return future.join();
         } catch (CompletionException failed) {
-            throw reason(failed) instanceof BrokerException refused ? refused : failed;
+            throw BrokerException.reason(failed) instanceof BrokerException refused
+                    ? refused
+                    : failed;
         }
-    }
-
-    /// Why a stage failed, whatever stages lie between.
-    static Throwable reason(Throwable failed) {
-        Throwable cause = failed.getCause();
-        return failed instanceof CompletionException && cause != null ? cause : failed;
     }
 
     // The door ---------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ final class Cursors {
                         cursor.start();
                     } else {
                         cursor.close();
-                        done.completeExceptionally(Core.reason(failed));
+                        done.completeExceptionally(BrokerException.reason(failed));
                     }
                 });
         return done;

@@ -132,7 +132,7 @@ final class Edit {
                         session.core().removals().replayed(ReplayFate.EDITED, 1);
                         lookFor(content, end);
                     } else {
-                        done.completeExceptionally(Core.reason(failed));
+                        done.completeExceptionally(BrokerException.reason(failed));
                     }
                 });
     }

@@ -53,7 +53,7 @@ final class Operator implements Operations {
                                     if (failed == null) {
                                         done.complete(answer);
                                     } else {
-                                        done.completeExceptionally(Core.reason(failed));
+                                        done.completeExceptionally(BrokerException.reason(failed));
                                     }
                                 }));
         return done;

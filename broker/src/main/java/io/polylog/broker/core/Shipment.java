@@ -1,5 +1,6 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.BrokerException;
 import io.polylog.broker.Browse.Seen;
 import io.polylog.broker.Destination;
 import io.polylog.broker.Operations.Selection;
@@ -201,7 +202,7 @@ final class Shipment {
                                                 taken.subscription(),
                                                 taken.epoch(),
                                                 taken.assignments()));
-                        done.completeExceptionally(Core.reason(failed));
+                        done.completeExceptionally(BrokerException.reason(failed));
                     }
                 });
     }

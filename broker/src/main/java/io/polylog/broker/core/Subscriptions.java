@@ -106,7 +106,8 @@ final class Subscriptions {
                 () ->
                         session.ask(port, drop)
                                 .whenComplete((ready, failed) -> {
-                                    Throwable why = failed == null ? null : Core.reason(failed);
+                                    Throwable why =
+                                            failed == null ? null : BrokerException.reason(failed);
                                     boolean missing =
                                             why instanceof BrokerException refused
                                                     && refused.kind() == Kind.NOT_FOUND;

@@ -69,7 +69,7 @@ public final class Catalog implements Definitions {
         return nothing.withNamespace(TopicName.DEFAULT_NAMESPACE);
     }
 
-    /// The exchange that leads into the subject space of its namespace.
+    @Override
     public String subjectExchange() {
         return builtIns.subjectExchange();
     }

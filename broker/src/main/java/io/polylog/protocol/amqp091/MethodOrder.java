@@ -7,7 +7,6 @@ import io.polylog.protocol.amqp091.ContentAssembly.Assembled;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -132,7 +131,7 @@ final class MethodOrder {
             @Nullable Throwable failure,
             Consumer<T> then,
             Function<BrokerException, AmqpException> error) {
-        switch (failure instanceof CompletionException e ? e.getCause() : failure) {
+        switch (failure == null ? null : BrokerException.reason(failure)) {
             case null -> then.accept(value);
             case BrokerException refusal -> throw error.apply(refusal);
             case AmqpException e -> throw e;

@@ -345,7 +345,7 @@ final class QueueMethods {
 
     /// A subscription that is not there is deleted: that is no error.
     private static Long noneWhereMissing(Throwable failed) {
-        Throwable why = failed instanceof CompletionException wrap ? wrap.getCause() : failed;
+        Throwable why = BrokerException.reason(failed);
         if (why instanceof BrokerException refused && refused.kind() == Kind.NOT_FOUND) {
             return 0L;
         }

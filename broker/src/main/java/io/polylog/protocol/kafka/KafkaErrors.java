@@ -2,7 +2,6 @@ package io.polylog.protocol.kafka;
 
 import io.polylog.broker.AppendListener.Outcome;
 import io.polylog.broker.BrokerException;
-import java.util.concurrent.CompletionException;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +49,7 @@ final class KafkaErrors {
 
     /// What a stage failed with, out of its wrapping.
     static @Nullable Throwable cause(@Nullable Throwable error) {
-        return error instanceof CompletionException && error.getCause() != null
-                ? error.getCause()
-                : error;
+        return error == null ? null : BrokerException.reason(error);
     }
 
     /// The code of what a request failed with.

@@ -148,7 +148,7 @@ final class Handshake {
 
     /// The subject space of a namespace, made by the first who comes.
     private static CompletionStage<@Nullable Void> subjects(Session core, String namespace) {
-        String exchange = SessionQueues.SUBJECTS;
+        String exchange = core.definitions().subjectExchange();
         return core.definitions().exchange(namespace, exchange) != null
                 ? Stages.DONE
                 : Stages.end(

@@ -323,7 +323,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter {
 
     /// Something could not be done that the connection cannot go on without.
     void broken(Throwable failure) {
-        Throwable cause = Stages.cause(failure);
+        Throwable cause = BrokerException.reason(failure);
         switch (cause) {
             case BrokerException refused ->
                     fail(

@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// The queues that a session gets messages from: its own, where it outlives its connection, and
 /// those of shared subscriptions. On the connection's loop.
 final class SessionQueues {
-    /// The exchange of the subject space.
-    static final String SUBJECTS = "amq.topic";
-
     private static final Lifetime DURABLE = new Lifetime(true, false, false, false, false);
 
     private final ClientSession session;
@@ -45,9 +42,10 @@ final class SessionQueues {
         return Stages.end(session.core().bind(binding(queue, filter)));
     }
 
-    private static Binding binding(TopicName queue, Filter filter) {
+    private Binding binding(TopicName queue, Filter filter) {
+        String subjects = session.core().definitions().subjectExchange();
         return new Binding(
-                queue.namespace(), SUBJECTS, false, queue.name(), filter.pattern(), Map.of());
+                queue.namespace(), subjects, false, queue.name(), filter.pattern(), Map.of());
     }
 
     /// Makes the queue when it is first needed.

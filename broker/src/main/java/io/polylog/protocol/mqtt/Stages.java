@@ -2,7 +2,6 @@ package io.polylog.protocol.mqtt;
 
 import io.polylog.broker.BrokerException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +25,5 @@ final class Stages {
         } catch (BrokerException refused) {
             return CompletableFuture.failedFuture(refused);
         }
-    }
-
-    /// Why a stage failed.
-    static Throwable cause(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
     }
 }

@@ -125,7 +125,8 @@ final class Subscriptions {
         boolean isNew = !filters.containsKey(filter.filter());
         return add(filter)
                 .handle((_, failed) -> {
-                    codes[place] = failed == null ? filter.qos() : code(Stages.cause(failed));
+                    codes[place] =
+                            failed == null ? filter.qos() : code(BrokerException.reason(failed));
                     boolean wanted =
                             filter.retainHandling() == 0 || (filter.retainHandling() == 1 && isNew);
                     if (failed == null && wanted && !filter.isShared() && !filter.isSystem()) {

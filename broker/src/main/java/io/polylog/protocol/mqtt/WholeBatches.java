@@ -46,7 +46,7 @@ final class WholeBatches {
                     if (failed == null) {
                         batch.decided(outcomes);
                     } else {
-                        refused(batch, Stages.cause(failed));
+                        refused(batch, BrokerException.reason(failed));
                     }
                     next();
                 });

@@ -21,7 +21,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -193,10 +192,7 @@ final class StompConnection extends ChannelInboundHandlerAdapter {
 
     /// Why the core did not do something.
     static BrokerException refusal(Throwable failed) {
-        Throwable cause =
-                failed instanceof CompletionException && failed.getCause() != null
-                        ? failed.getCause()
-                        : failed;
+        Throwable cause = BrokerException.reason(failed);
         if (cause instanceof BrokerException refusal) {
             return refusal;
         }

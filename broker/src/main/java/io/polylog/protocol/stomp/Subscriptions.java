@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 /// SUBSCRIBE and UNSUBSCRIBE, and the MESSAGE frames of all subscriptions. On the connection's
 /// loop.
 final class Subscriptions {
-    private static final String SUBJECTS = "amq.topic";
-
     private final OpenStomp open;
     private final Translation translation;
     private final Map<String, Subscription> all = new HashMap<>(4);
@@ -86,7 +84,7 @@ final class Subscriptions {
 
     private void topic(StompFrame frame, String text, String pattern) {
         if (!SubscribeFrame.isLive(frame)) {
-            bound(frame, text, SUBJECTS, pattern);
+            bound(frame, text, open.session().definitions().subjectExchange(), pattern);
             return;
         }
         Due due = open.due(frame);

@@ -39,6 +39,11 @@ record FakeDefinitions(long version, Map<TopicName, Topic> byName) implements De
     }
 
     @Override
+    public String subjectExchange() {
+        return "subjects";
+    }
+
+    @Override
     public List<Binding> bindingsFrom(String namespace, String exchange) {
         return List.of();
     }

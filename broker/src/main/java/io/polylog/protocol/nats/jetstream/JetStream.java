@@ -10,7 +10,6 @@ import io.polylog.protocol.nats.NatsService;
 import io.polylog.security.Permissions;
 import io.polylog.security.Principal;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -106,7 +105,7 @@ public final class JetStream implements NatsService {
         }
         answer.whenComplete((value, failed) -> {
             if (failed != null) {
-                answer(request, call.type, error(cause(failed)));
+                answer(request, call.type, error(BrokerException.reason(failed)));
             } else if (value != null) {
                 answer(request, call.type, value);
             }
@@ -157,11 +156,5 @@ public final class JetStream implements NatsService {
             case DISK_FULL, FULL, BUSY -> ApiError.STORE_FULL.plain();
             default -> ApiError.GENERAL.of(String.valueOf(refused.getMessage()));
         };
-    }
-
-    private static Throwable cause(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
     }
 }

@@ -59,7 +59,7 @@ final class StreamApi {
         }
         checkOverlap(name, config);
         return session.declareTopic(StreamTopic.spec(request.namespace(), config))
-                .thenCompose(_ -> bind(StreamTopic.bindings(name, config)))
+                .thenCompose(_ -> bind(bindings(name, config)))
                 .thenCompose(_ -> created(streams.find(name.namespace(), name.name())));
     }
 
@@ -73,8 +73,8 @@ final class StreamApi {
         StreamTopic before = find(request, Operation.CONFIGURE);
         config.checkUpdate(before.config());
         checkOverlap(before.name(), config);
-        List<Binding> old = StreamTopic.bindings(before.name(), before.config());
-        List<Binding> fresh = StreamTopic.bindings(before.name(), config);
+        List<Binding> old = bindings(before.name(), before.config());
+        List<Binding> fresh = bindings(before.name(), config);
         CompletionStage<@Nullable Void> done =
                 session.alterTopic(
                                 before.name(),
@@ -90,6 +90,10 @@ final class StreamApi {
                 info(
                         streams.find(request.namespace(), config.name()),
                         NatsProtocol.SERVER_VERSION));
+    }
+
+    private List<Binding> bindings(TopicName name, StreamConfig config) {
+        return StreamTopic.bindings(name, config, session.definitions().subjectExchange());
     }
 
     private CompletionStage<@Nullable Void> bind(List<Binding> all) {

@@ -29,9 +29,6 @@ record StreamTopic(Topic topic, StreamConfig config) {
     /// The argument that holds the configuration.
     static final String CONFIG = "nats.stream";
 
-    /// What leads from subjects to topics.
-    private static final String SUBJECTS = "amq.topic";
-
     /// The stream that a topic is, or null.
     static @Nullable StreamTopic of(@Nullable Topic topic) {
         String config = topic == null ? null : topic.spec().arguments().get(CONFIG);
@@ -77,13 +74,15 @@ record StreamTopic(Topic topic, StreamConfig config) {
     }
 
     /// What leads to a topic from the subjects of its configuration. Its own name needs nothing.
-    static List<Binding> bindings(TopicName name, StreamConfig config) {
+    ///
+    /// @param exchange the namespace's exchange into its subject space
+    static List<Binding> bindings(TopicName name, StreamConfig config, String exchange) {
         return config.subjects().stream()
                 .filter(subject -> !subject.equals(name.name()))
                 .map(subject ->
                         new Binding(
                                 name.namespace(),
-                                SUBJECTS,
+                                exchange,
                                 false,
                                 name.name(),
                                 NatsSubjects.pattern(subject),
