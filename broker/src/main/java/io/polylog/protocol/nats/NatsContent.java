@@ -91,6 +91,13 @@ public final class NatsContent {
                 .flip();
     }
 
+    /// The same with bytes of its own.
+    public NatsContent copied() {
+        ByteBuffer copy = ByteBuffer.allocate(bytes.limit());
+        copy.put(bytes.duplicate().clear()).flip();
+        return wrap(copy);
+    }
+
     public String subject() {
         return text(SUBJECT_AT + 2, subjectEnd);
     }
@@ -108,7 +115,7 @@ public final class NatsContent {
         return replyEnd;
     }
 
-    int headersLength() {
+    public int headersLength() {
         return payloadAt - headersAt;
     }
 

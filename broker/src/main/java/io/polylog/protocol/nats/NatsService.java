@@ -1,6 +1,12 @@
 package io.polylog.protocol.nats;
 
+import io.polylog.broker.Publication.Expectation;
+import io.polylog.broker.PublishListener.Conflict;
+import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.PublishListener.Placed;
+import io.polylog.message.TopicName;
 import io.polylog.security.Principal;
+import org.jspecify.annotations.Nullable;
 
 /// Answers requests on subjects of its own within the adapter: what is published on them goes
 /// nowhere else. Any thread.
@@ -10,6 +16,34 @@ public interface NatsService {
 
     /// Takes a request, once all that its connection published before is decided.
     void take(Request request);
+
+    /// Who answers for what is published on a subject and kept; null where nobody does. Holds until
+    /// the definitions change.
+    @Nullable Keeper keeper(String namespace, String subject);
+
+    /// Sends an answer to a reply subject.
+    void reply(String namespace, String reply, String json);
+
+    /// Tells publishers what became of what they published.
+    interface Keeper {
+        /// That keeps it.
+        TopicName topic();
+
+        /// What the headers of a message ask for.
+        Admission admit(byte[] headers);
+
+        /// The answer to who published; null for none.
+        @Nullable String answer(
+                Outcome outcome, @Nullable Placed placed, @Nullable Conflict conflict);
+    }
+
+    /// Whether a message may be stored.
+    ///
+    /// @param expectation what must hold then, or null
+    /// @param refusal the answer where it may not be stored, or null
+    record Admission(@Nullable Expectation expectation, @Nullable String refusal) {
+        public static final Admission FREE = new Admission(null, null);
+    }
 
     /// What somebody asks.
     ///

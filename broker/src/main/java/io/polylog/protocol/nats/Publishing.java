@@ -30,13 +30,25 @@ final class Publishing {
 
     private final OpenNats open;
     private List<Publication> batch = new ArrayList<>();
+    private List<Asked> asked = new ArrayList<>(0);
     private int batchBytes;
     private long undecidedBytes;
     private long handedOver;
     private long decided;
     private final Deque<Barrier> barriers = new ArrayDeque<>(0);
     private Target last =
-            new Target(new byte[0], new byte[0], null, null, NatsException.INVALID_SUBJECT, false);
+            new Target(
+                    new byte[0],
+                    new byte[0],
+                    null,
+                    null,
+                    NatsException.INVALID_SUBJECT,
+                    null,
+                    0,
+                    false);
+
+    /// One of a batch whose keeper answers.
+    private record Asked(int place, NatsService.Keeper keeper) {}
 
     private record Barrier(long batches, Runnable then) {}
 
@@ -47,6 +59,8 @@ final class Publishing {
     /// @param address null where it may not be published to
     /// @param correlation id that the answer to a request gets, or null
     /// @param error what the client is told each time, or null
+    /// @param keeper answers who publishes, or null
+    /// @param version of the definitions by which that is so
     /// @param request whether it is for the adapter's own service
     private record Target(
             byte[] came,
@@ -54,6 +68,8 @@ final class Publishing {
             @Nullable Address address,
             @Nullable String correlation,
             @Nullable String error,
+            NatsService.@Nullable Keeper keeper,
+            long version,
             boolean request) {}
 
     Publishing(OpenNats open) {
@@ -64,7 +80,8 @@ final class Publishing {
         if (message.hasHeaders() && !open.options().headers()) {
             throw NatsException.silent("message headers not supported");
         }
-        if (!message.isSubject(last.came)) {
+        if (!message.isSubject(last.came)
+                || last.version != open.session().definitions().version()) {
             last = target(message.subject());
         }
         if (last.error != null) {
@@ -80,12 +97,44 @@ final class Publishing {
             ask(stored);
             return;
         }
+        Publication publication = publication(last.address, stored);
+        if (publication == null) {
+            return;
+        }
         batchBytes += stored.bytes().remaining();
-        batch.add(new Publication(last.address, stored));
+        batch.add(publication);
         if (batchBytes >= BATCH_BYTES) {
             handOver();
         } else {
             open.connection().output().askTurn();
+        }
+    }
+
+    /// What is handed over; null where its keeper refuses it.
+    private @Nullable Publication publication(Address address, Content stored) {
+        NatsService.Keeper keeper = last.keeper;
+        if (keeper == null) {
+            return new Publication(address, stored);
+        }
+        NatsContent message = NatsContent.wrap(stored.bytes());
+        NatsService.Admission admission =
+                message.headersLength() == 0
+                        ? NatsService.Admission.FREE
+                        : keeper.admit(message.headers());
+        if (admission.refusal() != null) {
+            reply(message.reply(), admission.refusal());
+            return null;
+        }
+        if (!message.hasReply()) {
+            return new Publication(address, stored, admission.expectation());
+        }
+        asked.add(new Asked(batch.size(), keeper));
+        return new Publication(address, stored, admission.expectation(), keeper.topic());
+    }
+
+    private void reply(String to, @Nullable String json) {
+        if (!to.isEmpty() && json != null) {
+            open.connection().node().seams().service().reply(open.namespace(), to, json);
         }
     }
 
@@ -98,10 +147,19 @@ final class Publishing {
 
     private Target target(byte[] bytes) {
         String subject = new String(bytes, UTF_8);
+        long version = open.session().definitions().version();
         if (!NatsSubjects.isPublishable(subject)) {
             return new Target(
-                    bytes, bytes, null, null, NatsException.INVALID_PUBLISH_SUBJECT, false);
+                    bytes,
+                    bytes,
+                    null,
+                    null,
+                    NatsException.INVALID_PUBLISH_SUBJECT,
+                    null,
+                    version,
+                    false);
         }
+        NatsService service = open.connection().node().seams().service();
         ReplySubjects.Target meant = ReplySubjects.target(subject);
         String namespace = open.namespace();
         String queue = meant.queue();
@@ -114,7 +172,7 @@ final class Publishing {
                                 .permissions()
                                 .allow(open.principal(), Operation.WRITE, namespace, name);
         if (!allowed) {
-            return new Target(bytes, bytes, null, null, denied(subject), false);
+            return new Target(bytes, bytes, null, null, denied(subject), null, version, false);
         }
         Address address =
                 queue == null
@@ -128,7 +186,9 @@ final class Publishing {
                 address,
                 meant.correlation(),
                 odd ? NatsException.INVALID_PUBLISH_SUBJECT : null,
-                open.connection().node().seams().service().takes(subject));
+                queue == null ? service.keeper(namespace, subject) : null,
+                version,
+                service.takes(subject));
     }
 
     private static String denied(String subject) {
@@ -179,11 +239,21 @@ final class Publishing {
         }
         List<Publication> full = batch;
         int bytes = batchBytes;
+        List<Asked> answered = asked;
+        if (!answered.isEmpty()) {
+            asked = new ArrayList<>();
+        }
         batch = new ArrayList<>(full.size());
         batchBytes = 0;
         handedOver++;
         count(bytes);
-        open.session().publish(full, outcomes -> decided(full, bytes, outcomes));
+        open.session()
+                .publish(
+                        full,
+                        outcomes -> {
+                            answered.forEach(each -> answer(full, each, outcomes));
+                            decided(full, bytes, outcomes);
+                        });
     }
 
     private void count(long moreBytes) {
@@ -203,6 +273,14 @@ final class Publishing {
         while (!barriers.isEmpty() && barriers.peek().batches <= decided) {
             barriers.remove().then.run();
         }
+    }
+
+    private void answer(List<Publication> done, Asked each, Outcomes outcomes) {
+        int place = each.place;
+        String json =
+                each.keeper.answer(
+                        outcomes.at(place), outcomes.placed(place), outcomes.conflict(place));
+        reply(NatsContent.wrap(done.get(place).content().bytes()).reply(), json);
     }
 
     private void decided(Publication publication, Outcome outcome) {

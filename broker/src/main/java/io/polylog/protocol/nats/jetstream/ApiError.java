@@ -6,17 +6,43 @@ import java.util.Map;
 /// `{}` in the words stands for what is said of the case.
 enum ApiError {
     BAD_REQUEST(400, 10003, "bad request"),
+    CONSUMER_REFUSED(500, 10012, "{}"),
+    CONSUMER_NOT_FOUND(404, 10014, "consumer not found"),
+    CONSUMER_NAME_DIFFERS(
+            400, 10017, "consumer name in subject does not match durable name in request"),
     STORE_FULL(503, 10023, "insufficient resources"),
     INVALID_JSON(400, 10025, "invalid JSON: {}"),
+    TOO_MANY_CONSUMERS(400, 10026, "maximum consumers limit reached"),
+    NO_MESSAGE(404, 10037, "no message found"),
     PAYLOAD_NOT_EMPTY(400, 10038, "expected an empty request payload"),
+    DISK_FULL(500, 10047, "insufficient storage resources available"),
     GENERAL(500, 10051, "{}"),
     CONFIG_REFUSED(500, 10052, "{}"),
+    MESSAGE_TOO_LARGE(400, 10054, "message size exceeds maximum allowed"),
     NAME_DIFFERS(400, 10056, "stream name in subject does not match request"),
     NAME_IN_USE(400, 10058, "stream name already in use with a different configuration"),
     STREAM_NOT_FOUND(404, 10059, "stream not found"),
+    EXPECTED_STREAM(400, 10060, "expected stream does not match"),
     SUBJECTS_OVERLAP(400, 10065, "subjects overlap with an existing stream"),
+    WRONG_SEQUENCE(400, 10071, "wrong last sequence: {}"),
     REPLICAS(500, 10074, "replicas > 1 not supported in non-clustered mode"),
-    PURGE_REFUSED(500, 10110, "{}");
+    STORE_FAILED(503, 10077, "{}"),
+    CONSUMER_CONFIG_REQUIRED(400, 10078, "consumer config required"),
+    POLICY(400, 10094, "{}"),
+    PURGE_REFUSED(500, 10110, "{}"),
+    ROLLUP_REFUSED(500, 10111, "{}"),
+    FILTER_DIFFERS(
+            400,
+            10131,
+            "Consumer create request did not match filtered subject from create subject"),
+    DURABLE_AND_NAME_DIFFER(
+            400, 10132, "Consumer Durable and Name have to be equal if both are provided"),
+    CONSUMER_EXISTS(400, 10148, "consumer already exists"),
+    CONSUMER_DOES_NOT_EXIST(400, 10149, "consumer does not exist"),
+    NO_TIME_TO_LIVE(400, 10166, "per-message TTL is disabled"),
+    NO_COUNTERS(400, 10168, "message counters is disabled"),
+    NO_BATCHES(400, 10174, "atomic publish is disabled"),
+    NO_SCHEDULES(400, 10188, "message schedules is disabled");
 
     private final int code;
     private final int number;

@@ -11,6 +11,7 @@ import io.polylog.security.Permissions;
 import io.polylog.security.Principal;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -25,9 +26,14 @@ public final class JetStream implements NatsService {
 
     private static final int MOST_TOKENS_OF_A_CALL = 3;
 
+    private static final long TICK_MS = 100;
+
     private final EventExecutor home;
     private final Replies replies;
+    private final Streams streams;
     private final Map<String, Call> calls;
+    private final ConsumerApi acknowledged;
+    private final Consumers consumers;
 
     /// What it needs from others.
     ///
@@ -59,18 +65,53 @@ public final class JetStream implements NatsService {
         home = seams.home();
         Session session = seams.broker().session(Principal.BROKER, Mailbox.of(home));
         replies = new Replies(session);
-        Streams streams = new Streams(seams.broker()::definitions);
-        StreamApi api = new StreamApi(session, streams, seams.permissions(), seams.wallMs());
+        streams = new Streams(seams.broker()::definitions);
+        StreamAccess access = new StreamAccess(streams, seams.permissions());
+        StoredMessages stored = new StoredMessages(seams.codecs());
+        StreamChanges changes = new StreamChanges(session);
+        consumers =
+                new Consumers(
+                        session,
+                        changes,
+                        new PullConsumer.Tools(session, replies, stored, seams.wallMs()));
+        acknowledged =
+                new ConsumerApi(access, consumers, replies, seams.uniqueNames(), seams.wallMs());
         calls =
-                Map.ofEntries(
-                        call("INFO", "account_info", api::account),
-                        call("STREAM.CREATE", "stream_create", api::create),
-                        call("STREAM.UPDATE", "stream_update", api::update),
-                        call("STREAM.NAMES", "stream_names", api::names),
-                        call("STREAM.LIST", "stream_list", api::list),
-                        call("STREAM.INFO", "stream_info", api::info),
-                        call("STREAM.DELETE", "stream_delete", api::delete),
-                        call("STREAM.PURGE", "stream_purge", api::purge));
+                calls(
+                        new StreamApi(session, changes, access, seams.wallMs()),
+                        acknowledged,
+                        new MessageApi(session, access, stored, replies));
+        home.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private void tick() {
+        try {
+            consumers.tick(streams);
+        } catch (RuntimeException e) {
+            log.error("looking after consumers failed", e);
+        }
+    }
+
+    private static Map<String, Call> calls(
+            StreamApi api, ConsumerApi consumers, MessageApi messages) {
+        return Map.ofEntries(
+                call("INFO", "account_info", api::account),
+                call("STREAM.CREATE", "stream_create", api::create),
+                call("STREAM.UPDATE", "stream_update", api::update),
+                call("STREAM.NAMES", "stream_names", api::names),
+                call("STREAM.LIST", "stream_list", api::list),
+                call("STREAM.INFO", "stream_info", api::info),
+                call("STREAM.DELETE", "stream_delete", api::delete),
+                call("STREAM.PURGE", "stream_purge", api::purge),
+                call("STREAM.MSG.GET", "stream_msg_get", messages::get),
+                call("DIRECT.GET", "direct_get", messages::direct),
+                call("CONSUMER.CREATE", "consumer_create", consumers::create),
+                call("CONSUMER.DURABLE.CREATE", "consumer_create", consumers::createDurable),
+                call("CONSUMER.NAMES", "consumer_names", consumers::names),
+                call("CONSUMER.LIST", "consumer_list", consumers::list),
+                call("CONSUMER.INFO", "consumer_info", consumers::info),
+                call("CONSUMER.DELETE", "consumer_delete", consumers::delete),
+                call("CONSUMER.MSG.NEXT", "consumer_next", consumers::next));
     }
 
     private static Map.Entry<String, Call> call(
@@ -82,12 +123,19 @@ public final class JetStream implements NatsService {
 
     @Override
     public boolean takes(String subject) {
-        return subject.startsWith(ApiRequest.PREFIX);
+        return subject.startsWith(ApiRequest.PREFIX) || subject.startsWith(AckSubject.PREFIX);
     }
 
     @Override
     public void take(Request request) {
-        home.execute(() -> answer(ApiRequest.of(request)));
+        AckSubject acknowledged = AckSubject.read(request.message().subject());
+        home.execute(() -> {
+            if (acknowledged != null) {
+                this.acknowledged.acknowledge(ApiRequest.of(request), acknowledged);
+            } else {
+                answer(ApiRequest.of(request));
+            }
+        });
     }
 
     private void answer(ApiRequest request) {
@@ -110,6 +158,17 @@ public final class JetStream implements NatsService {
                 answer(request, call.type, value);
             }
         });
+    }
+
+    @Override
+    public @Nullable Keeper keeper(String namespace, String subject) {
+        StreamTopic found = streams.keeping(namespace, subject);
+        return found == null ? null : new PubAcks(found.name(), !found.config().flag("no_ack"));
+    }
+
+    @Override
+    public void reply(String namespace, String reply, String json) {
+        home.execute(() -> replies.text(namespace, reply, json));
     }
 
     private Call find(ApiRequest request) {

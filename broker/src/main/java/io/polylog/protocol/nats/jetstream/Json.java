@@ -3,6 +3,7 @@ package io.polylog.protocol.nats.jetstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
@@ -60,5 +61,14 @@ final class Json {
     /// A time of ours, in UTC.
     static String time(long ms) {
         return Instant.ofEpochMilli(ms).toString();
+    }
+
+    /// Milliseconds since 1970, or -1 where it is no time.
+    static long ms(String time) {
+        try {
+            return Instant.parse(time).toEpochMilli();
+        } catch (DateTimeParseException none) {
+            return -1;
+        }
     }
 }

@@ -6,6 +6,7 @@ import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.PublishListener;
 import io.polylog.broker.Session;
 import io.polylog.protocol.nats.NatsContent;
 import io.polylog.protocol.nats.NatsMapping;
@@ -16,6 +17,7 @@ import java.util.List;
 /// Sends what goes to reply subjects: to whoever listens there. On the home loop.
 final class Replies {
     private static final byte[] NO_HEADERS = {};
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Session session;
 
@@ -24,13 +26,55 @@ final class Replies {
     }
 
     void json(String namespace, String reply, Object value) {
-        ByteBuffer payload = ByteBuffer.wrap(Json.write(value).getBytes(UTF_8));
-        ByteBuffer message = NatsContent.of(reply, "", NO_HEADERS, payload);
+        text(namespace, reply, Json.write(value));
+    }
+
+    void text(String namespace, String reply, String text) {
+        byte[] payload = text.getBytes(UTF_8);
+        send(
+                namespace,
+                reply,
+                NatsContent.of(reply, "", NO_HEADERS, ByteBuffer.wrap(payload)),
+                _ -> {});
+    }
+
+    /// Sends a message without payload.
+    ///
+    /// @param line what follows the version, and lines of headers
+    void status(String namespace, String reply, String line) {
+        byte[] block = ("NATS/1.0 " + line + "\r\n\r\n").getBytes(UTF_8);
+        send(namespace, reply, NatsContent.of(reply, "", block, NOTHING), _ -> {});
+    }
+
+    /// Says that nobody is there for a request, as nats-server does.
+    void nobody(ApiRequest request) {
+        if (!request.reply().isEmpty()) {
+            String subject = request.from().message().subject();
+            status(request.namespace(), request.reply(), "503\r\nNats-Subject: " + subject);
+        }
+    }
+
+    /// Sends a stored message with further headers.
+    void stored(String namespace, String reply, NatsContent message, String lines) {
+        byte[] own = message.headers();
+        String headers = own.length == 0 ? "NATS/1.0\r\n\r\n" : new String(own, UTF_8);
+        String all = headers.substring(0, headers.length() - 2) + lines + "\r\n\r\n";
+        send(
+                namespace,
+                reply,
+                NatsContent.of(reply, "", all.getBytes(UTF_8), message.payload()),
+                _ -> {});
+    }
+
+    /// Sends a message that may carry another subject than the one it goes to.
+    ///
+    /// @param then is told whether anybody listens
+    void send(String namespace, String to, ByteBuffer message, PublishListener then) {
         session.publish(
                 List.of(
                         new Publication(
-                                new Address.Subject(namespace, NatsSubjects.neutral(reply)),
+                                new Address.Subject(namespace, NatsSubjects.neutral(to)),
                                 new Content(NatsMapping.ENCODING, Envelope.PLAIN, message))),
-                _ -> {});
+                then);
     }
 }

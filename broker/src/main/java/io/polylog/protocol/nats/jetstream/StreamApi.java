@@ -1,12 +1,10 @@
 package io.polylog.protocol.nats.jetstream;
 
 import io.polylog.broker.Binding;
-import io.polylog.broker.BrokerException;
 import io.polylog.broker.Session;
 import io.polylog.message.TopicName;
 import io.polylog.protocol.nats.NatsProtocol;
 import io.polylog.security.Operation;
-import io.polylog.security.Permissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -33,14 +31,16 @@ final class StreamApi {
             Shape.of("JSApiStreamPurgeRequest", "filter text", "seq count", "keep count");
 
     private final Session session;
+    private final StreamChanges changes;
     private final Streams streams;
-    private final Permissions permissions;
+    private final StreamAccess access;
     private final LongSupplier wallMs;
 
-    StreamApi(Session session, Streams streams, Permissions permissions, LongSupplier wallMs) {
+    StreamApi(Session session, StreamChanges changes, StreamAccess access, LongSupplier wallMs) {
         this.session = session;
-        this.streams = streams;
-        this.permissions = permissions;
+        this.changes = changes;
+        this.access = access;
+        streams = access.all();
         this.wallMs = wallMs;
     }
 
@@ -49,7 +49,7 @@ final class StreamApi {
     CompletionStage<ObjectNode> create(ApiRequest request) {
         StreamConfig config = StreamConfig.asked(request.json(), request.token(2));
         TopicName name = new TopicName(request.namespace(), config.name());
-        check(request, Operation.CONFIGURE, name);
+        access.check(request, Operation.CONFIGURE, name);
         if (streams.isTaken(name)) {
             StreamTopic there = StreamTopic.of(session.definitions().topic(name));
             if (there == null || !there.config().equals(config)) {
@@ -70,7 +70,15 @@ final class StreamApi {
 
     CompletionStage<ObjectNode> update(ApiRequest request) {
         StreamConfig config = StreamConfig.asked(request.json(), request.token(2));
-        StreamTopic before = find(request, Operation.CONFIGURE);
+        TopicName name = find(request, Operation.CONFIGURE).name();
+        return changes.change(name, before -> update(before, config))
+                .thenCompose(_ ->
+                        info(
+                                streams.find(name.namespace(), name.name()),
+                                NatsProtocol.SERVER_VERSION));
+    }
+
+    private CompletionStage<@Nullable Void> update(StreamTopic before, StreamConfig config) {
         config.checkUpdate(before.config());
         checkOverlap(before.name(), config);
         List<Binding> old = bindings(before.name(), before.config());
@@ -86,10 +94,7 @@ final class StreamApi {
                 done = done.thenCompose(_ -> session.unbind(gone)).thenApply(_ -> null);
             }
         }
-        return done.thenCompose(_ ->
-                info(
-                        streams.find(request.namespace(), config.name()),
-                        NatsProtocol.SERVER_VERSION));
+        return done;
     }
 
     private List<Binding> bindings(TopicName name, StreamConfig config) {
@@ -166,7 +171,7 @@ final class StreamApi {
                     ObjectNode info = Json.object();
                     info.set("config", stream.config().told(version));
                     info.put("created", Json.time(stream.topic().createdAtMs()));
-                    info.set("state", state.told(0));
+                    info.set("state", state.told(Consumers.count(stream)));
                     info.put("ts", Json.time(wallMs.getAsLong()));
                     return info;
                 });
@@ -200,7 +205,7 @@ final class StreamApi {
 
     private List<StreamTopic> seen(ApiRequest request, ObjectNode asked) {
         return streams.on(request.namespace(), asked.path("subject").asString("")).stream()
-                .filter(stream -> allows(request, Operation.READ, stream.name()))
+                .filter(stream -> access.allows(request, Operation.READ, stream.name()))
                 .toList();
     }
 
@@ -231,7 +236,8 @@ final class StreamApi {
                             });
         }
         told.put("reserved_memory", 0).put("reserved_storage", 0);
-        told.put("streams", all.size()).put("consumers", 0);
+        told.put("streams", all.size())
+                .put("consumers", all.stream().mapToInt(Consumers::count).sum());
         ObjectNode limits = told.putObject("limits");
         for (String limit :
                 List.of(
@@ -252,20 +258,6 @@ final class StreamApi {
     // What somebody may ------------------------------------------------------------------------
 
     private StreamTopic find(ApiRequest request, Operation operation) {
-        StreamTopic found = streams.find(request.namespace(), request.token(2));
-        check(request, operation, found.name());
-        return found;
-    }
-
-    private void check(ApiRequest request, Operation operation, TopicName name) {
-        if (!allows(request, operation, name)) {
-            throw new BrokerException(
-                    BrokerException.Kind.DENIED, "permissions violation: no " + operation);
-        }
-    }
-
-    private boolean allows(ApiRequest request, Operation operation, TopicName name) {
-        return permissions.allow(
-                request.from().principal(), operation, name.namespace(), name.name());
+        return access.find(request, request.token(2), operation);
     }
 }

@@ -1,0 +1,211 @@
+package io.polylog.protocol.nats.jetstream;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Answers requests about consumers. On the home loop.
+final class ConsumerApi {
+    private static final int NAMES_A_PAGE = 1024;
+    private static final int CONSUMERS_A_PAGE = 256;
+
+    /// They are stored with their stream's definition, all together.
+    private static final int MOST_CONSUMERS = 1000;
+
+    private static final int GIVEN_NAME_CHARS = 8;
+
+    private static final Shape CREATE =
+            Shape.of(
+                    "CreateConsumerRequest",
+                    "stream_name text",
+                    "config object",
+                    "action text",
+                    "pedantic flag");
+    private static final Shape PAGE = Shape.of("JSApiConsumersRequest", "offset count");
+
+    private final StreamAccess streams;
+    private final Consumers consumers;
+    private final Replies replies;
+    private final Supplier<String> uniqueNames;
+    private final LongSupplier wallMs;
+
+    ConsumerApi(
+            StreamAccess streams,
+            Consumers consumers,
+            Replies replies,
+            Supplier<String> uniqueNames,
+            LongSupplier wallMs) {
+        this.streams = streams;
+        this.consumers = consumers;
+        this.replies = replies;
+        this.uniqueNames = uniqueNames;
+        this.wallMs = wallMs;
+    }
+
+    /// `CONSUMER.CREATE.<stream>[.<consumer>[.<filter>]]`.
+    CompletionStage<ObjectNode> create(ApiRequest request) {
+        return create(request, request.token(2), request.token(3), request.rest(4));
+    }
+
+    /// `CONSUMER.DURABLE.CREATE.<stream>.<consumer>`.
+    CompletionStage<ObjectNode> createDurable(ApiRequest request) {
+        return create(request, request.token(3), request.token(4), "");
+    }
+
+    private CompletionStage<ObjectNode> create(
+            ApiRequest request, String streamName, String name, String filter) {
+        ObjectNode asked = CREATE.read(request.json());
+        if (!asked.path("stream_name").asString("").equals(streamName)) {
+            throw ApiError.NAME_DIFFERS.plain();
+        }
+        if (!(asked.path("config") instanceof ObjectNode members)) {
+            throw ApiError.CONSUMER_CONFIG_REQUIRED.plain();
+        }
+        StreamTopic stream = streams.toRead(request, streamName);
+        String known = name(members, name);
+        ConsumerConfig config =
+                ConsumerConfig.asked(members, known.isEmpty() ? givenName() : known);
+        if (!filter.isEmpty() && !filter.equals(config.text("filter_subject"))) {
+            throw ApiError.FILTER_DIFFERS.plain();
+        }
+        ConsumerRecord record =
+                new ConsumerRecord(
+                        config.text("name"),
+                        config.text("name") + "." + uniqueNames.get(),
+                        wallMs.getAsLong(),
+                        config);
+        String action = asked.path("action").asString("");
+        return consumers
+                .create(stream.name(), record, (now, there) -> check(now, there, config, action))
+                .thenApply(PullConsumer::told);
+    }
+
+    /// Checks that a consumer may be made, or is there as it shall be.
+    private static void check(
+            StreamTopic stream,
+            @Nullable ConsumerRecord there,
+            ConsumerConfig config,
+            String action) {
+        if (there != null) {
+            if (!there.config().equals(config)) {
+                throw action.equals("create")
+                        ? ApiError.CONSUMER_EXISTS.plain()
+                        : ApiError.CONSUMER_REFUSED.of("an update of consumers is not supported");
+            }
+            return;
+        }
+        if (action.equals("update")) {
+            throw ApiError.CONSUMER_DOES_NOT_EXIST.plain();
+        }
+        long most = stream.config().number("max_consumers");
+        if (Consumers.count(stream)
+                >= (most > 0 ? Math.min(most, MOST_CONSUMERS) : MOST_CONSUMERS)) {
+            throw ApiError.TOO_MANY_CONSUMERS.plain();
+        }
+    }
+
+    private String givenName() {
+        return uniqueNames.get().substring(0, GIVEN_NAME_CHARS);
+    }
+
+    /// The name that subject and configuration say, or "".
+    private static String name(ObjectNode members, String ofSubject) {
+        String durable = members.path("durable_name").asString("");
+        String named = members.path("name").asString("");
+        if (!durable.isEmpty() && !named.isEmpty() && !durable.equals(named)) {
+            throw ApiError.DURABLE_AND_NAME_DIFFER.plain();
+        }
+        String said = durable.isEmpty() ? named : durable;
+        if (!ofSubject.isEmpty() && !said.isEmpty() && !said.equals(ofSubject)) {
+            throw ApiError.CONSUMER_NAME_DIFFERS.plain();
+        }
+        String name = said.isEmpty() ? ofSubject : said;
+        if (!name.isEmpty() && !StreamConfig.isName(name)) {
+            throw ApiError.CONSUMER_REFUSED.of("invalid consumer name");
+        }
+        return name;
+    }
+
+    CompletionStage<ObjectNode> info(ApiRequest request) {
+        request.checkEmpty();
+        StreamTopic stream = streams.toRead(request, request.token(2));
+        return consumers.find(stream, request.token(3)).thenApply(PullConsumer::told);
+    }
+
+    CompletionStage<ObjectNode> delete(ApiRequest request) {
+        request.checkEmpty();
+        StreamTopic stream = streams.toRead(request, request.token(2));
+        return consumers
+                .delete(stream.name(), request.token(3))
+                .thenApply(_ -> Json.object().put("success", true));
+    }
+
+    CompletionStage<ObjectNode> names(ApiRequest request) {
+        ObjectNode asked = PAGE.read(request.jsonOrNothing());
+        List<ConsumerRecord> all = Consumers.records(streams.toRead(request, request.token(2)));
+        ObjectNode told = page(asked, all, NAMES_A_PAGE);
+        ArrayNode names = told.putArray("consumers");
+        part(asked, all, NAMES_A_PAGE).forEach(record -> names.add(record.name()));
+        return CompletableFuture.completedFuture(told);
+    }
+
+    CompletionStage<ObjectNode> list(ApiRequest request) {
+        ObjectNode asked = PAGE.read(request.jsonOrNothing());
+        StreamTopic stream = streams.toRead(request, request.token(2));
+        List<ConsumerRecord> all = Consumers.records(stream);
+        ObjectNode told = page(asked, all, CONSUMERS_A_PAGE);
+        ArrayNode infos = told.putArray("consumers");
+        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
+        for (ConsumerRecord record : part(asked, all, CONSUMERS_A_PAGE)) {
+            done =
+                    done.thenCompose(_ -> consumers.find(stream, record.name()))
+                            .thenApply(consumer -> {
+                                infos.add(consumer.told());
+                                return null;
+                            });
+        }
+        return done.thenApply(_ -> told);
+    }
+
+    private static ObjectNode page(ObjectNode asked, List<ConsumerRecord> all, int limit) {
+        return Json.object()
+                .put("total", all.size())
+                .put("offset", asked.path("offset").asLong(0))
+                .put("limit", limit);
+    }
+
+    private static List<ConsumerRecord> part(
+            ObjectNode asked, List<ConsumerRecord> all, int limit) {
+        return all.stream().skip(asked.path("offset").asLong(0)).limit(limit).toList();
+    }
+
+    /// `CONSUMER.MSG.NEXT.<stream>.<consumer>`: answered by messages and statuses, or by nobody.
+    CompletionStage<@Nullable ObjectNode> next(ApiRequest request) {
+        try {
+            StreamTopic stream = streams.toRead(request, request.token(3));
+            consumers
+                    .find(stream, request.token(4))
+                    .thenAccept(consumer -> consumer.pull(request.payload(), request.reply()));
+        } catch (ApiException none) {
+            replies.nobody(request);
+        }
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /// What is said of a delivered message, on the reply subject it came with.
+    void acknowledge(ApiRequest request, AckSubject of) {
+        try {
+            consumers
+                    .find(streams.toRead(request, of.stream()), of.consumer())
+                    .thenAccept(consumer ->
+                            consumer.acknowledge(of, request.payload(), request.reply()));
+        } catch (ApiException none) {
+            replies.nobody(request);
+        }
+    }
+}

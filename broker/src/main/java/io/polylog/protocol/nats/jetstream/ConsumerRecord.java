@@ -1,0 +1,35 @@
+package io.polylog.protocol.nats.jetstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import tools.jackson.databind.node.ObjectNode;
+
+/// What is stored of a consumer, in the arguments of its stream. Immutable; any thread.
+///
+/// @param name it goes by
+/// @param subscription that carries it: unlike any other the stream ever had
+/// @param createdMs milliseconds since 1970
+record ConsumerRecord(String name, String subscription, long createdMs, ConsumerConfig config) {
+    /// The argument that holds a consumer is this and its name.
+    static final String ARGUMENT = "nats.consumer.";
+
+    String argument() {
+        return ARGUMENT + name;
+    }
+
+    String text() {
+        ObjectNode all = Json.object();
+        all.put("subscription", subscription).put("created", createdMs);
+        all.set("config", config.members());
+        return Json.write(all);
+    }
+
+    static ConsumerRecord read(String name, String text) {
+        ObjectNode all = Json.read(text.getBytes(UTF_8));
+        return new ConsumerRecord(
+                name,
+                all.path("subscription").asString(name),
+                all.path("created").asLong(0),
+                new ConsumerConfig((ObjectNode) all.path("config")));
+    }
+}

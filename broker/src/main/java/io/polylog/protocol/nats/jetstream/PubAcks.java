@@ -1,0 +1,134 @@
+package io.polylog.protocol.nats.jetstream;
+
+import io.polylog.broker.Publication.Expectation;
+import io.polylog.broker.Publication.Scope;
+import io.polylog.broker.PublishListener.Conflict;
+import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.PublishListener.Placed;
+import io.polylog.message.TopicName;
+import io.polylog.protocol.nats.NatsHeaders;
+import io.polylog.protocol.nats.NatsService.Admission;
+import io.polylog.protocol.nats.NatsService.Keeper;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Answers who publishes into a stream. Immutable; any thread.
+///
+/// @param topic of the stream
+/// @param acks whether it answers at all
+record PubAcks(TopicName topic, boolean acks) implements Keeper {
+    private static final String LAST = "Nats-Expected-Last-Sequence";
+    private static final String LAST_OF_SUBJECT = "Nats-Expected-Last-Subject-Sequence";
+
+    /// Headers of which the broker cannot do what they ask.
+    private static final Map<String, ApiException> UNSUPPORTED =
+            Map.of(
+                    "Nats-Rollup",
+                    ApiError.ROLLUP_REFUSED.of("rollup not permitted"),
+                    "Nats-TTL",
+                    ApiError.NO_TIME_TO_LIVE.plain(),
+                    "Nats-Incr",
+                    ApiError.NO_COUNTERS.plain(),
+                    "Nats-Batch-Id",
+                    ApiError.NO_BATCHES.plain(),
+                    "Nats-Schedule",
+                    ApiError.NO_SCHEDULES.plain(),
+                    "Nats-Expected-Last-Msg-Id",
+                    unsupported("Nats-Expected-Last-Msg-Id"),
+                    LAST_OF_SUBJECT + "-Subject",
+                    unsupported(LAST_OF_SUBJECT + "-Subject"));
+
+    private static ApiException unsupported(String header) {
+        return ApiError.STORE_FAILED.of(header + " is not supported");
+    }
+
+    @Override
+    public Admission admit(byte[] headers) {
+        Map<String, String> values = new HashMap<>();
+        for (NatsHeaders.Field field : NatsHeaders.read(headers).fields()) {
+            values.putIfAbsent(field.name(), field.value());
+        }
+        try {
+            return new Admission(expectation(values), null);
+        } catch (ApiException refused) {
+            return new Admission(null, failure(refused));
+        }
+    }
+
+    private @Nullable Expectation expectation(Map<String, String> headers) {
+        String stream = headers.get("Nats-Expected-Stream");
+        if (stream != null && !stream.equals(topic.name())) {
+            throw ApiError.EXPECTED_STREAM.plain();
+        }
+        for (Map.Entry<String, ApiException> each : UNSUPPORTED.entrySet()) {
+            if (headers.containsKey(each.getKey())) {
+                throw each.getValue();
+            }
+        }
+        String last = headers.get(LAST);
+        String lastOfSubject = headers.get(LAST_OF_SUBJECT);
+        if (last != null && lastOfSubject != null) {
+            throw unsupported(LAST + " with " + LAST_OF_SUBJECT);
+        }
+        if (last != null) {
+            return new Expectation(Scope.STREAM, offset(last));
+        }
+        return lastOfSubject == null ? null : new Expectation(Scope.KEY, offset(lastOfSubject));
+    }
+
+    /// The offset of a sequence, or -1 for 0.
+    private static long offset(String sequence) {
+        try {
+            long number = Long.parseLong(sequence);
+            if (number >= 0) {
+                return number - 1;
+            }
+        } catch (NumberFormatException none) {
+            // as below
+        }
+        throw ApiError.BAD_REQUEST.plain();
+    }
+
+    @Override
+    public @Nullable String answer(
+            Outcome outcome, @Nullable Placed placed, @Nullable Conflict conflict) {
+        if (!acks) {
+            return null;
+        }
+        return switch (outcome) {
+            case STORED -> placed == null ? null : stored(placed);
+            case CONFLICT ->
+                    failure(
+                            ApiError.WRONG_SEQUENCE.of(
+                                    String.valueOf(conflict == null ? 0 : conflict.actual() + 1)));
+            case UNROUTABLE, NOT_FOUND, DENIED -> null;
+            case TOO_LARGE -> failure(ApiError.MESSAGE_TOO_LARGE.plain());
+            case DISK_FULL -> failure(ApiError.DISK_FULL.plain());
+            case UNFIT ->
+                    failure(
+                            ApiError.STORE_FAILED.of(
+                                    "what is expected cannot be told: it goes to other queues"
+                                            + " too"));
+            case REJECTED -> failure(ApiError.STORE_FAILED.of("refused"));
+            case BUSY, CLOSED -> failure(ApiError.STORE_FULL.plain());
+        };
+    }
+
+    private String stored(Placed placed) {
+        ObjectNode told = Json.object();
+        told.put("stream", topic.name()).put("seq", placed.offset() + 1);
+        if (placed.duplicate()) {
+            told.put("duplicate", true);
+        }
+        return Json.write(told);
+    }
+
+    private String failure(ApiException refused) {
+        ObjectNode told = Json.object();
+        told.set("error", Json.node(refused.fields()));
+        told.put("stream", topic.name()).put("seq", 0);
+        return Json.write(told);
+    }
+}

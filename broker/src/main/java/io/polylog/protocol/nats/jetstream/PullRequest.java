@@ -1,0 +1,108 @@
+package io.polylog.protocol.nats.jetstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Somebody wants messages. On the home loop.
+final class PullRequest {
+    /// How long one that does not wait may wait for what is there.
+    private static final long SHORT_MS = 1000;
+
+    private final String inbox;
+    private final long expiresAtMs;
+    private final boolean noWait;
+    private final long heartbeatMs;
+    private long left;
+    private long bytesLeft;
+    private long quietSinceMs;
+
+    private PullRequest(String inbox, ObjectNode asked, long nowMs) {
+        this.inbox = inbox;
+        left = Math.max(1, asked.path("batch").asLong(1));
+        long expiresMs = TimeUnit.NANOSECONDS.toMillis(asked.path("expires").asLong(0));
+        noWait = asked.path("no_wait").asBoolean(false) && expiresMs == 0;
+        expiresAtMs =
+                noWait ? nowMs + SHORT_MS : expiresMs > 0 ? nowMs + expiresMs : Long.MAX_VALUE;
+        heartbeatMs = TimeUnit.NANOSECONDS.toMillis(asked.path("idle_heartbeat").asLong(0));
+        long most = asked.path("max_bytes").asLong(0);
+        bytesLeft = most > 0 ? most : Long.MAX_VALUE;
+        quietSinceMs = nowMs;
+        if (heartbeatMs > 0 && 2 * heartbeatMs > expiresMs) {
+            throw ApiError.BAD_REQUEST.of("heartbeat value too large");
+        }
+    }
+
+    /// Reads one: nothing for one message, a number, or an object.
+    ///
+    /// @throws ApiException where it is none of these
+    static PullRequest read(byte[] payload, String inbox, long nowMs) {
+        String text = new String(payload, UTF_8).strip();
+        ObjectNode asked = Json.object();
+        if (text.startsWith("{")) {
+            asked = Json.read(payload);
+        } else if (!text.isEmpty()) {
+            try {
+                asked.put("batch", Long.parseLong(text));
+            } catch (NumberFormatException none) {
+                throw ApiError.BAD_REQUEST.plain();
+            }
+        }
+        return new PullRequest(inbox, asked, nowMs);
+    }
+
+    String inbox() {
+        return inbox;
+    }
+
+    boolean isNoWait() {
+        return noWait;
+    }
+
+    boolean hasHeartbeat() {
+        return heartbeatMs > 0;
+    }
+
+    long left() {
+        return left;
+    }
+
+    /// Whether a message of that size may come.
+    boolean takes(long bytes) {
+        return bytes <= bytesLeft;
+    }
+
+    /// One came.
+    void took(long bytes, long nowMs) {
+        left--;
+        quietSinceMs = nowMs;
+        if (bytesLeft != Long.MAX_VALUE) {
+            bytesLeft -= bytes;
+        }
+    }
+
+    /// Not more than what is there.
+    void limit(long most) {
+        left = Math.min(left, most);
+    }
+
+    boolean isOver(long nowMs) {
+        return nowMs >= expiresAtMs;
+    }
+
+    /// Whether it must hear that it is not forgotten; then it has.
+    boolean isQuiet(long nowMs) {
+        boolean quiet = heartbeatMs > 0 && nowMs - quietSinceMs >= heartbeatMs;
+        if (quiet) {
+            quietSinceMs = nowMs;
+        }
+        return quiet;
+    }
+
+    /// A status that says what it did not get.
+    String unfilled(String status) {
+        long bytes = bytesLeft == Long.MAX_VALUE ? 0 : bytesLeft;
+        return status + "\r\nNats-Pending-Messages: " + left + "\r\nNats-Pending-Bytes: " + bytes;
+    }
+}

@@ -1,0 +1,74 @@
+package io.polylog.protocol.nats.jetstream;
+
+import io.polylog.broker.Delivery;
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Envelope;
+import io.polylog.protocol.nats.NatsMapping;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/// What a consumer has delivered and nobody has acknowledged, by offset. On the home loop.
+final class Unacked {
+    private static final Content NOTHING =
+            new Content(NatsMapping.ENCODING, Envelope.PLAIN, ByteBuffer.allocate(0));
+
+    private final TreeMap<Long, Waiting> all = new TreeMap<>();
+
+    private record Waiting(Delivery delivery, long dueMs) {}
+
+    /// @param dueMs when it goes to somebody else
+    void add(Delivery delivery, long dueMs) {
+        all.put(delivery.offset(), new Waiting(delivery.with(NOTHING), dueMs));
+    }
+
+    int size() {
+        return all.size();
+    }
+
+    long redelivered() {
+        return all.values().stream().filter(each -> each.delivery.attempt() > 0).count();
+    }
+
+    /// The oldest, or -1 for none.
+    long first() {
+        return all.isEmpty() ? -1 : all.firstKey();
+    }
+
+    /// One by its offset, and all before it where they are meant too; they stay.
+    List<Delivery> find(long offset, boolean before) {
+        List<Delivery> found = new ArrayList<>();
+        if (before) {
+            all.headMap(offset, true).values().forEach(each -> found.add(each.delivery));
+        } else {
+            Waiting one = all.get(offset);
+            if (one != null) {
+                found.add(one.delivery);
+            }
+        }
+        return found;
+    }
+
+    void remove(List<Delivery> gone) {
+        gone.forEach(each -> all.remove(each.offset()));
+    }
+
+    /// Somebody still works on it.
+    void renew(long offset, long dueMs) {
+        Waiting there = all.get(offset);
+        if (there != null) {
+            all.put(offset, new Waiting(there.delivery, dueMs));
+        }
+    }
+
+    /// Removes those whose time is over.
+    List<Delivery> overdue(long nowMs) {
+        List<Delivery> over = new ArrayList<>();
+        all.values().stream()
+                .filter(each -> each.dueMs <= nowMs)
+                .forEach(each -> over.add(each.delivery));
+        remove(over);
+        return over;
+    }
+}

@@ -1,0 +1,86 @@
+package io.polylog.interop.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.polylog.interop.RunningBroker;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What JetStream says beside messages, byte for byte.
+class StatusTextsTest {
+    private static final String NEXT = "$JS.API.CONSUMER.MSG.NEXT.S.c";
+
+    @TempDir private static Path folder;
+    private static RunningBroker broker;
+    private static RawNats nats;
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        broker = RunningBroker.on(folder.resolve("data"));
+        nats = RawNats.connected(broker, ",\"headers\":true,\"no_responders\":true");
+        nats.send("SUB _INBOX.> 1\r\n");
+        ask("$JS.API.STREAM.CREATE.S", "{\"name\":\"S\",\"subjects\":[\"s.>\"]}");
+        assertThat(nats.line()).startsWith("MSG ");
+        assertThat(nats.line()).contains("did_create");
+        ask(
+                "$JS.API.CONSUMER.CREATE.S.c",
+                "{\"stream_name\":\"S\",\"config\":{\"durable_name\":\"c\","
+                        + "\"ack_policy\":\"explicit\"}}");
+        assertThat(nats.line()).startsWith("MSG ");
+        assertThat(nats.line()).contains("\"num_pending\":0");
+    }
+
+    @AfterAll
+    static void stopBroker() throws Exception {
+        nats.close();
+        broker.close();
+    }
+
+    private static void ask(String subject, String payload) throws Exception {
+        nats.send("PUB %s _INBOX.1 %d\r\n%s\r\n".formatted(subject, payload.length(), payload));
+    }
+
+    /// The status that comes next, with its headers.
+    private static String status() throws Exception {
+        assertThat(nats.line()).startsWith("HMSG _INBOX.1 1 ");
+        StringBuilder all = new StringBuilder();
+        String line = nats.line();
+        while (!line.isEmpty()) {
+            all.append(line).append('\n');
+            line = nats.line();
+        }
+        assertThat(nats.line()).isEmpty();
+        return all.toString();
+    }
+
+    @Test
+    void a_request_for_what_is_not_there_is_told_so() throws Exception {
+        ask(NEXT, "{\"batch\":2,\"no_wait\":true}");
+        assertThat(status()).isEqualTo("NATS/1.0 404 No Messages\n");
+
+        ask(NEXT, "{\"batch\":2,\"expires\":200000000}");
+        assertThat(status())
+                .isEqualTo(
+                        "NATS/1.0 408 Request Timeout\n"
+                                + "Nats-Pending-Messages: 2\nNats-Pending-Bytes: 0\n");
+
+        ask(NEXT, "{\"batch\":2,\"expires\":700000000,\"idle_heartbeat\":300000000}");
+        String beat = "NATS/1.0 100 Idle Heartbeat\nNats-Last-Consumer: 0\nNats-Last-Stream: 0\n";
+        String said = status();
+        assertThat(said).isEqualTo(beat);
+        while (said.equals(beat)) {
+            said = status();
+        }
+        assertThat(said).startsWith("NATS/1.0 408 Request Timeout\n");
+    }
+
+    @Test
+    void nobody_is_there_for_a_consumer_that_is_not() throws Exception {
+        ask("$JS.API.CONSUMER.MSG.NEXT.S.none", "");
+        assertThat(status())
+                .isEqualTo("NATS/1.0 503\nNats-Subject: $JS.API.CONSUMER.MSG.NEXT.S.none\n");
+    }
+}
