@@ -10,44 +10,59 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The HTTP listener: `GET /health/live`, `/health/ready` and `/metrics`, [QueueApi],
-/// [ConnectionApi] and [PolicyApi]. Safe from any thread.
+/// What is served over HTTP: `GET /health/live`, `/health/ready`, `/healthz` and `/metrics`,
+/// [QueueApi], [ConnectionApi], [PolicyApi] and [Pages], which may have a listener of their own
+/// besides. Safe from any thread.
 public final class AdminServer implements AutoCloseable {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Readiness readiness;
     private final Metrics metrics;
     private final Answers answers = new Answers();
-    private final WebServer http;
+    private final List<WebServer> listening = new CopyOnWriteArrayList<>();
     private @Nullable Exposition exposition;
 
-    private AdminServer(InetSocketAddress address, Readiness readiness, Metrics metrics) {
+    public AdminServer(Readiness readiness, Metrics metrics) {
         this.readiness = readiness;
         this.metrics = metrics;
-        this.http =
+    }
+
+    /// Opens its listener.
+    ///
+    /// @param address its port may be 0, which takes a free one
+    /// @return where it listens
+    /// @throws IOException if the address cannot be had; a [BindException] if its port is taken
+    public InetSocketAddress open(InetSocketAddress address) throws IOException {
+        return open(address, this::routes);
+    }
+
+    /// Opens a listener that has [Pages] and `/healthz` alone: tools look for them on a port of
+    /// their own. As [#open].
+    public InetSocketAddress openPages(InetSocketAddress address) throws IOException {
+        return open(address, this::pageRoutes);
+    }
+
+    private InetSocketAddress open(InetSocketAddress address, Consumer<HttpRouting.Builder> routes)
+            throws IOException {
+        requireFree(address);
+        WebServer server =
                 WebServer.builder()
                         .address(address.getAddress())
                         .port(address.getPort())
                         .shutdownHook(false)
-                        .routing(this::routes)
+                        .routing(routes)
                         .build();
-    }
-
-    /// Opens the listener.
-    ///
-    /// @param address its port may be 0, which takes a free one: see [#port]
-    /// @throws IOException if the address cannot be had; a [BindException] if its port is taken
-    public static AdminServer open(InetSocketAddress address, Readiness readiness, Metrics metrics)
-            throws IOException {
-        requireFree(address);
-        AdminServer server = new AdminServer(address, readiness, metrics);
-        server.http.start();
-        if (!server.http.isRunning() || server.port() <= 0) {
+        listening.add(server);
+        server.start();
+        if (!server.isRunning() || server.port() <= 0) {
             throw new BindException("cannot listen for http on " + address);
         }
-        return server;
+        return new InetSocketAddress(address.getAddress(), server.port());
     }
 
     /// The web server answers a port that is taken with a stack trace in the log and starts without
@@ -63,15 +78,15 @@ public final class AdminServer implements AutoCloseable {
         answers.begin(desk);
     }
 
-    /// The port it listens on.
-    public int port() {
-        return http.port();
+    /// From now on there is no broker to work with; health and metrics are still told.
+    public void end() {
+        answers.end();
     }
 
     @Override
     public synchronized void close() {
-        answers.end();
-        http.stop();
+        end();
+        listening.forEach(WebServer::stop);
         if (exposition != null) {
             exposition.close();
         }
@@ -84,6 +99,25 @@ public final class AdminServer implements AutoCloseable {
         routing.register("/api/v1/queues", new QueueApi(answers));
         routing.register("/api/v1/connections", new ConnectionApi(answers));
         routing.register("/api/v1/policies", new PolicyApi(answers));
+        pageRoutes(routing);
+    }
+
+    private void pageRoutes(HttpRouting.Builder routing) {
+        routing.get("/healthz", (_, response) -> health(response));
+        routing.register("/", new PageApi(answers));
+    }
+
+    /// As several brokers and orchestrators ask it.
+    private void health(ServerResponse response) {
+        response.header("Content-Type", "application/json");
+        if (readiness.isReady()) {
+            response.send("{\"status\":\"ok\"}");
+        } else {
+            response.status(Status.SERVICE_UNAVAILABLE_503);
+            response.send(
+                    "{\"status\":\"unavailable\",\"status_code\":503,"
+                            + "\"error\":\"starting or stopping\"}");
+        }
     }
 
     private void ready(ServerResponse response) {

@@ -37,6 +37,7 @@ final class Answers {
     /// Nothing more is waited for.
     void end() {
         closing = true;
+        desk = null;
     }
 
     boolean isClosing() {
@@ -52,7 +53,11 @@ final class Answers {
     void answer(ServerRequest request, ServerResponse response, Action action) {
         Desk there = desk;
         if (there == null) {
-            fail(response, Status.SERVICE_UNAVAILABLE_503, "STARTING", "the broker is starting");
+            fail(
+                    response,
+                    Status.SERVICE_UNAVAILABLE_503,
+                    "STARTING",
+                    "the broker is starting or stopping");
             return;
         }
         try {

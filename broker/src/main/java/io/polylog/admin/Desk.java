@@ -15,8 +15,13 @@ import org.jspecify.annotations.Nullable;
 /// @param users who may log in, or null: everybody from this machine
 /// @param codecs opens and changes what is stored
 /// @param connections of all protocols
+/// @param pages that the tools of one protocol ask for
 public record Desk(
-        Broker broker, @Nullable Authenticator users, Codecs codecs, Connections connections) {
+        Broker broker,
+        @Nullable Authenticator users,
+        Codecs codecs,
+        Connections connections,
+        Pages pages) {
     /// Opens and changes what any protocol stored. Any thread.
     public interface Codecs {
         /// The messages in a stored record; throws IllegalArgumentException where it holds none.

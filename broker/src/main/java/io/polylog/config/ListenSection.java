@@ -68,7 +68,11 @@ public record ListenSection(
                     port("mqtt_ws", 15_675, "MQTT over WebSocket"),
                     port("stomp_ws", 15_674, "STOMP over WebSocket"),
                     port("nats_ws", 9222, "NATS over WebSocket"),
-                    port("http", 8080, "Health, metrics and administration over HTTP"));
+                    port("http", 8080, "Health, metrics and administration over HTTP"),
+                    port(
+                            "nats_http",
+                            0,
+                            "NATS' monitoring pages alone, where its tools look for them: 8222"));
     static final List<Setting<?>> SETTINGS = all();
 
     public ListenSection {

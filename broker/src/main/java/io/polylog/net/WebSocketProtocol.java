@@ -1,5 +1,6 @@
 package io.polylog.net;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
@@ -53,6 +54,11 @@ public final class WebSocketProtocol implements Protocol {
     public WebSocketProtocol(Protocol wrapped, Terms terms) {
         this.wrapped = wrapped;
         this.terms = terms;
+    }
+
+    /// Whether a connection's bytes come in frames.
+    public static boolean serves(Channel channel) {
+        return channel.pipeline().get(WebSocketBytes.class) != null;
     }
 
     @Override

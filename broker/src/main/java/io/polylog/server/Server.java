@@ -23,7 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,13 +47,14 @@ public final class Server implements AutoCloseable {
     private volatile boolean ready;
     private @Nullable Desk desk;
     private Addresses addresses = new Addresses(Map.of());
-    private final AtomicReference<@Nullable AdminServer> admin = new AtomicReference<>();
+    private final AdminServer admin;
 
     private Server(Config config, Consumer<Throwable> onFailure) {
         this.config = config;
         this.onFailure = onFailure;
         this.machine = closing.add(Machine.start((_, failure) -> onFailure.accept(failure)));
         this.connections = new Connections(machine.clock()::wallMs);
+        this.admin = closing.add(new AdminServer(() -> ready, metrics));
     }
 
     /// Starts a broker.
@@ -80,6 +81,7 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         ready = false;
+        admin.end();
         closing.close();
     }
 
@@ -92,16 +94,15 @@ public final class Server implements AutoCloseable {
                 new Label("node", config.node().name()));
         Listeners listeners = new Listeners(config.listen());
         InParallel http =
-                new InParallel(machine.threads(), "http", () -> listeners.open("http", this::http));
+                new InParallel(
+                        machine.threads(), "http", () -> listeners.open("http", admin::open));
         try {
             openEngine(listeners);
         } finally {
             http.await();
         }
-        AdminServer opened = admin.get();
-        if (opened != null && desk != null) {
-            opened.begin(desk);
-        }
+        listeners.open("nats_http", admin::openPages);
+        admin.begin(Objects.requireNonNull(desk));
         addresses = listeners.addresses();
         ready = true;
     }
@@ -121,7 +122,6 @@ public final class Server implements AutoCloseable {
                                 permissions,
                                 (why, e) -> onFailure.accept(new BrokerFailure(why, e))));
         Users users = users();
-        desk = new Desk(engine.broker(), users, Encodings.DESK, connections);
         Wires wires = new Wires(config, engine, machine, users);
         ConnectionLimits limits = wires.connectionLimits();
         List<Protocol> protocols = new ArrayList<>();
@@ -141,6 +141,7 @@ public final class Server implements AutoCloseable {
         NatsProtocol nats = wires.nats(metrics, loops.next(), permissions);
         protocols.add(nats);
         protocols.add(nats.overWebSocket());
+        desk = new Desk(engine.broker(), users, Encodings.DESK, connections, Wires.pages(nats));
         for (Protocol protocol : protocols) {
             listeners.open(protocol.name(), address -> listen(loops, protocol, address, limits));
         }
@@ -183,11 +184,5 @@ public final class Server implements AutoCloseable {
                 listener::connections,
                 new Label("protocol", protocol.name()));
         return listener.address();
-    }
-
-    private InetSocketAddress http(InetSocketAddress address) throws IOException {
-        AdminServer opened = closing.add(AdminServer.open(address, () -> ready, metrics));
-        admin.set(opened);
-        return new InetSocketAddress(address.getAddress(), opened.port());
     }
 }

@@ -1,6 +1,7 @@
 package io.polylog.server;
 
 import io.netty.util.concurrent.EventExecutor;
+import io.polylog.admin.Pages;
 import io.polylog.config.Config;
 import io.polylog.config.DefaultsSection;
 import io.polylog.config.LimitsSection;
@@ -15,6 +16,7 @@ import io.polylog.protocol.kafka.KafkaProtocol;
 import io.polylog.protocol.kafka.KafkaSettings;
 import io.polylog.protocol.mqtt.MqttProtocol;
 import io.polylog.protocol.mqtt.MqttSettings;
+import io.polylog.protocol.nats.NatsMonitor;
 import io.polylog.protocol.nats.NatsProtocol;
 import io.polylog.protocol.nats.NatsSettings;
 import io.polylog.protocol.nats.jetstream.JetStream;
@@ -24,6 +26,9 @@ import io.polylog.security.Authenticator;
 import io.polylog.security.Permissions;
 import io.polylog.security.Users;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -113,9 +118,27 @@ final class Wires {
                         permissions,
                         Encodings.BY_TAG,
                         streams,
+                        streams,
                         uniqueNames().get(),
                         new NatsSettings(config.limits().messageBytes()),
+                        machine.clock()::wallMs,
                         NatsProtocol.Counts.in(metrics)));
+    }
+
+    /// What NATS' tools ask over HTTP.
+    static Pages pages(NatsProtocol nats) {
+        NatsMonitor monitor = nats.monitor();
+        return new Pages() {
+            @Override
+            public Set<String> names() {
+                return monitor.names();
+            }
+
+            @Override
+            public CompletionStage<? extends Object> page(String name, Map<String, String> query) {
+                return monitor.page(name, query);
+            }
+        };
     }
 
     private Supplier<String> uniqueNames() {

@@ -17,25 +17,27 @@ class AdminServerTest {
 
     @Test
     void it_is_live_before_it_is_ready() throws Exception {
-        try (AdminServer server = AdminServer.open(free, ready::get, new Metrics())) {
-            assertThat(status(server, "/health/live")).isEqualTo(200);
-            assertThat(status(server, "/health/ready")).isEqualTo(503);
+        try (AdminServer server = new AdminServer(ready::get, new Metrics())) {
+            int port = server.open(free).getPort();
+            assertThat(status(port, "/health/live")).isEqualTo(200);
+            assertThat(status(port, "/health/ready")).isEqualTo(503);
 
             ready.set(true);
 
-            assertThat(status(server, "/health/ready")).isEqualTo(200);
+            assertThat(status(port, "/health/ready")).isEqualTo(200);
         }
     }
 
     @Test
     void what_is_not_there_is_not_found() throws Exception {
-        try (AdminServer server = AdminServer.open(free, ready::get, new Metrics())) {
-            assertThat(status(server, "/health/else")).isEqualTo(404);
+        try (AdminServer server = new AdminServer(ready::get, new Metrics())) {
+            int port = server.open(free).getPort();
+            assertThat(status(port, "/health/else")).isEqualTo(404);
         }
     }
 
-    private static int status(AdminServer server, String path) throws Exception {
-        URI uri = URI.create("http://127.0.0.1:" + server.port() + path);
+    private static int status(int port, String path) throws Exception {
+        URI uri = URI.create("http://127.0.0.1:" + port + path);
         return ((HttpURLConnection) uri.toURL().openConnection()).getResponseCode();
     }
 }

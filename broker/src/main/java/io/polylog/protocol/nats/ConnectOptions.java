@@ -14,6 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param noResponders whether it wants to know when nobody hears a request
 /// @param protocol 1 for who understands INFO at any time
 /// @param credentials who it says it is
+/// @param library what it says of itself
 record ConnectOptions(
         boolean verbose,
         boolean pedantic,
@@ -21,9 +22,18 @@ record ConnectOptions(
         boolean headers,
         boolean noResponders,
         int protocol,
-        Credentials credentials) {
+        Credentials credentials,
+        Library library) {
     static final ConnectOptions FIRST =
-            new ConnectOptions(true, true, true, false, false, 0, new Credentials("", "", ""));
+            new ConnectOptions(
+                    true,
+                    true,
+                    true,
+                    false,
+                    false,
+                    0,
+                    new Credentials("", "", ""),
+                    new Library("", "", ""));
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -31,6 +41,13 @@ record ConnectOptions(
     ///
     /// @param token in place of user and password
     record Credentials(String user, String password, String token) {}
+
+    /// What the client says of itself; each is "" where it says nothing.
+    ///
+    /// @param name that its people gave it
+    /// @param language it is written in
+    /// @param version of its library
+    record Library(String name, String language, String version) {}
 
     /// Reads it; what it does not say stays as it was.
     ///
@@ -51,7 +68,11 @@ record ConnectOptions(
                     new Credentials(
                             text(said, "user", credentials.user),
                             text(said, "pass", credentials.password),
-                            text(said, "auth_token", credentials.token)));
+                            text(said, "auth_token", credentials.token)),
+                    new Library(
+                            text(said, "name", library.name),
+                            text(said, "lang", library.language),
+                            text(said, "version", library.version)));
         } catch (JacksonException malformed) {
             throw NatsException.silent("CONNECT with malformed JSON");
         }

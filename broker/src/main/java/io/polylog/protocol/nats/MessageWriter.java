@@ -15,17 +15,21 @@ final class MessageWriter {
     private static final int LINE_BYTES = 36;
 
     private final boolean headers;
+    private final Traffic traffic;
     private byte[] line = {};
 
     /// @param headers whether the client understands them; else it gets payloads alone
-    MessageWriter(boolean headers) {
+    /// @param traffic counts what is written
+    MessageWriter(boolean headers, Traffic traffic) {
         this.headers = headers;
+        this.traffic = traffic;
     }
 
     /// Writes a message for a subscription, in one piece.
     void write(ByteBuf out, NatsContent message, byte[] sid) {
         boolean whole = headers && message.headersLength() > 0;
         int size = message.payloadLength() + (whole ? message.headersLength() : 0);
+        traffic.went(size);
         int length = line(message, sid, whole, size);
         out.ensureWritable(length + size + 2);
         out.writeBytes(line, 0, length);

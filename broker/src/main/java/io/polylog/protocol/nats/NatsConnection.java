@@ -15,10 +15,14 @@ import io.polylog.net.LoopTasks;
 import io.polylog.net.Output;
 import io.polylog.net.ReadGate;
 import io.polylog.net.ReadGate.Reason;
+import io.polylog.net.WebSocketProtocol;
 import io.polylog.security.Principal;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +36,9 @@ final class NatsConnection extends ChannelInboundHandlerAdapter implements NatsR
     private final NatsNode node;
     private final NatsReader reader;
     private final Pings pings;
+    private final Traffic traffic = new Traffic();
+    private long sinceMs;
+    private long lastMs;
     private ConnectOptions options = ConnectOptions.FIRST;
     private Step step = Step.NEW;
     private boolean greeted;
@@ -88,6 +95,10 @@ final class NatsConnection extends ChannelInboundHandlerAdapter implements NatsR
         return LoopTasks.of(context().channel());
     }
 
+    Traffic traffic() {
+        return traffic;
+    }
+
     boolean isEnded() {
         return step == Step.ENDED;
     }
@@ -99,7 +110,6 @@ final class NatsConnection extends ChannelInboundHandlerAdapter implements NatsR
         context = added;
         output = new Output(added, this::turn);
         gate = new ReadGate(added.channel());
-        info = new ServerInfo(node, node.lastClient().incrementAndGet(), added.channel());
         if (added.channel().isActive()) {
             greet();
         }
@@ -114,6 +124,9 @@ final class NatsConnection extends ChannelInboundHandlerAdapter implements NatsR
     private void greet() {
         if (!greeted) {
             greeted = true;
+            sinceMs = node.seams().wallMs().getAsLong();
+            lastMs = sinceMs;
+            info = new ServerInfo(node, node.clients().come(this), context().channel());
             NatsWriter.info(output().buffer(), info().first());
             output().flush();
         }
@@ -123,6 +136,7 @@ final class NatsConnection extends ChannelInboundHandlerAdapter implements NatsR
     public void channelRead(ChannelHandlerContext reading, Object message) {
         ByteBuf in = (ByteBuf) message;
         pings.heard();
+        lastMs = node.seams().wallMs().getAsLong();
         if (rest != null) {
             rest = Unpooled.wrappedBuffer(rest, in);
         } else {
@@ -276,7 +290,8 @@ final class NatsConnection extends ChannelInboundHandlerAdapter implements NatsR
         Session session = node.seams().broker().session(principal, Mailbox.of(tasks()));
         ConnectionGuard.passed(context().channel());
         Connections.introduce(
-                context().channel(), new Peer(principal.name(), login.namespace(), ""));
+                context().channel(),
+                new Peer(principal.name(), login.namespace(), options.library().name()));
         pings.start(context().executor(), node.seams().settings().pingMs());
         step = Step.OPEN;
         open = new OpenNats(this, session, principal, login.namespace(), options);
@@ -318,11 +333,41 @@ final class NatsConnection extends ChannelInboundHandlerAdapter implements NatsR
             open.end("connection " + context().channel().remoteAddress() + " ended");
         }
         step = Step.ENDED;
+        if (info != null) {
+            node.clients().gone(info.client(), traffic.sums());
+        }
         pings.stop();
         if (rest != null) {
             rest.release();
             rest = null;
         }
+    }
+
+    /// Tells what it does, from any thread; nothing when it has ended.
+    CompletableFuture<List<ClientReport>> report() {
+        CompletableFuture<List<ClientReport>> told = new CompletableFuture<>();
+        tasks().post(() -> told.complete(reported()));
+        return told;
+    }
+
+    private List<ClientReport> reported() {
+        if (step == Step.ENDED
+                || !(context().channel().remoteAddress() instanceof InetSocketAddress remote)) {
+            return List.of();
+        }
+        OpenNats there = open;
+        return List.of(
+                new ClientReport(
+                        info().client(),
+                        WebSocketProtocol.serves(context().channel()),
+                        remote,
+                        new ClientReport.Times(sinceMs, lastMs),
+                        there == null ? "" : there.principal().name(),
+                        there == null ? "" : there.namespace(),
+                        options.library(),
+                        traffic.sums(),
+                        context().channel().unsafe().outboundBuffer().totalPendingWriteBytes(),
+                        there == null ? List.of() : there.subscriptions().subjects()));
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.polylog.security.Permissions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /// NATS. One for both its listeners; any thread.
 public final class NatsProtocol implements Protocol {
@@ -38,8 +39,10 @@ public final class NatsProtocol implements Protocol {
     /// @param permissions what somebody may publish
     /// @param codecs opens what other protocols stored, by encoding
     /// @param service answers requests on subjects of its own
+    /// @param streams tells what JetStream has
     /// @param serverId what clients know this process by
     /// @param settings what is granted
+    /// @param wallMs milliseconds since 1970
     /// @param counts of what goes wrong without an answer
     public record Seams(
             Broker broker,
@@ -48,8 +51,10 @@ public final class NatsProtocol implements Protocol {
             Permissions permissions,
             Map<Byte, MessageCodec> codecs,
             NatsService service,
+            NatsMonitor.Streams streams,
             String serverId,
             NatsSettings settings,
+            LongSupplier wallMs,
             Counts counts) {
         public Seams {
             codecs = Map.copyOf(codecs);
@@ -80,7 +85,12 @@ public final class NatsProtocol implements Protocol {
     }
 
     public NatsProtocol(Seams seams) {
-        node = new NatsNode(seams, new AtomicLong(), new AtomicLong());
+        node = new NatsNode(seams, new Clients(), new AtomicLong());
+    }
+
+    /// What its tools ask over HTTP.
+    public NatsMonitor monitor() {
+        return new NatsMonitor(node);
     }
 
     /// The same over WebSocket.

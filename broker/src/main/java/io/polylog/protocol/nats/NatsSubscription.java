@@ -33,6 +33,10 @@ final class NatsSubscription implements LiveListener {
         return queue == null && (!tooWide || NatsSubjects.matches(subject, subjectOfNats));
     }
 
+    String subject() {
+        return subject;
+    }
+
     byte[] sid() {
         return sid;
     }

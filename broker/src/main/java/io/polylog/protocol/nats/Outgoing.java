@@ -31,7 +31,7 @@ final class Outgoing {
 
     Outgoing(OpenNats open) {
         connection = open.connection();
-        writer = new MessageWriter(open.options().headers());
+        writer = new MessageWriter(open.options().headers(), connection.traffic());
         backlog = new Backlog<>(connection.node().waiting(), Waiting::bytes);
         DeliveredMessages others = new DeliveredMessages(connection.node().seams().codecs());
         shape = heard -> shaped(heard, others);

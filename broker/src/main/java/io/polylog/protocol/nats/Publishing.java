@@ -77,6 +77,7 @@ final class Publishing {
     }
 
     void publish(NatsReader message, ByteBuf content) {
+        open.connection().traffic().came(content.readableBytes());
         if (message.hasHeaders() && !open.options().headers()) {
             throw NatsException.silent("message headers not supported");
         }

@@ -11,6 +11,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param node whose server
 /// @param client the number of the connection
 record ServerInfo(NatsNode node, long client, Channel channel) {
+    static final String NAME = "polylog";
+
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /// At the beginning.
@@ -37,7 +39,7 @@ record ServerInfo(NatsNode node, long client, Channel channel) {
         NatsProtocol.Seams seams = node.seams();
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("server_id", seams.serverId());
-        fields.put("server_name", "polylog");
+        fields.put("server_name", NAME);
         fields.put("version", NatsProtocol.SERVER_VERSION);
         fields.put("proto", 1);
         if (channel.localAddress() instanceof InetSocketAddress local) {

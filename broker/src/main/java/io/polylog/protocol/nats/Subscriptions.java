@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.LiveListener;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,11 @@ final class Subscriptions {
             }
         }
         return null;
+    }
+
+    /// Their subjects.
+    List<String> subjects() {
+        return all.values().stream().map(NatsSubscription::subject).toList();
     }
 
     void close() {

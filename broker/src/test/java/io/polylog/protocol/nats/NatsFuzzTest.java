@@ -68,8 +68,10 @@ class NatsFuzzTest {
             var opened = new NatsMapping().open(stored.flip()).getFirst();
             NatsMapping.stored(opened, "fallback");
             ByteBuf out = Unpooled.buffer();
-            new MessageWriter(true).write(out, NatsContent.wrap(stored), new byte[] {'1'});
-            new MessageWriter(false).write(out, NatsContent.wrap(stored), new byte[] {'1'});
+            new MessageWriter(true, new Traffic())
+                    .write(out, NatsContent.wrap(stored), new byte[] {'1'});
+            new MessageWriter(false, new Traffic())
+                    .write(out, NatsContent.wrap(stored), new byte[] {'1'});
             out.release();
         }
 

@@ -89,7 +89,7 @@ class NatsTranslationTest {
     private static NatsContent sent(Message message) {
         NatsContent content = NatsContent.wrap(NatsMapping.stored(message, "fallback"));
         ByteBuf frame = Unpooled.buffer();
-        new MessageWriter(true).write(frame, content, new byte[] {'1'});
+        new MessageWriter(true, new Traffic()).write(frame, content, new byte[] {'1'});
         assertThat(frame.readableBytes()).isGreaterThan(content.payloadLength());
         return content;
     }

@@ -1,5 +1,6 @@
 package io.polylog.protocol.nats.jetstream;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -159,9 +160,23 @@ final class ConsumerApi {
         StreamTopic stream = streams.toRead(request, request.token(2));
         List<ConsumerRecord> all = Consumers.records(stream);
         ObjectNode told = page(asked, all, CONSUMERS_A_PAGE);
-        ArrayNode infos = told.putArray("consumers");
+        return infos(stream, part(asked, all, CONSUMERS_A_PAGE))
+                .thenApply(infos -> {
+                    told.putArray("consumers").addAll(infos);
+                    return told;
+                });
+    }
+
+    /// What there is to tell of all consumers of a stream.
+    CompletionStage<List<ObjectNode>> all(StreamTopic stream) {
+        return infos(stream, Consumers.records(stream));
+    }
+
+    private CompletionStage<List<ObjectNode>> infos(
+            StreamTopic stream, List<ConsumerRecord> records) {
+        List<ObjectNode> infos = new ArrayList<>();
         CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
-        for (ConsumerRecord record : part(asked, all, CONSUMERS_A_PAGE)) {
+        for (ConsumerRecord record : records) {
             done =
                     done.thenCompose(_ -> consumers.find(stream, record.name()))
                             .thenApply(consumer -> {
@@ -169,7 +184,7 @@ final class ConsumerApi {
                                 return null;
                             });
         }
-        return done.thenApply(_ -> told);
+        return done.thenApply(_ -> infos);
     }
 
     private static ObjectNode page(ObjectNode asked, List<ConsumerRecord> all, int limit) {

@@ -6,10 +6,13 @@ import io.polylog.broker.BrokerException;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Session;
 import io.polylog.message.MessageCodec;
+import io.polylog.protocol.nats.NatsMonitor;
 import io.polylog.protocol.nats.NatsService;
 import io.polylog.security.Permissions;
 import io.polylog.security.Principal;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -21,7 +24,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Answers what clients ask of JetStream.
-public final class JetStream implements NatsService {
+public final class JetStream implements NatsService, NatsMonitor.Streams {
     private static final Logger log = LoggerFactory.getLogger(JetStream.class);
 
     private static final int MOST_TOKENS_OF_A_CALL = 3;
@@ -31,6 +34,7 @@ public final class JetStream implements NatsService {
     private final EventExecutor home;
     private final Replies replies;
     private final Streams streams;
+    private final StreamReport report;
     private final Map<String, Call> calls;
     private final ConsumerApi acknowledged;
     private final Consumers consumers;
@@ -76,6 +80,7 @@ public final class JetStream implements NatsService {
                         new PullConsumer.Tools(session, replies, stored, seams.wallMs()));
         acknowledged =
                 new ConsumerApi(access, consumers, replies, seams.uniqueNames(), seams.wallMs());
+        report = new StreamReport(session, streams, acknowledged);
         calls =
                 calls(
                         new StreamApi(session, changes, access, seams.wallMs()),
@@ -136,6 +141,21 @@ public final class JetStream implements NatsService {
                 answer(ApiRequest.of(request));
             }
         });
+    }
+
+    @Override
+    public CompletionStage<List<NatsMonitor.Account>> accounts(NatsMonitor.Detail detail) {
+        CompletableFuture<List<NatsMonitor.Account>> told = new CompletableFuture<>();
+        home.execute(() ->
+                report.accounts(detail)
+                        .whenComplete((accounts, failed) -> {
+                            if (failed == null) {
+                                told.complete(accounts);
+                            } else {
+                                told.completeExceptionally(BrokerException.reason(failed));
+                            }
+                        }));
+        return told;
     }
 
     private void answer(ApiRequest request) {

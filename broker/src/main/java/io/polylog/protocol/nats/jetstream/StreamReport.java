@@ -1,0 +1,67 @@
+package io.polylog.protocol.nats.jetstream;
+
+import io.polylog.broker.Session;
+import io.polylog.protocol.nats.NatsMonitor.Account;
+import io.polylog.protocol.nats.NatsMonitor.Detail;
+import io.polylog.protocol.nats.NatsProtocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Tells monitoring what streams there are. On the home loop.
+final class StreamReport {
+    private final Session session;
+    private final Streams streams;
+    private final ConsumerApi consumers;
+
+    StreamReport(Session session, Streams streams, ConsumerApi consumers) {
+        this.session = session;
+        this.streams = streams;
+        this.consumers = consumers;
+    }
+
+    CompletionStage<List<Account>> accounts(Detail detail) {
+        Map<String, List<ObjectNode>> byNamespace = new TreeMap<>();
+        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
+        for (StreamTopic stream : streams.all()) {
+            List<ObjectNode> told =
+                    byNamespace.computeIfAbsent(stream.name().namespace(), _ -> new ArrayList<>());
+            done =
+                    done.thenCompose(_ -> stream(stream, detail))
+                            .thenApply(node -> {
+                                told.add(node);
+                                return null;
+                            });
+        }
+        return done.thenApply(_ ->
+                byNamespace.entrySet().stream()
+                        .map(each -> new Account(each.getKey(), each.getValue()))
+                        .toList());
+    }
+
+    private CompletionStage<ObjectNode> stream(StreamTopic stream, Detail detail) {
+        return StreamState.of(session, stream)
+                .thenCompose(state -> {
+                    ObjectNode told = Json.object();
+                    told.put("name", stream.name().name());
+                    told.put("created", Json.time(stream.topic().createdAtMs()));
+                    if (detail.configs()) {
+                        told.set("config", stream.config().told(NatsProtocol.SERVER_VERSION));
+                    }
+                    told.set("state", state.told(Consumers.count(stream)));
+                    return detail.consumers()
+                            ? consumers
+                                    .all(stream)
+                                    .thenApply(all -> {
+                                        told.putArray("consumer_detail").addAll(all);
+                                        return told;
+                                    })
+                            : CompletableFuture.completedFuture(told);
+                });
+    }
+}
