@@ -42,6 +42,9 @@ final class PullConsumer implements DeliveryListener {
     /// Offsets that come once more.
     private final Set<Long> returned = new HashSet<>();
 
+    /// How often something was given back that is not there again yet: it goes before what is new.
+    private int comingBack;
+
     private @Nullable Consumer core;
     private boolean closed;
     private long count;
@@ -147,7 +150,7 @@ final class PullConsumer implements DeliveryListener {
             give(held.poll());
         }
         Consumer here = core;
-        if (here != null) {
+        if (here != null && comingBack == 0) {
             long asked = requests.stream().mapToLong(PullRequest::left).sum();
             long most = Math.min(config().mostUnacked(), unacked.size() + held.size() + asked);
             here.credit((int) Math.min(most, Integer.MAX_VALUE));
@@ -280,8 +283,17 @@ final class PullConsumer implements DeliveryListener {
     private void giveBack(List<Delivery> back, long delayMs) {
         unacked.remove(back);
         back.forEach(each -> returned.add(each.offset()));
-        settle(back, Settlement.RELEASE.after(delayMs), false);
-        serve();
+        if (back.isEmpty() || delayMs > 0) {
+            settle(back, Settlement.RELEASE.after(delayMs), false);
+            serve();
+            return;
+        }
+        comingBack++;
+        settle(back, Settlement.RELEASE, true)
+                .whenComplete((_, _) -> {
+                    comingBack--;
+                    serve();
+                });
     }
 
     private CompletionStage<@Nullable Void> settle(
