@@ -40,6 +40,20 @@ public interface Session extends AutoCloseable {
     /// named subscription only has it settled. Gives how many messages that were.
     CompletionStage<Long> purge(SubscriptionRef what);
 
+    /// Removes single messages of a partition for everybody, wherever they lie; durable when the
+    /// stage completes. Nobody reads them any more, and no subscription waits for them; what a
+    /// consumer has already it keeps, but what it says of it is too late. Where the oldest go, the
+    /// partition begins behind them; its end stays. Tells of each offset, in the order given,
+    /// whether it was there. Who may configure the topic may do this. Fails NOT_FOUND, or INVALID
+    /// where the topic does not allow it ([TopicSpec.Retention#removable]).
+    CompletionStage<List<Boolean>> remove(TopicName topic, int partition, List<Long> offsets);
+
+    /// Removes what a topic keeps but for what [Purge] says, for everybody, as [#remove] does; what
+    /// is published meanwhile stays. Gives how many messages that were. Fails NOT_FOUND, or INVALID
+    /// for a queue, and where an offset or a number of messages is given and the topic has several
+    /// partitions.
+    CompletionStage<Long> purge(TopicName topic, Purge what);
+
     /// Owes a named subscription of a topic again what it has settled: everything kept from where
     /// `from` says. What lies before stays as it is, and what is in flight stays with its consumer,
     /// who settles it once. Gives how many messages are owed again. Fails NOT_FOUND where the

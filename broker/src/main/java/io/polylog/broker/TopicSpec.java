@@ -37,6 +37,9 @@ public record TopicSpec(
 
     public TopicSpec {
         arguments = Map.copyOf(arguments);
+        if (retention.removable() && form != Form.MESSAGES) {
+            throw new IllegalArgumentException("only single messages can be removed");
+        }
         if (partitions < 1 || partitions > 10_000) {
             throw new IllegalArgumentException("partitions must be 1 to 10000, not " + partitions);
         }
@@ -56,14 +59,41 @@ public record TopicSpec(
     /// @param maxBytes logical bytes kept per partition
     /// @param untilSettled kept until every subscription settled it (a queue)
     /// @param compaction how older records of a key go, or null when they stay
+    /// @param removable whether single messages can be removed ([Session#remove]); not of a queue,
+    ///   nor with compaction
     public record Retention(
-            long maxAgeMs, long maxBytes, boolean untilSettled, @Nullable Compaction compaction) {
+            long maxAgeMs,
+            long maxBytes,
+            boolean untilSettled,
+            @Nullable Compaction compaction,
+            boolean removable) {
         public static final Retention QUEUE = new Retention(-1, -1, true, false);
         public static final Retention FOREVER = new Retention(-1, -1, false, false);
+
+        public Retention {
+            if (removable && (untilSettled || compaction != null)) {
+                throw new IllegalArgumentException(
+                        "messages cannot be removed one by one from a queue or compacted topic");
+            }
+        }
+
+        /// Of which nothing is removed on request but the oldest.
+        public Retention(
+                long maxAgeMs,
+                long maxBytes,
+                boolean untilSettled,
+                @Nullable Compaction compaction) {
+            this(maxAgeMs, maxBytes, untilSettled, compaction, false);
+        }
 
         /// With the usual compaction, or none.
         public Retention(long maxAgeMs, long maxBytes, boolean untilSettled, boolean newestPerKey) {
             this(maxAgeMs, maxBytes, untilSettled, newestPerKey ? Compaction.USUAL : null);
+        }
+
+        /// The same of which single messages can be removed.
+        public Retention withRemoval() {
+            return new Retention(maxAgeMs, maxBytes, untilSettled, compaction, true);
         }
 
         /// Whether older records of a key may go.

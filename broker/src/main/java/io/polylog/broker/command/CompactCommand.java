@@ -29,7 +29,12 @@ public record CompactCommand(long stream, List<Span> spans, long cleanTo) {
     public record Span(long first, long end) {}
 
     public void encode(HeadWriter out) {
-        out.octet(VERSION).number(stream).number(cleanTo).number(spans.size());
+        out.octet(VERSION).number(stream).number(cleanTo);
+        encode(out, spans);
+    }
+
+    static void encode(HeadWriter out, List<Span> spans) {
+        out.number(spans.size());
         long previous = 0;
         for (Span span : spans) {
             out.number(span.first - previous).number(span.end - span.first);
@@ -42,6 +47,11 @@ public record CompactCommand(long stream, List<Span> spans, long cleanTo) {
         HeadReader in = new HeadReader(head);
         long stream = in.number();
         long cleanTo = in.number();
+        return new CompactCommand(stream, spans(in), cleanTo);
+    }
+
+    /// Takes back what [#encode(HeadWriter,List)] wrote.
+    static List<Span> spans(HeadReader in) {
         int count = in.integer();
         List<Span> spans = new ArrayList<>(count);
         long previous = 0;
@@ -50,6 +60,6 @@ public record CompactCommand(long stream, List<Span> spans, long cleanTo) {
             previous = first + in.number();
             spans.add(new Span(first, previous));
         }
-        return new CompactCommand(stream, spans, cleanTo);
+        return spans;
     }
 }

@@ -12,8 +12,8 @@ import java.util.List;
 public record OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy) {
     public static final int TYPE = 5;
 
-    /// Version 1 has no policy.
-    private static final int VERSION = 2;
+    /// Version 1 has no policy, version 2 no [Keeps#REMOVABLE]; it is written where that is enough.
+    private static final int VERSION = 3;
 
     /// What a stream keeps. The order is the log's: add at the end only.
     public enum Keeps {
@@ -25,13 +25,15 @@ public record OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy) {
         /// The newest record of each key that its one writer stages.
         NEWEST_STAGED,
         /// All but what [CompactCommand] finds superseded.
-        COMPACTED;
+        COMPACTED,
+        /// All but what [RemoveCommand] names.
+        REMOVABLE;
 
         private static final List<Keeps> LISTED = List.of(values());
     }
 
     public void encode(HeadWriter out) {
-        out.octet(VERSION).number(stream);
+        out.octet(keeps == Keeps.REMOVABLE ? VERSION : 2).number(stream);
         encode(out, keeps);
         Policies.encode(out, policy);
     }

@@ -45,6 +45,11 @@ public final class Specs {
 
     private static final int POLICY = 2;
 
+    /// Bits of what is kept.
+    private static final int COMPACTED = 1;
+
+    private static final int REMOVABLE = 2;
+
     private Specs() {}
 
     static void encode(HeadWriter out, UUID id) {
@@ -104,10 +109,16 @@ public final class Specs {
                 arguments(in));
     }
 
+    /// Whether a broker that knows no removal of single messages can read it.
+    static boolean isPlain(Retention retention) {
+        return !retention.removable();
+    }
+
     static void encode(HeadWriter out, Retention retention) {
         out.signed(retention.maxAgeMs()).signed(retention.maxBytes());
         Compaction compaction = retention.compaction();
-        out.flag(retention.untilSettled()).flag(compaction != null);
+        out.flag(retention.untilSettled());
+        out.octet((compaction != null ? COMPACTED : 0) | (retention.removable() ? REMOVABLE : 0));
         if (compaction != null) {
             out.number(compaction.lagMs()).number(compaction.tombstoneMs());
             out.number(compaction.dirtyPercent());
@@ -119,9 +130,13 @@ public final class Specs {
     }
 
     static Retention retention(HeadReader in) {
-        Retention read =
-                new Retention(
-                        in.signed(), in.signed(), in.flag(), in.flag() ? compaction(in) : null);
+        long maxAgeMs = in.signed();
+        long maxBytes = in.signed();
+        boolean untilSettled = in.flag();
+        int bits = in.octet();
+        Compaction compaction = (bits & COMPACTED) != 0 ? compaction(in) : null;
+        boolean removable = (bits & REMOVABLE) != 0;
+        Retention read = new Retention(maxAgeMs, maxBytes, untilSettled, compaction, removable);
         return read.equals(Retention.QUEUE) ? Retention.QUEUE : read;
     }
 

@@ -25,15 +25,24 @@ public record TrimCommand(long stream, long start, Cause cause) {
         OVERSIZE;
 
         private static final List<Cause> ALL = List.of(values());
+
+        void encode(HeadWriter out) {
+            out.octet(ALL.indexOf(this));
+        }
+
+        static Cause decode(HeadReader in) {
+            return ALL.get(in.octet());
+        }
     }
 
     public void encode(HeadWriter out) {
-        out.octet(VERSION).number(stream).number(start).octet(Cause.ALL.indexOf(cause));
+        out.octet(VERSION).number(stream).number(start);
+        cause.encode(out);
     }
 
     public static TrimCommand decode(ByteBuffer head) {
         HeadReader.version(head, VERSION, "trim");
         HeadReader in = new HeadReader(head);
-        return new TrimCommand(in.number(), in.number(), Cause.ALL.get(in.octet()));
+        return new TrimCommand(in.number(), in.number(), Cause.decode(in));
     }
 }

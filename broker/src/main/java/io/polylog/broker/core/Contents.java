@@ -177,12 +177,10 @@ final class Contents {
             done.complete(0L);
             return;
         }
-        long end = ends.end();
-        long count = end - ends.start();
-        trim(port, new TrimCommand(stream, end, Cause.PURGED))
-                .whenComplete((_, failed) -> {
+        trim(port, new TrimCommand(stream, ends.end(), Cause.PURGED))
+                .whenComplete((count, failed) -> {
                     if (failed == null) {
-                        done.complete(count);
+                        done.complete((Long) count);
                     } else {
                         done.completeExceptionally(failed);
                     }

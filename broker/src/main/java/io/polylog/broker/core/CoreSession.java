@@ -17,6 +17,7 @@ import io.polylog.broker.Mailbox;
 import io.polylog.broker.Operations;
 import io.polylog.broker.Publication;
 import io.polylog.broker.PublishListener;
+import io.polylog.broker.Purge;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
@@ -66,6 +67,7 @@ final class CoreSession implements Session {
     private final Contents contents;
     private final Subscriptions subscriptions;
     private final Operator operator;
+    private final Removing removing;
     private final Set<StreamReader> readers = new LinkedHashSet<>();
     private final Set<Listening> listenings = new LinkedHashSet<>(0);
     private boolean closed;
@@ -85,6 +87,7 @@ final class CoreSession implements Session {
         contents = new Contents(this);
         subscriptions = new Subscriptions(this);
         operator = new Operator(this);
+        removing = new Removing(this);
     }
 
     Core core() {
@@ -240,6 +243,17 @@ final class CoreSession implements Session {
     @Override
     public CompletionStage<Long> purge(SubscriptionRef what) {
         return staged(() -> contents.purge(what));
+    }
+
+    @Override
+    public CompletionStage<List<Boolean>> remove(
+            TopicName topic, int partition, List<Long> offsets) {
+        return staged(() -> removing.remove(topic, partition, offsets));
+    }
+
+    @Override
+    public CompletionStage<Long> purge(TopicName topic, Purge what) {
+        return staged(() -> removing.purge(topic, what));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Reader;
+import io.polylog.broker.Topic;
 import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.message.TopicName;
 import java.util.concurrent.CompletableFuture;
@@ -22,9 +23,25 @@ final class FirstOffset {
             case Start.Edge.NEXT -> CompletableFuture.completedFuture(OpenSubscriptionCommand.END);
             case Start.Offset(long offset) ->
                     CompletableFuture.completedFuture(Math.max(0, offset));
-            case Start.Edge.LAST -> newest(session.reader(topic, partition));
+            case Start.Edge.LAST -> last(session, topic, partition);
             case Start.Time(long timeMs) -> atTime(session.reader(topic, partition), timeMs);
         };
+    }
+
+    private static CompletionStage<Long> last(CoreSession session, TopicName name, int partition) {
+        Topic topic = session.topicToRead(name);
+        if (!topic.spec().retention().removable() || partition >= topic.partitions().size()) {
+            return newest(session.reader(name, partition));
+        }
+        Topic.Partition place = topic.partitions().get(partition);
+        CompletableFuture<Long> last = new CompletableFuture<>();
+        session.core()
+                .port(place.shard())
+                .ask(
+                        session.loop(),
+                        serving -> serving.holdings().last(place.stream()),
+                        offset -> last.complete(offset < 0 ? END : offset));
+        return last;
     }
 
     private static CompletionStage<Long> newest(Reader reader) {

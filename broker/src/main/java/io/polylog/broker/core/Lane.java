@@ -6,6 +6,7 @@ import io.polylog.broker.Interest;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Topic;
+import io.polylog.broker.command.CompactCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.shard.Assignment;
@@ -146,6 +147,24 @@ final class Lane implements Receiver {
     @Override
     public void exhausted(List<Span> gone) {
         gone.forEach(span -> consumer.exhausted(partition, span));
+    }
+
+    @Override
+    public void removed(List<CompactCommand.Span> gone) {
+        for (CompactCommand.Span span : gone) {
+            for (int left = assigned.size(); left > 0; left--) {
+                Assignment each = assigned.remove();
+                Assignment before = each.below(span.first());
+                Assignment behind = each.from(span.end());
+                if (before.count() > 0) {
+                    assigned.add(before);
+                }
+                if (behind.count() > 0) {
+                    assigned.add(behind);
+                }
+                consumer.releaseLate(each.count() - before.count() - behind.count());
+            }
+        }
     }
 
     @Override

@@ -67,6 +67,9 @@ final class ShardStreams implements MetaMachine.Streams {
         if (spec.retention().untilSettled()) {
             return Keeps.UNTIL_SETTLED;
         }
+        if (spec.retention().removable()) {
+            return Keeps.REMOVABLE;
+        }
         if (!spec.retention().newestPerKey()) {
             return Keeps.ALL;
         }

@@ -2,6 +2,7 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.Reader;
 import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Holdings;
 import io.polylog.broker.shard.Holdings.Held;
@@ -31,7 +32,7 @@ final class StreamReader implements Reader {
     private final int partition;
     private final long stream;
 
-    /// Offsets in between are not held: settled, or superseded.
+    /// Offsets in between are not held: settled, superseded, or removed.
     private final boolean holes;
 
     private final Set<StreamWatch> watches = new LinkedHashSet<>();
@@ -48,8 +49,8 @@ final class StreamReader implements Reader {
         this.topic = topic;
         this.partition = partition.number();
         this.stream = partition.stream();
-        this.holes =
-                topic.spec().retention().untilSettled() || topic.spec().retention().newestPerKey();
+        Retention retention = topic.spec().retention();
+        this.holes = retention.untilSettled() || retention.newestPerKey() || retention.removable();
     }
 
     @Override

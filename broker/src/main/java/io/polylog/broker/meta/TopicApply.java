@@ -142,7 +142,8 @@ final class TopicApply {
         Retention now = spec.retention();
         Retention wanted = command.retention();
         if (now.untilSettled() != wanted.untilSettled()
-                || now.newestPerKey() != wanted.newestPerKey()) {
+                || now.newestPerKey() != wanted.newestPerKey()
+                || now.removable() != wanted.removable()) {
             return Change.none(
                     catalog,
                     new Failed(Kind.INVALID, spec.name() + " cannot change what it keeps so much"));

@@ -3,6 +3,7 @@ package io.polylog.broker.shard;
 import io.polylog.broker.Filter;
 import io.polylog.broker.Interest;
 import io.polylog.broker.Mailbox;
+import io.polylog.broker.command.CompactCommand;
 import io.polylog.broker.command.SettleCommand.Span;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,9 @@ public final class Attachment {
         ///
         /// @param gone in order, each with the attempt it was delivered with last
         void exhausted(List<Span> gone);
+
+        /// Messages that were assigned to somebody are gone.
+        void removed(List<CompactCommand.Span> gone);
 
         /// The subscription went away.
         void cancelled();

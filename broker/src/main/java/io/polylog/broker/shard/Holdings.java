@@ -112,6 +112,27 @@ public final class Holdings {
         return newest < 0 ? stream.end - 1 : newest;
     }
 
+    /// Where a stream begins when all below an offset is removed but the newest so many of all.
+    public long newest(long streamId, long count, long below) {
+        Stream stream = state.streams.get(streamId);
+        if (stream == null) {
+            return 0;
+        }
+        Subscription own = stream.subscription(LifecycleApply.OWN);
+        long first =
+                own == null
+                        ? Math.max(stream.start, stream.end - count)
+                        : own.settled.newest(count, stream.start, stream.end);
+        return Math.min(first, below);
+    }
+
+    /// The last offset that is held, or -1 for none.
+    public long last(long streamId) {
+        long first = newest(streamId, 1, Long.MAX_VALUE);
+        Held held = held(streamId, first, 1);
+        return held.runs.isEmpty() ? -1 : held.runs.getFirst().end() - 1;
+    }
+
     /// What can be read of a queue, or of a stream that keeps the newest of each key.
     ///
     /// @param runs offsets that somebody is still owed, or that are kept, in order

@@ -11,7 +11,6 @@ import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.broker.command.PauseCommand;
 import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.command.StreamId;
-import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Result.Failed;
 import io.polylog.broker.machine.Result.Value;
@@ -21,17 +20,16 @@ import java.util.List;
 
 /// Applies what opens, cuts and drops streams and subscriptions.
 final class LifecycleApply {
-    /// The subscription of a queue itself; of a compacted stream, what is superseded.
+    /// The subscription of a queue itself; of a compacted stream, what is superseded; of one whose
+    /// messages can be removed, what is.
     static final String OWN = "";
 
     private final ShardState state;
-    private final ReplayApply replays;
     private final SettleApply settles;
 
-    LifecycleApply(ShardState state, ReplayApply replays, SettleApply settles) {
+    LifecycleApply(ShardState state, SettleApply settles) {
         this.state = state;
         this.settles = settles;
-        this.replays = replays;
     }
 
     void openStream(ByteBuffer head) {
@@ -126,6 +124,12 @@ final class LifecycleApply {
         long floor = Math.clamp(command.from(), stream.start, stream.end);
         Subscription made =
                 stream.subscribe(command.name(), floor, command.interest(), state.cells);
+        if (stream.removable()) {
+            stream.eachSettled(
+                    floor,
+                    stream.end,
+                    (first, end) -> made.settled.settle(first, end, 0, state.cells));
+        }
         state.result(place, new Value(made.id));
     }
 
@@ -213,32 +217,5 @@ final class LifecycleApply {
         if (state.leading) {
             state.removals.superseded(count);
         }
-    }
-
-    void trim(ByteBuffer head) {
-        TrimCommand command = TrimCommand.decode(head);
-        Stream stream = state.streams.get(command.stream());
-        if (stream == null || command.start() <= stream.limitedFrom()) {
-            return;
-        }
-        state.touch(stream);
-        long start = Math.min(command.start(), stream.end);
-        if (stream.untilSettled()) {
-            replays.keepFrom(stream, start, command.cause());
-            return;
-        }
-        if (state.leading) {
-            state.removals.trimmed(command.cause(), start - stream.start);
-        }
-        stream.start = start;
-        if (stream.outline != null) {
-            state.cells.touch(stream.outline);
-            stream.outline.trim(start, stream.end);
-        }
-        for (Subscription subscription : stream.subscriptions) {
-            state.cells.touch(subscription);
-            subscription.settled.raiseFloor(stream.start, state.cells);
-        }
-        state.store.trim(stream.id, stream.start);
     }
 }

@@ -112,6 +112,14 @@ final class Outline extends Cell {
     ///
     /// @param end of the stream
     void trim(long start, long end) {
+        trim(start, end, null);
+    }
+
+    /// As above.
+    ///
+    /// @param removed tells which single messages were removed, or null: they are as many
+    ///   everywhere
+    void trim(long start, long end, @Nullable SettledSet removed) {
         int gone = 0;
         while (gone < stretches.size() && endOf(gone, end) <= start) {
             gone++;
@@ -119,16 +127,27 @@ final class Outline extends Cell {
         stretches.subList(0, gone).clear();
         if (!stretches.isEmpty() && stretches.getFirst().first < start) {
             Stretch cut = stretches.getFirst();
-            double kept = (double) (endOf(0, end) - start) / (endOf(0, end) - cut.first);
-            cut.bytes = (long) (cut.bytes * kept);
-            cut.removed = (long) (cut.removed * kept);
-            cut.first = start;
+            cut(cut, start, endOf(0, end), removed);
             cut.newestAt = Math.max(start, cut.newestAt);
         }
         if (stretches.size() < MOST / 4) {
             fullBytes = Math.max(SMALLEST_BYTES, fullBytes / 2);
             fullMs = Math.max(SHORTEST_MS, fullMs / 2);
         }
+    }
+
+    private static void cut(Stretch cut, long start, long end, @Nullable SettledSet removed) {
+        if (removed == null) {
+            double kept = (double) (end - start) / (end - cut.first);
+            cut.bytes = (long) (cut.bytes * kept);
+            cut.removed = (long) (cut.removed * kept);
+        } else {
+            long there = removed.unsettled(cut.first, end);
+            long left = removed.unsettled(start, end);
+            cut.bytes = there == 0 ? 0 : (long) ((double) cut.bytes * left / there);
+            cut.removed = end - start - left;
+        }
+        cut.first = start;
     }
 
     /// Offsets from `first` to `end` (excluded) are gone, whatever is older: what they took is

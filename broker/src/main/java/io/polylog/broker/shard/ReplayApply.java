@@ -58,6 +58,17 @@ final class ReplayApply {
 
     private void unsettle(Stream stream, Subscription subscription, long from, Stream.Range sink) {
         SettledSet settled = subscription.settled;
+        Subscription own = stream.subscription(LifecycleApply.OWN);
+        if (stream.removable() && own != null) {
+            settled.unsettle(
+                    from,
+                    stream.end,
+                    state.cells,
+                    (first, end) -> own.settled.eachUnsettled(first, end, sink));
+            stream.eachSettled(
+                    from, stream.end, (first, end) -> settled.settle(first, end, 0, state.cells));
+            return;
+        }
         Outbox sends = subscription.isOwn() ? stream.outbox : null;
         if (sends == null) {
             settled.unsettle(from, stream.end, state.cells, sink);

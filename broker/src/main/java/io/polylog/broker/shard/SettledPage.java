@@ -61,6 +61,21 @@ final class SettledPage extends Cell {
         return attempt;
     }
 
+    /// How many bits from `from` to `to` (excluded) are settled.
+    int settled(int from, int to) {
+        if (settled == null) {
+            return to - from;
+        }
+        if (to - from == SIZE) {
+            return settledCount;
+        }
+        int count = 0;
+        for (int word = from >> 6; from < to && word <= (to - 1) >> 6; word++) {
+            count += Long.bitCount(settled[word] & mask(word, from, to));
+        }
+        return count;
+    }
+
     /// Settles the bits from `from` to `to` (excluded) that are unsettled and stand at `attempt`.
     ///
     /// @return how many

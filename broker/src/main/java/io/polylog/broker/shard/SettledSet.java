@@ -240,14 +240,49 @@ final class SettledSet {
 
     /// How many offsets from `from` to `end` (excluded) are unsettled.
     long unsettled(long from, long end) {
-        long count = 0;
+        long first = Math.max(from, floor);
+        long count = Math.max(0, end - first);
+        int place = Math.clamp((first >> SettledPage.SHIFT) - firstPage, 0, pages.length);
+        for (; place < pages.length; place++) {
+            SettledPage page = pages[place];
+            long base = (firstPage + place) << SettledPage.SHIFT;
+            if (base >= end) {
+                break;
+            }
+            if (page != null) {
+                int to = (int) Math.min(end - base, SettledPage.SIZE);
+                count -= page.settled((int) Math.max(first - base, 0), to);
+            }
+        }
+        return count;
+    }
+
+    /// Gives the offsets from `from` to `end` (excluded) that are unsettled.
+    void eachUnsettled(long from, long end, Stream.Range sink) {
         Run run = new Run();
         long position = from;
         while (find(position, end, run)) {
-            count += run.end - run.first;
             position = run.end;
+            sink.range(run.first, run.end);
         }
-        return count;
+    }
+
+    /// The least offset with at most so many unsettled ones from it on.
+    ///
+    /// @param start the least that is meant
+    /// @param end one past the last that counts
+    long newest(long count, long start, long end) {
+        long least = start;
+        long most = end;
+        while (least < most) {
+            long middle = (least + most) >>> 1;
+            if (unsettled(middle, end) > count) {
+                least = middle + 1;
+            } else {
+                most = middle;
+            }
+        }
+        return least;
     }
 
     /// The first offset that no page from `number` on touches.

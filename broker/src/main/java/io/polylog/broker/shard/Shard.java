@@ -13,6 +13,7 @@ import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.broker.command.PauseCommand;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.RelocateCommand;
+import io.polylog.broker.command.RemoveCommand;
 import io.polylog.broker.command.ResetCommand;
 import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.command.SettleCommand;
@@ -43,6 +44,7 @@ public final class Shard implements ShardMachine {
     private final TransferApply transfers;
     private final ReplayApply replays;
     private final LifecycleApply lifecycle;
+    private final RemovalApply removing;
     private final TransactionApply transactions;
     private final Serving serving;
 
@@ -53,7 +55,8 @@ public final class Shard implements ShardMachine {
         settles = new SettleApply(state, hiding);
         transfers = new TransferApply(state, appends, settles);
         replays = new ReplayApply(state, settles);
-        lifecycle = new LifecycleApply(state, replays, settles);
+        lifecycle = new LifecycleApply(state, settles);
+        removing = new RemovalApply(state, replays);
         transactions = new TransactionApply(state, appends, settles);
         serving = new Serving(state);
     }
@@ -90,7 +93,8 @@ public final class Shard implements ShardMachine {
             case OpenSubscriptionCommand.TYPE -> lifecycle.openSubscription(place, command.head());
             case DropSubscriptionCommand.TYPE -> lifecycle.dropSubscription(place, command.head());
             case ResetCommand.TYPE -> replays.reset(place, command.head());
-            case TrimCommand.TYPE -> lifecycle.trim(command.head());
+            case TrimCommand.TYPE -> removing.trim(place, command.head());
+            case RemoveCommand.TYPE -> removing.remove(place, command.head());
             case CompactCommand.TYPE -> lifecycle.compact(command.head());
             case StageKeysCommand.TYPE -> appends.keys(command);
             case AppendInternalCommand.TYPE -> appends.internal(place, command);

@@ -97,9 +97,14 @@ final class Stream extends Cell {
         return keeps == Keeps.UNTIL_SETTLED;
     }
 
-    /// Whether its own subscription tells what is not owed: settled, or superseded.
+    /// Whether single messages of it can be removed.
+    boolean removable() {
+        return keeps == Keeps.REMOVABLE;
+    }
+
+    /// Whether its own subscription tells what is not owed: settled, superseded, or removed.
     boolean hasOwn() {
-        return keeps == Keeps.UNTIL_SETTLED || keeps == Keeps.COMPACTED;
+        return keeps == Keeps.UNTIL_SETTLED || keeps == Keeps.COMPACTED || removable();
     }
 
     /// A queue that keeps messages that are settled, its newest part.
@@ -123,7 +128,7 @@ final class Stream extends Cell {
 
     /// Whether it may be trimmed by time or size.
     boolean hasOutline() {
-        return keeps == Keeps.ALL || keeps == Keeps.COMPACTED || keepsSettled();
+        return !untilSettled() ? keeps != Keeps.NEWEST_STAGED : keepsSettled();
     }
 
     /// Waits for the end of a stream to pass an offset.
@@ -346,7 +351,7 @@ final class Stream extends Cell {
 
     /// Whether what its own subscription has settled is owed to nobody.
     private boolean settledByOwn() {
-        return hasOwn() && (subscriptions.length == 1 || keeps == Keeps.COMPACTED);
+        return hasOwn() && (subscriptions.length == 1 || !untilSettled());
     }
 
     /// Gives the offsets from `from` to `to` (excluded) that nobody is owed and are not kept.

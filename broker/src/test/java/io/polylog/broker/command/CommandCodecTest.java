@@ -98,15 +98,7 @@ class CommandCodecTest {
                 OpenStreamCommand::encode,
                 OpenStreamCommand::decode);
         same(new DropStreamCommand(id()), DropStreamCommand::encode, DropStreamCommand::decode);
-        same(
-                new CompactCommand(
-                        id(),
-                        spans().stream()
-                                .map(span -> new CompactCommand.Span(span.first(), span.end()))
-                                .toList(),
-                        id()),
-                CompactCommand::encode,
-                CompactCommand::decode);
+        sameThatRemove();
         same(
                 new SealStreamCommand(id(), flag()),
                 SealStreamCommand::encode,
@@ -125,13 +117,34 @@ class CommandCodecTest {
                 OpenSubscriptionCommand::decode);
         same(new ResetCommand(id(), text(), id()), ResetCommand::encode, ResetCommand::decode);
         same(
+                new AppendInternalCommand(id(), id(), id()),
+                AppendInternalCommand::encode,
+                AppendInternalCommand::decode);
+    }
+
+    private void sameThatRemove() {
+        same(
+                new CompactCommand(
+                        id(),
+                        spans().stream()
+                                .map(span -> new CompactCommand.Span(span.first(), span.end()))
+                                .toList(),
+                        id()),
+                CompactCommand::encode,
+                CompactCommand::decode);
+        same(
                 new TrimCommand(id(), id(), any(TrimCommand.Cause.values())),
                 TrimCommand::encode,
                 TrimCommand::decode);
         same(
-                new AppendInternalCommand(id(), id(), id()),
-                AppendInternalCommand::encode,
-                AppendInternalCommand::decode);
+                new RemoveCommand(
+                        id(),
+                        spans().stream()
+                                .map(span -> new CompactCommand.Span(span.first(), span.end()))
+                                .toList(),
+                        any(TrimCommand.Cause.values())),
+                RemoveCommand::encode,
+                RemoveCommand::decode);
     }
 
     @Test
@@ -458,11 +471,19 @@ class CommandCodecTest {
     }
 
     private TopicSpec spec() {
+        TopicSpec.Form form = flag() ? TopicSpec.Form.BATCHES : TopicSpec.Form.MESSAGES;
+        boolean single = form == TopicSpec.Form.MESSAGES && flag();
+        TopicSpec.Retention kept =
+                new TopicSpec.Retention(
+                        flag() ? -1 : id(),
+                        flag() ? -1 : id(),
+                        !single && flag(),
+                        !single && flag());
         return new TopicSpec(
                 name(),
-                flag() ? TopicSpec.Form.BATCHES : TopicSpec.Form.MESSAGES,
+                form,
                 1 + random.nextInt(100),
-                new TopicSpec.Retention(flag() ? -1 : id(), flag() ? -1 : id(), flag(), flag()),
+                single ? kept.withRemoval() : kept,
                 new TopicSpec.Lifetime(flag(), flag(), flag(), flag(), flag()),
                 policy(),
                 flag() ? Map.of() : Map.of(text(), text(), "b", text()));

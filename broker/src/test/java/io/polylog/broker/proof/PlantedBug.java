@@ -8,6 +8,7 @@ import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PauseCommand;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.RelocateCommand;
+import io.polylog.broker.command.RemoveCommand;
 import io.polylog.broker.command.ResetCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
@@ -65,6 +66,8 @@ final class PlantedBug implements ShardMachine {
         FORGETS_DELETED_SUBSCRIPTIONS,
         /// After a restart what was compacted is there again.
         FORGETS_COMPACTION,
+        /// After a restart single messages that were removed are there again.
+        FORGETS_REMOVALS,
         /// Now and then a dead letter does not arrive.
         LOSES_DEAD_LETTERS,
         /// Now and then a dead letter arrives twice.
@@ -124,6 +127,8 @@ final class PlantedBug implements ShardMachine {
                     changed.removeIf(c -> replay && c.type() == DropSubscriptionCommand.TYPE);
             case FORGETS_COMPACTION ->
                     changed.removeIf(c -> replay && c.type() == CompactCommand.TYPE);
+            case FORGETS_REMOVALS ->
+                    changed.removeIf(c -> replay && c.type() == RemoveCommand.TYPE);
             case SHOWS_TOO_SOON -> changed.replaceAll(PlantedBug::early);
             case FORGETS_WHAT_WAS_DUE ->
                     changed.removeIf(c -> replay && c.type() == DueCommand.TYPE);

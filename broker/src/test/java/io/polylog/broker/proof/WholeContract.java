@@ -34,6 +34,7 @@ abstract class WholeContract
                 AppendContract,
                 ReadContract,
                 RetentionContract,
+                RemovalContract,
                 CompactionContract,
                 InternalStreamContract,
                 SubjectContract,
@@ -76,5 +77,6 @@ abstract class WholeContract
                     FilterContract.Durable,
                     OwnFilterContract.Durable,
                     KeepContract.Durable,
+                    RemovalContract.Durable,
                     InterestContract.Durable {}
 }

@@ -18,6 +18,7 @@ import io.polylog.broker.Mailbox;
 import io.polylog.broker.Operations;
 import io.polylog.broker.Publication;
 import io.polylog.broker.PublishListener;
+import io.polylog.broker.Purge;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
@@ -232,6 +233,17 @@ final class FakeSession implements Session {
 
     @Override
     public CompletionStage<Long> deleteSubscription(SubscriptionRef subscription) {
+        throw never();
+    }
+
+    @Override
+    public CompletionStage<List<Boolean>> remove(
+            TopicName topic, int partition, List<Long> offsets) {
+        throw never();
+    }
+
+    @Override
+    public CompletionStage<Long> purge(TopicName topic, Purge what) {
         throw never();
     }
 

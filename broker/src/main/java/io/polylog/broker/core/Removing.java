@@ -1,0 +1,165 @@
+package io.polylog.broker.core;
+
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Purge;
+import io.polylog.broker.Topic;
+import io.polylog.broker.command.CompactCommand.Span;
+import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.RemoveCommand;
+import io.polylog.broker.command.TrimCommand;
+import io.polylog.broker.command.TrimCommand.Cause;
+import io.polylog.broker.shard.ShardPort;
+import io.polylog.log.Command;
+import io.polylog.message.TopicName;
+import io.polylog.security.Operation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/// Removes messages of topics for everybody: single ones, or all but some. On the session's loop.
+final class Removing {
+    private final CoreSession session;
+
+    Removing(CoreSession session) {
+        this.session = session;
+    }
+
+    // Single ones ------------------------------------------------------------------------------
+
+    CompletionStage<List<Boolean>> remove(TopicName name, int number, List<Long> offsets) {
+        Topic topic = topicToEmpty(name);
+        if (number < 0 || number >= topic.partitions().size()) {
+            throw new BrokerException(Kind.NOT_FOUND, name + " has no partition " + number);
+        }
+        if (!topic.spec().retention().removable()) {
+            throw new BrokerException(
+                    Kind.INVALID, name + " does not let its messages be removed one by one");
+        }
+        Topic.Partition partition = topic.partitions().get(number);
+        List<Span> spans = spans(offsets);
+        return after(partition, () -> remove(partition, spans))
+                .thenApply(gone -> offsets.stream().map(each -> holds(gone, each)).toList());
+    }
+
+    /// Each offset that there may be, once, in order.
+    private static List<Span> spans(List<Long> offsets) {
+        List<Span> spans = new ArrayList<>();
+        for (long offset : offsets.stream().sorted().distinct().toList()) {
+            Span last = spans.isEmpty() ? null : spans.getLast();
+            if (last != null && last.end() == offset) {
+                spans.set(spans.size() - 1, new Span(last.first(), offset + 1));
+            } else if (offset >= 0 && offset < Long.MAX_VALUE) {
+                spans.add(new Span(offset, offset + 1));
+            }
+        }
+        return spans;
+    }
+
+    private CompletionStage<List<Span>> remove(Topic.Partition partition, List<Span> spans) {
+        CompletionStage<List<Span>> all = CompletableFuture.completedFuture(new ArrayList<>());
+        for (int from = 0; from < spans.size(); from += RemoveCommand.MAX_SPANS) {
+            List<Span> part =
+                    spans.subList(from, Math.min(spans.size(), from + RemoveCommand.MAX_SPANS));
+            HeadWriter head = new HeadWriter(32 + part.size() * 4);
+            new RemoveCommand(partition.stream(), part, Cause.DELETED).encode(head);
+            Command remove = Command.of(RemoveCommand.TYPE, head.toBuffer());
+            all =
+                    all.thenCompose(gone ->
+                            session.ask(port(partition), remove)
+                                    .thenApply(more -> {
+                                        ((List<?>) more).forEach(each -> gone.add((Span) each));
+                                        return gone;
+                                    }));
+        }
+        return all;
+    }
+
+    /// Whether one of the spans, which are in order, holds an offset.
+    private static boolean holds(List<Span> spans, long offset) {
+        int least = 0;
+        int end = spans.size();
+        while (least < end) {
+            int middle = (least + end) >>> 1;
+            if (spans.get(middle).end() <= offset) {
+                least = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+        return least < spans.size() && spans.get(least).first() <= offset;
+    }
+
+    // All but some -----------------------------------------------------------------------------
+
+    CompletionStage<Long> purge(TopicName name, Purge what) {
+        Topic topic = topicToEmpty(name);
+        if (topic.spec().retention().untilSettled()) {
+            throw new BrokerException(Kind.INVALID, name + " is a queue: settle or purge it whole");
+        }
+        if (what.isOfOne() && topic.partitions().size() > 1) {
+            throw new BrokerException(
+                    Kind.INVALID, name + " has several partitions: only all can be removed");
+        }
+        CompletionStage<Long> sum = CompletableFuture.completedFuture(0L);
+        for (Topic.Partition partition : topic.partitions()) {
+            sum =
+                    sum.thenCompose(before ->
+                            after(partition, () -> purge(partition, what))
+                                    .thenApply(count -> before + count));
+        }
+        return sum;
+    }
+
+    private CompletionStage<Long> purge(Topic.Partition partition, Purge what) {
+        CompletableFuture<Long> start = new CompletableFuture<>();
+        port(partition)
+                .ask(
+                        session.loop(),
+                        serving ->
+                                serving.holdings()
+                                        .newest(partition.stream(), what.keep(), what.below()),
+                        start::complete);
+        return start.thenCompose(first -> trim(partition, first));
+    }
+
+    private CompletionStage<Long> trim(Topic.Partition partition, long start) {
+        HeadWriter head = new HeadWriter(24);
+        new TrimCommand(partition.stream(), start, Cause.PURGED).encode(head);
+        return session.ask(port(partition), Command.of(TrimCommand.TYPE, head.toBuffer()))
+                .thenApply(count -> (Long) count);
+    }
+
+    // ------------------------------------------------------------------------------------------
+
+    private Topic topicToEmpty(TopicName name) {
+        session.require(Operation.CONFIGURE, name.namespace(), name.name());
+        Topic topic = session.topicNamed(name);
+        session.requireNotLocked(topic);
+        return topic;
+    }
+
+    private ShardPort port(Topic.Partition partition) {
+        return session.core().port(partition.shard());
+    }
+
+    /// Does it when all that the session did so far is there.
+    private <T> CompletionStage<T> after(
+            Topic.Partition partition, Supplier<CompletionStage<T>> work) {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        session.afterMine(
+                port(partition),
+                () ->
+                        work.get()
+                                .whenComplete((answer, failed) -> {
+                                    if (failed == null) {
+                                        done.complete(answer);
+                                    } else {
+                                        done.completeExceptionally(BrokerException.reason(failed));
+                                    }
+                                }));
+        return done;
+    }
+}

@@ -1,0 +1,175 @@
+package io.polylog.broker.shard;
+
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.command.CompactCommand.Span;
+import io.polylog.broker.command.RemoveCommand;
+import io.polylog.broker.command.TrimCommand;
+import io.polylog.broker.command.TrimCommand.Cause;
+import io.polylog.broker.machine.Result.Failed;
+import io.polylog.broker.machine.Result.Value;
+import io.polylog.broker.shard.Attachment.Receiver;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Applies what removes messages of a topic for everybody: its oldest, or single ones wherever they
+/// lie. What is removed every subscription has settled, so that none gives it to anybody or waits
+/// for it.
+final class RemovalApply {
+    private static final Failed FIXED =
+            new Failed(Kind.INVALID, "its messages cannot be removed one by one");
+
+    private final ShardState state;
+    private final ReplayApply replays;
+
+    RemovalApply(ShardState state, ReplayApply replays) {
+        this.state = state;
+        this.replays = replays;
+    }
+
+    /// Removes single messages; tells which were there.
+    void remove(int place, ByteBuffer head) {
+        RemoveCommand command = RemoveCommand.decode(head);
+        Stream stream = state.streams.get(command.stream());
+        if (stream == null || !stream.removable()) {
+            state.result(place, FIXED);
+            return;
+        }
+        List<Span> gone = new ArrayList<>();
+        for (Span span : command.spans()) {
+            remove(
+                    stream,
+                    span.first(),
+                    span.end(),
+                    command.cause(),
+                    (first, end) -> gone.add(new Span(first, end)));
+        }
+        begin(stream);
+        state.result(place, new Value(gone));
+    }
+
+    /// Removes what is there of a range; then [#begin].
+    ///
+    /// @param removed gets what was there
+    void remove(Stream stream, long first, long end, Cause cause, Stream.Range removed) {
+        Subscription own = stream.subscription(LifecycleApply.OWN);
+        if (own == null) {
+            return;
+        }
+        state.touch(stream);
+        state.cells.touch(own);
+        Run run = new Run();
+        long position = Math.max(first, stream.start);
+        while (own.settled.find(position, Math.min(end, stream.end), run)) {
+            position = run.end;
+            remove(stream, own, run.first, run.end);
+            if (state.leading) {
+                state.removals.trimmed(cause, run.end - run.first);
+            }
+            removed.range(run.first, run.end);
+        }
+    }
+
+    private void remove(Stream stream, Subscription own, long first, long end) {
+        own.settled.settle(first, end, 0, state.cells);
+        for (Subscription subscription : stream.subscriptions) {
+            if (!subscription.isOwn() && subscription.settled.floor() < end) {
+                leave(subscription, first, end);
+            }
+        }
+        if (stream.outline != null) {
+            state.cells.touch(stream.outline);
+            stream.outline.remove(first, end, stream.end);
+        }
+        state.store.drop(stream.id, first, Math.toIntExact(end - first));
+    }
+
+    /// A named subscription is owed a range no more, whatever it knew of it.
+    private void leave(Subscription subscription, long first, long end) {
+        state.cells.touch(subscription);
+        SettledSet settled = subscription.settled;
+        for (long each = first; settled.hiddenCount() > 0 && each < end; each++) {
+            settled.show(each, state.cells);
+        }
+        List<Span> given = new ArrayList<>(0);
+        Dispatch dispatch = subscription.dispatch;
+        Run run = new Run();
+        long position = first;
+        while (settled.find(position, end, run)) {
+            position = run.end;
+            settled.settle(run.first, run.end, run.attempt, state.cells);
+            if (dispatch != null && run.first < dispatch.assignedEnd()) {
+                given.add(new Span(run.first, run.end));
+            }
+        }
+        if (dispatch != null) {
+            dispatch.settled(first, end);
+            if (!given.isEmpty()) {
+                tell(dispatch, given);
+            }
+        }
+    }
+
+    /// Consumers that were given what is gone, and have not passed it on, need not read it.
+    private void tell(Dispatch dispatch, List<Span> gone) {
+        for (Attachment attachment : dispatch.attachments()) {
+            Receiver receiver = attachment.receiver;
+            state.effects.post(receiver.mailbox(), () -> receiver.removed(gone));
+        }
+    }
+
+    /// A stream begins with the oldest message that is there.
+    void begin(Stream stream) {
+        Subscription own = stream.subscription(LifecycleApply.OWN);
+        long oldest = own == null ? 0 : Math.min(own.settled.floor(), stream.end);
+        if (oldest > stream.start) {
+            state.touch(stream);
+            begin(stream, oldest);
+        }
+    }
+
+    /// Removes the oldest messages; tells how many there were.
+    void trim(int place, ByteBuffer head) {
+        TrimCommand command = TrimCommand.decode(head);
+        Stream stream = state.streams.get(command.stream());
+        if (stream == null || command.start() <= stream.limitedFrom()) {
+            state.result(place, new Value(0L));
+            return;
+        }
+        state.touch(stream);
+        long start = Math.min(command.start(), stream.end);
+        if (stream.untilSettled()) {
+            replays.keepFrom(stream, start, command.cause());
+            return;
+        }
+        Subscription own = stream.subscription(LifecycleApply.OWN);
+        long count =
+                own == null ? start - stream.start : own.settled.unsettled(stream.start, start);
+        if (state.leading) {
+            state.removals.trimmed(command.cause(), count);
+        }
+        begin(stream, start);
+        begin(stream);
+        state.result(place, new Value(count));
+    }
+
+    /// The caller has touched the stream.
+    private void begin(Stream stream, long start) {
+        Subscription own = stream.subscription(LifecycleApply.OWN);
+        stream.start = start;
+        if (stream.outline != null) {
+            state.cells.touch(stream.outline);
+            stream.outline.trim(
+                    start, stream.end, stream.removable() && own != null ? own.settled : null);
+        }
+        for (Subscription subscription : stream.subscriptions) {
+            state.cells.touch(subscription);
+            long floor = subscription.settled.floor();
+            subscription.settled.raiseFloor(start, state.cells);
+            if (subscription.dispatch != null && floor < start) {
+                subscription.dispatch.settled(floor, start);
+            }
+        }
+        state.store.trim(stream.id, start);
+    }
+}
