@@ -4,7 +4,7 @@ import java.util.concurrent.CompletionException;
 
 /// A request the core did not carry out. The kind decides the protocol's own error; the message is
 /// for people and says what is wrong.
-public final class BrokerException extends RuntimeException {
+public sealed class BrokerException extends RuntimeException permits TransactionException {
     private static final long serialVersionUID = 1L;
 
     /// What went wrong, in the core's words.
@@ -42,7 +42,7 @@ public final class BrokerException extends RuntimeException {
         this.kind = kind;
     }
 
-    public Kind kind() {
+    public final Kind kind() {
         return kind;
     }
 

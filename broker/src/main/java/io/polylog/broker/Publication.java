@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param address where it is to go
 /// @param content what is stored
-/// @param expectation what must hold for it to be stored, or null; only where it goes to one stream
+/// @param expectation what must hold for it to be stored, or null
 /// @param asks of which topic its sender wants to be told where it is placed
 ///   ([PublishListener.Outcomes#placed]), or null for none; whether the sender may know that is the
 ///   caller's to decide
@@ -36,15 +36,39 @@ public record Publication(
         return new Publication(address, content, expectation, topic);
     }
 
-    /// What its sender takes to be the newest message. Where another one is, nothing is stored.
+    /// What its sender takes to be the newest message. Where another one is, nothing is stored. Of
+    /// several targets one decides for all: where it does not store the message, or any of them is
+    /// full, none has it.
     ///
     /// @param of among which
     /// @param offset that the newest has, or -1 for none
-    public record Expectation(Scope of, long offset) {
+    /// @param topic which of its targets it is about, or null: the one that its sender [asks about]
+    ///   [Publication#asks], or the only one
+    /// @param key of [Scope#KEY]: another key than the message's own, as text, or null
+    public record Expectation(
+            Scope of, long offset, @Nullable TopicName topic, @Nullable String key) {
         public Expectation {
             if (offset < -1) {
                 throw new IllegalArgumentException("no offset " + offset);
             }
+            if (key != null && of != Scope.KEY) {
+                throw new IllegalArgumentException("a key for what is not about one");
+            }
+        }
+
+        /// About its sender's topic, and the message's own key.
+        public Expectation(Scope of, long offset) {
+            this(of, offset, null, null);
+        }
+
+        /// The same about one of several targets.
+        public Expectation in(TopicName target) {
+            return new Expectation(of, offset, target, key);
+        }
+
+        /// The same about another key than the message's own.
+        public Expectation about(String otherKey) {
+            return new Expectation(of, offset, topic, otherKey);
         }
     }
 
@@ -52,7 +76,8 @@ public record Publication(
     public enum Scope {
         /// All that the stream ever stored.
         STREAM,
-        /// Those of the message's own key that the stream still has; only where it keeps versions.
+        /// Those of a key that the stream still has, the message's own if no other is named; only
+        /// where it keeps versions.
         KEY;
 
         public static final List<Scope> ALL = List.of(values());

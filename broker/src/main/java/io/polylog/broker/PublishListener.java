@@ -90,8 +90,9 @@ public interface PublishListener {
         REJECTED,
         /// What its sender expected does not hold: [Outcomes#conflict] tells. Nothing is stored.
         CONFLICT,
-        /// What its sender expects cannot be told: it goes to several streams, or is about a key
-        /// that it does not have or whose versions the stream does not keep.
+        /// What its sender expects cannot be told: it goes to several streams and does not say
+        /// which of them it is about, or it is about a key that it does not have or whose versions
+        /// the stream does not keep.
         UNFIT,
         /// Larger than the limit.
         TOO_LARGE,

@@ -2,8 +2,6 @@ package io.polylog.broker.command;
 
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
-import io.polylog.broker.Publication.Expectation;
-import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.Trail;
 import io.polylog.broker.Trail.Origin;
 import java.nio.ByteBuffer;
@@ -27,9 +25,9 @@ public final class PublishCommand {
     /// Keys longer than this are not repeated in the head: the payload has them.
     public static final int MAX_KEY_BYTES = 16 * 1024;
 
-    /// Version 1 has one octet of flags, version 2 no [#ASKING]; they are written where that is
-    /// enough.
-    private static final int VERSION = 3;
+    /// Version 1 has one octet of flags, version 2 no [#ASKING], version 3 nothing of an
+    /// expectation but its scope and offset; they are written where that is enough.
+    private static final int VERSION = 4;
 
     private static final int TIMESTAMP = 1;
     private static final int TIME_TO_LIVE = 2;
@@ -73,13 +71,23 @@ public final class PublishCommand {
     /// When a message is stored, and who is told.
     ///
     /// @param id digest of its id, or null where no stream asks or it has none
-    /// @param expectation of its sender, or null
+    /// @param expected by its sender, or null
     /// @param asked the stream of which its sender wants to be told the offset, or [#NOBODY]
-    public record Terms(@Nullable KeyDigest id, @Nullable Expectation expectation, long asked) {
+    public record Terms(@Nullable KeyDigest id, @Nullable Expected expected, long asked) {
         /// No stream.
         public static final long NOBODY = -1;
 
         public static final Terms NONE = new Terms(null, null, NOBODY);
+
+        /// The same with what its sender expects.
+        public Terms expecting(@Nullable Expected other) {
+            return other == null ? this : new Terms(id, other, asked);
+        }
+
+        /// The first version of a head that has place for them.
+        private int version() {
+            return expected != null && expected.isLong() ? 4 : asked != NOBODY ? 3 : 1;
+        }
     }
 
     /// As above, with what some of the streams ask for.
@@ -89,7 +97,7 @@ public final class PublishCommand {
                 (wants.ordered ? ORDERED : 0)
                         | (wants.versioned ? VERSIONED : 0)
                         | (wants.terms.id != null ? IDENTIFIED : 0)
-                        | (wants.terms.expectation != null ? EXPECTING : 0)
+                        | (wants.terms.expected != null ? EXPECTING : 0)
                         | (wants.terms.asked != Terms.NOBODY ? ASKING : 0);
         encode(out, content, origin, flags, wants.terms);
     }
@@ -101,7 +109,7 @@ public final class PublishCommand {
         Trail trail = envelope.trail();
         int flags = flags(envelope) | also | (trail == null && origin != null ? ORIGIN : 0);
         boolean more = flags >> Byte.SIZE != 0;
-        int version = (flags & ASKING) != 0 ? VERSION : more ? 2 : 1;
+        int version = Math.max(more ? 2 : 1, terms.version());
         out.octet(version).octet(content.encoding()).octet(flags);
         if (more) {
             out.octet(flags >> Byte.SIZE);
@@ -137,9 +145,8 @@ public final class PublishCommand {
         if (terms.id != null) {
             terms.id.encode(out);
         }
-        if (terms.expectation != null) {
-            out.octet(Scope.ALL.indexOf(terms.expectation.of()));
-            out.signed(terms.expectation.offset());
+        if (terms.expected != null) {
+            terms.expected.encode(out);
         }
         if (terms.asked != Terms.NOBODY) {
             out.number(terms.asked);
@@ -283,14 +290,9 @@ public final class PublishCommand {
         takeFlags(behind);
         skipToTerms(behind, flags);
         KeyDigest id = (flags & IDENTIFIED) == 0 ? null : KeyDigest.read(behind);
-        Expectation expectation = (flags & EXPECTING) == 0 ? null : expectation(behind);
+        Expected expected = (flags & EXPECTING) == 0 ? null : Expected.read(behind);
         long asked = (flags & ASKING) == 0 ? Terms.NOBODY : HeadReader.number(behind);
-        return new Terms(id, expectation, asked);
-    }
-
-    private static Expectation expectation(ByteBuffer head) {
-        HeadReader in = new HeadReader(head);
-        return new Expectation(Scope.ALL.get(in.octet()), in.signed());
+        return new Terms(id, expected, asked);
     }
 
     private static void skipTerms(ByteBuffer head, int flags) {
@@ -298,8 +300,7 @@ public final class PublishCommand {
             head.position(head.position() + KeyDigest.BYTES);
         }
         if ((flags & EXPECTING) != 0) {
-            head.get();
-            HeadReader.number(head);
+            Expected.skip(head);
         }
         if ((flags & ASKING) != 0) {
             HeadReader.number(head);

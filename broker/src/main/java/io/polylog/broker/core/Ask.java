@@ -3,6 +3,7 @@ package io.polylog.broker.core;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Mailbox;
+import io.polylog.broker.TransactionException;
 import io.polylog.broker.machine.Request;
 import io.polylog.broker.machine.Result;
 import io.polylog.log.Batch;
@@ -52,7 +53,10 @@ final class Ask extends Request {
                     answer.completeExceptionally(
                             new BrokerException(
                                     BrokerException.Kind.CONFLICT,
-                                    "the newest message is " + outrun.conflict().actual()));
+                                    "the newest message is " + outrun.newest()));
+            case Result.Barred barred ->
+                    answer.completeExceptionally(
+                            new TransactionException(barred.command(), barred.why(), null));
             case Result.Value value -> answer.complete(value.value());
             case Result.Placed placed -> answer.complete(placed);
             case Result.Appended appended -> answer.complete(appended.result());

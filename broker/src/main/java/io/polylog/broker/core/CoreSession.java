@@ -62,6 +62,7 @@ final class CoreSession implements Session {
     private final Publisher publisher;
     private final Appender appender;
     private final Transactor transactor;
+    private final Turns turns = new Turns();
     private final Definer definer;
     private final Consumers consumers;
     private final Contents contents;
@@ -112,6 +113,14 @@ final class CoreSession implements Session {
 
     Publisher publisher() {
         return publisher;
+    }
+
+    Transactor transactor() {
+        return transactor;
+    }
+
+    Turns turns() {
+        return turns;
     }
 
     Consumers consumers() {
@@ -177,14 +186,15 @@ final class CoreSession implements Session {
     /// Runs a task when everything this session published and settled so far has been applied in a
     /// shard, so that what it asks then counts it in.
     void afterMine(ShardPort port, Runnable task) {
-        publishes.afterAll(() -> {
-            if (!consumers.settles().isOutstanding()) {
-                task.run();
-                return;
-            }
-            consumers.settles().flush(false);
-            ask(port, FenceCommand.command()).whenComplete((_, _) -> task.run());
-        });
+        turns.await(() ->
+                publishes.afterAll(() -> {
+                    if (!consumers.settles().isOutstanding()) {
+                        task.run();
+                        return;
+                    }
+                    consumers.settles().flush(false);
+                    ask(port, FenceCommand.command()).whenComplete((_, _) -> task.run());
+                }));
     }
 
     /// Proposes a command that somebody waits for.
@@ -306,7 +316,11 @@ final class CoreSession implements Session {
 
     @Override
     public void publish(List<Publication> batch, PublishListener listener) {
-        publisher.publish(batch, listener);
+        if (turns.areFree()) {
+            publisher.publish(batch, listener);
+        } else {
+            turns.await(() -> publisher.publish(batch, listener));
+        }
     }
 
     @Override
@@ -319,7 +333,11 @@ final class CoreSession implements Session {
 
     @Override
     public void append(List<Append> batches, AppendListener listener) {
-        appender.append(batches, listener);
+        if (turns.areFree()) {
+            appender.append(batches, listener);
+        } else {
+            turns.await(() -> appender.append(batches, listener));
+        }
     }
 
     @Override
@@ -403,7 +421,12 @@ final class CoreSession implements Session {
 
     @Override
     public CompletionStage<PublishListener.Outcomes> transact(Transaction transaction) {
-        return staged(() -> transactor.transact(transaction));
+        if (turns.areFree()) {
+            return staged(() -> transactor.transact(transaction));
+        }
+        CompletableFuture<@Nullable Void> turn = new CompletableFuture<>();
+        turns.await(() -> turn.complete(null));
+        return turn.thenCompose(_ -> staged(() -> transactor.transact(transaction)));
     }
 
     @Override

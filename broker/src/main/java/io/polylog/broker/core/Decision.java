@@ -1,12 +1,16 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.Publication.Expectation;
+import io.polylog.broker.PublishListener.Conflict;
 import io.polylog.broker.PublishListener.Placed;
 import io.polylog.broker.machine.Result;
 import io.polylog.log.Batch;
 import io.polylog.message.TopicName;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,9 @@ abstract class Decision {
     /// Null as long as nobody asks.
     private @Nullable Placements placements;
 
+    /// By place, of those that have some.
+    private Map<Integer, Expectation> expectations = Map.of();
+
     private int waitingFor;
     private Stage stage = Stage.FIRST;
 
@@ -40,6 +47,21 @@ abstract class Decision {
     Decision(CoreSession session) {
         this.session = session;
         copies = new LiveCopies(session.core());
+    }
+
+    /// A publication is stored only where what its sender takes to be the newest message is.
+    final void expect(int place, Expectation expectation) {
+        if (expectations.isEmpty()) {
+            expectations = new HashMap<>();
+        }
+        expectations.put(place, expectation);
+    }
+
+    /// What stands against one whose sender expected another message.
+    ///
+    /// @param newest offset of the newest, or -1 for none
+    final Conflict conflict(int place, long newest) {
+        return new Conflict(Objects.requireNonNull(expectations.get(place)), newest);
     }
 
     /// A publication is to be told where it is in a partition that it goes to.

@@ -143,6 +143,13 @@ final class Part extends Request {
         port.propose(new Batch(commands, urgency, this));
     }
 
+    /// Whose a command of the batch is.
+    ///
+    /// @param command its place there
+    int owner(int command) {
+        return drafts.get(lead == null ? command : command - 1).load.owner;
+    }
+
     List<Said> said() {
         return said;
     }
@@ -161,8 +168,7 @@ final class Part extends Request {
         if (said.isEmpty()) {
             said = new ArrayList<>();
         }
-        int place = lead == null ? command : command - 1;
-        said.add(new Said(drafts.get(place).load.owner, result));
+        said.add(new Said(owner(command), result));
     }
 
     @Override

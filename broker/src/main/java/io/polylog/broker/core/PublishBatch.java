@@ -100,9 +100,9 @@ final class PublishBatch extends Decision {
                 decide(said.owner(), Outcome.REJECTED);
                 continue;
             }
-            if (said.result() instanceof Result.Outrun(Conflict conflict)) {
+            if (said.result() instanceof Result.Outrun(long newest)) {
                 decide(said.owner(), Outcome.CONFLICT);
-                conflicts.put(said.owner(), conflict);
+                conflicts.put(said.owner(), conflict(said.owner(), newest));
                 continue;
             }
             if (missed == null) {

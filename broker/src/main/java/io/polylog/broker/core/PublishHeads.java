@@ -16,6 +16,9 @@ final class PublishHeads {
     /// With keys of 16 bytes a head has place for an eighth of the streams.
     private static final int VERSIONED_SHARE = 8;
 
+    /// So many always fit in one head.
+    static final int LEAST_STREAMS = PublishCommand.MAX_STREAMS / VERSIONED_SHARE;
+
     private final RoutePlan.Leg leg;
     private final Content content;
     private final @Nullable Origin origin;

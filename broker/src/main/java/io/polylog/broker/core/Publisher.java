@@ -9,6 +9,7 @@ import io.polylog.broker.PublishListener;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.Topic;
 import io.polylog.broker.Trail.Origin;
+import io.polylog.broker.command.Expected;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.KeyDigest;
 import io.polylog.broker.command.PublishCommand;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class Publisher {
     private static final int HEAD_GUESS_BYTES = 24;
 
+    /// Of no expectation.
+    static final int NO_SHARD = -1;
+
     private final CoreSession session;
     private final RouteCache routes;
 
@@ -43,6 +47,10 @@ final class Publisher {
         Drafting drafting = new Drafting(decision, decision::second, batch.size());
         for (int place = 0; place < batch.size(); place++) {
             Outcome refused = drafting.draft(place, batch.get(place));
+            if (drafting.crosses && !drafting.whole) {
+                publish(batch, place, listener);
+                return;
+            }
             if (refused != null) {
                 decision.decide(place, refused);
             }
@@ -52,11 +60,38 @@ final class Publisher {
         decision.proposed();
     }
 
+    /// Publishes what is before a message, then that one, then what is behind it.
+    ///
+    /// @param crossing its place: one stream decides about it, and it goes to others which that
+    ///   stream's command has no place for, or which are in other shards
+    private void publish(List<Publication> batch, int crossing, PublishListener listener) {
+        Pieces pieces = new Pieces(batch.size(), listener);
+        int behind = batch.size() - crossing - 1;
+        session.turns().hold();
+        if (crossing > 0) {
+            publish(batch.subList(0, crossing), some -> pieces.decided(some, crossing));
+        }
+        PublishListener decided =
+                one -> {
+                    pieces.decided(one, 1);
+                    if (behind > 0) {
+                        publish(
+                                batch.subList(crossing + 1, batch.size()),
+                                rest -> pieces.decided(rest, behind));
+                    }
+                    session.turns().release();
+                };
+        session.publishes()
+                .afterAll(() -> session.transactor().publish(batch.get(crossing), decided));
+    }
+
     /// Begins the commands of a hand-over.
     ///
     /// @param memory gives the part for what lives in memory
     Drafting draft(Decision decision, Supplier<Part> memory, int size) {
-        return new Drafting(decision, memory, size);
+        Drafting drafting = new Drafting(decision, memory, size);
+        drafting.whole = true;
+        return drafting;
     }
 
     /// The commands of one hand-over on their way to becoming parts.
@@ -66,6 +101,15 @@ final class Publisher {
         private final Catalog catalog = session.core().catalog();
         private final HeadWriter heads;
         final List<Part> parts = new ArrayList<>(1);
+
+        /// Whether it belongs to a transaction.
+        private boolean whole;
+
+        /// Whether what one stream decides about goes to others that it cannot decide for alone.
+        private boolean crosses;
+
+        /// The shard that has all streams which expectations are about, or [#NO_SHARD].
+        int decidingShard = NO_SHARD;
 
         private Drafting(Decision decision, Supplier<Part> memory, int size) {
             this.decision = decision;
@@ -97,18 +141,52 @@ final class Publisher {
             if (plan.isEmpty() && audience.isEmpty()) {
                 return address instanceof Address.Direct ? Outcome.NOT_FOUND : Outcome.UNROUTABLE;
             }
-            Expectation expected = publication.expectation();
-            if (expected != null && !plan.fits(expected, address, content)) {
+            int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
+            Topic.Partition deciding = null;
+            if (publication.expectation() != null) {
+                deciding = plan.deciding(publication, partition);
+                if (deciding == null) {
+                    return Outcome.UNFIT;
+                }
+                decision.expect(place, publication.expectation());
+            }
+            List<RoutePlan.Leg> legs = plan.legs(content, partition);
+            if (deciding != null && !decidesIn(deciding.shard(), legs)) {
                 return Outcome.UNFIT;
             }
-            int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
             Origin origin = plan.wantsOrigin() ? origin(address) : null;
             Terms terms = terms(publication, plan, asked(place, publication, plan, partition));
             decision.copies.add(place, audience, plan.subjects(), content);
-            for (RoutePlan.Leg leg : plan.legs(content, partition)) {
-                add(place, content, leg, new PublishHeads(leg, content, origin, address, terms));
+            for (RoutePlan.Leg leg : legs) {
+                Terms ofLeg = terms.expecting(expected(publication, deciding, leg));
+                add(place, content, leg, new PublishHeads(leg, content, origin, address, ofLeg));
             }
             return null;
+        }
+
+        /// Notes which shard decides about a message.
+        ///
+        /// @return whether it is the only one, and can decide for all
+        private boolean decidesIn(int shard, List<RoutePlan.Leg> legs) {
+            boolean same = decidingShard == NO_SHARD || decidingShard == shard;
+            crosses =
+                    legs.size() > 1
+                            || legs.getFirst().streams().length > PublishHeads.LEAST_STREAMS;
+            decidingShard = shard;
+            return whole ? same : !crosses;
+        }
+
+        /// What the sender expects, for the leg that can tell if it holds; else null.
+        private static @Nullable Expected expected(
+                Publication publication, Topic.@Nullable Partition deciding, RoutePlan.Leg leg) {
+            Expectation said = publication.expectation();
+            if (said == null || deciding == null || !leg.has(deciding.stream())) {
+                return null;
+            }
+            long stream = leg.streams().length == 1 ? Expected.EACH : deciding.stream();
+            String key = said.key();
+            KeyDigest digest = key == null ? null : KeyDigest.of(key);
+            return new Expected(said.of(), said.offset(), stream, digest);
         }
 
         /// The stream of which the sender wants to be told where the message is there.
@@ -157,11 +235,10 @@ final class Publisher {
         }
     }
 
+    /// All terms but what the sender expects.
     private Terms terms(Publication publication, RoutePlan plan, long asked) {
         KeyDigest id = plan.wantsIds() ? id(publication) : null;
-        Expectation expectation = publication.expectation();
-        boolean none = id == null && expectation == null && asked == Terms.NOBODY;
-        return none ? Terms.NONE : new Terms(id, expectation, asked);
+        return id == null && asked == Terms.NOBODY ? Terms.NONE : new Terms(id, null, asked);
     }
 
     /// Stands for the id that its sender gave it; null for none.

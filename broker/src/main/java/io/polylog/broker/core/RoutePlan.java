@@ -1,12 +1,13 @@
 package io.polylog.broker.core;
 
-import io.polylog.broker.Publication.Address;
+import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.Topic;
+import io.polylog.broker.command.KeyDigest;
 import io.polylog.broker.live.Audience;
 import io.polylog.broker.live.LiveTable;
 import io.polylog.broker.routing.Route;
@@ -14,6 +15,7 @@ import io.polylog.broker.routing.Subjects;
 import io.polylog.message.TopicName;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -31,7 +33,11 @@ final class RoutePlan {
             int shard,
             long[] streams,
             @Nullable List<KeyOrder> orders,
-            @Nullable List<KeyOrder> versions) {}
+            @Nullable List<KeyOrder> versions) {
+        boolean has(long stream) {
+            return Arrays.stream(streams).anyMatch(each -> each == stream);
+        }
+    }
 
     private final Route.Found found;
     private final List<Topic> topics;
@@ -109,13 +115,47 @@ final class RoutePlan {
         return subjects;
     }
 
-    /// Whether it can be told if an expectation holds: for one target only, and about a key only
-    /// where it keeps versions and the message has one.
-    boolean fits(Expectation expectation, Address address, Content content) {
-        if (topics.size() != 1 || expectation.of() == Scope.STREAM) {
-            return topics.size() == 1;
+    /// The partition that an expectation is about: it decides whether anything is stored. Null
+    /// where it cannot be told if it holds: no target is meant, or it is about a key that the
+    /// message has not got, or whose versions the topic does not keep.
+    Topic.@Nullable Partition deciding(Publication publication, int partition) {
+        Expectation expected = Objects.requireNonNull(publication.expectation());
+        Topic topic = meant(expected.topic(), publication.asks());
+        if (topic == null
+                || (expected.of() == Scope.KEY
+                        && versioned(topic, expected, publication) == null)) {
+            return null;
         }
-        return OrderingKeys.digest(versionsOf(topics.getFirst()), address, content) != null;
+        byte @Nullable [] key = publication.content().envelope().key();
+        return Partitioning.choose(topic, partition, key, session);
+    }
+
+    private @Nullable Topic meant(@Nullable TopicName named, @Nullable TopicName asks) {
+        if (named == null && topics.size() == 1) {
+            return topics.getFirst();
+        }
+        TopicName name = named == null ? asks : named;
+        return name == null ? null : target(name);
+    }
+
+    private @Nullable Topic target(TopicName name) {
+        for (Topic topic : topics) {
+            if (topic.spec().name().equals(name)) {
+                return topic;
+            }
+        }
+        return null;
+    }
+
+    /// Of the key that an expectation is about, or null.
+    private static @Nullable KeyDigest versioned(
+            Topic topic, Expectation expected, Publication publication) {
+        KeyOrder versions = versionsOf(topic);
+        String named = expected.key();
+        if (versions.isNone() || named == null) {
+            return OrderingKeys.digest(versions, publication.address(), publication.content());
+        }
+        return KeyDigest.of(named);
     }
 
     /// Where a message goes.
@@ -129,12 +169,10 @@ final class RoutePlan {
     ///
     /// @param partition as asked for, or -1
     Topic.@Nullable Partition partition(TopicName name, Content content, int partition) {
-        for (Topic topic : topics) {
-            if (topic.spec().name().equals(name)) {
-                return Partitioning.choose(topic, partition, content.envelope().key(), session);
-            }
-        }
-        return null;
+        Topic topic = target(name);
+        return topic == null
+                ? null
+                : Partitioning.choose(topic, partition, content.envelope().key(), session);
     }
 
     /// The same without some of the targets.

@@ -1,8 +1,11 @@
 package io.polylog.broker.core;
 
 import io.polylog.broker.BrokerException;
+import io.polylog.broker.PublishListener.Conflict;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Outcomes;
+import io.polylog.broker.TransactionException;
+import io.polylog.broker.TransactionException.Why;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.command.TransactCommand;
 import io.polylog.broker.command.TransactCommand.Step;
@@ -10,6 +13,7 @@ import io.polylog.broker.core.Part.Portion;
 import io.polylog.broker.machine.Result;
 import io.polylog.log.Batch;
 import io.polylog.log.Command;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -79,10 +83,13 @@ final class TransactionBatch extends Decision {
     /// All parts are drafted.
     ///
     /// @param parts one for each durable shard, the home last
-    void drafted(List<Part> parts) {
+    /// @param decidingShard that must be the home, or [Publisher#NO_SHARD]
+    void drafted(List<Part> parts, int decidingShard) {
         durable = parts;
-        if (parts.isEmpty() && memory != null) {
-            durable = List.of(memory);
+        // Memory may decide for what is durable: without it, nothing is decided.
+        if (memory != null && (parts.isEmpty() || decidingShard == StreamId.MEMORY_SHARD)) {
+            durable = new ArrayList<>(parts);
+            durable.add(memory);
             memory = null;
         }
     }
@@ -202,6 +209,10 @@ final class TransactionBatch extends Decision {
             fail(Ask.meaning(refusal));
         } else if (part.verdict() instanceof Result.Failed failed) {
             fail(failed.exception());
+        } else if (part.verdict() instanceof Result.Barred(int command, Why why, long newest)) {
+            int place = part.owner(command);
+            Conflict conflict = why == Why.CONFLICT ? conflict(place, newest) : null;
+            fail(new TransactionException(place, why, conflict));
         }
     }
 
@@ -224,6 +235,33 @@ final class TransactionBatch extends Decision {
         }
         sendCopies(place -> outcomes[place] == Outcome.STORED);
         answer.complete(new Outcomes.Listed(List.of(outcomes), Map.of(), placed()));
+    }
+
+    /// What became of its only publication, where it failed.
+    Outcomes outcomes(Throwable why) {
+        BrokerException failed = (BrokerException) BrokerException.reason(why);
+        Conflict conflict = failed instanceof TransactionException t ? t.conflict() : null;
+        return new Outcomes.Listed(
+                List.of(outcome(failed)),
+                conflict == null ? Map.of() : Map.of(0, conflict),
+                placed());
+    }
+
+    private static Outcome outcome(BrokerException failed) {
+        if (failed instanceof TransactionException barred) {
+            return switch (barred.why()) {
+                case CONFLICT -> Outcome.CONFLICT;
+                case DUPLICATE -> Outcome.STORED;
+                case FULL -> Outcome.REJECTED;
+            };
+        }
+        return switch (failed.kind()) {
+            case NOT_FOUND -> Outcome.UNROUTABLE;
+            case FULL -> Outcome.REJECTED;
+            case DISK_FULL -> Outcome.DISK_FULL;
+            case BUSY -> Outcome.BUSY;
+            default -> Outcome.CLOSED;
+        };
     }
 
     private int commandsOf(int place) {

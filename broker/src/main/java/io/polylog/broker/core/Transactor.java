@@ -3,6 +3,7 @@ package io.polylog.broker.core;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Publication;
+import io.polylog.broker.PublishListener;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Outcomes;
 import io.polylog.broker.Transaction;
@@ -36,13 +37,33 @@ final class Transactor {
         } catch (BrokerException refused) {
             batch.fail(refused);
         }
-        batch.drafted(homeLast(drafting.parts));
         session.consumers().settles().flush(false);
-        session.publishes().add(batch);
         pendingBytes += bytes;
         batch.answer().whenComplete((_, _) -> pendingBytes -= bytes);
-        batch.begin();
+        begin(batch, drafting);
         return batch.answer();
+    }
+
+    private void begin(TransactionBatch batch, Publisher.Drafting drafting) {
+        batch.drafted(homeLast(drafting.parts, drafting.decidingShard), drafting.decidingShard);
+        session.publishes().add(batch);
+        batch.begin();
+    }
+
+    /// Publishes one message in all of its targets or in none, wherever they are, if the one
+    /// decides for it that its sender expects something of.
+    void publish(Publication publication, PublishListener listener) {
+        TransactionBatch batch =
+                new TransactionBatch(session, session.core().entropy().nextLong(), 1, true);
+        Publisher.Drafting drafting = session.publisher().draft(batch, batch::memory, 1);
+        Outcome refused = drafting.draft(0, publication);
+        if (refused != null) {
+            batch.decide(0, refused);
+        }
+        batch.answer()
+                .whenComplete((outcomes, failed) ->
+                        listener.decided(failed == null ? outcomes : batch.outcomes(failed)));
+        begin(batch, drafting);
     }
 
     private void requireRoom(long bytes) {
@@ -86,10 +107,12 @@ final class Transactor {
                 : new BrokerException(Kind.INVALID, "a message is refused: " + refused);
     }
 
-    /// The largest part needs no second copy where it is at home.
-    private static List<Part> homeLast(List<Part> parts) {
+    /// What decides is at home; else the largest part: it needs no second copy there.
+    private static List<Part> homeLast(List<Part> parts, int decidingShard) {
         List<Part> ordered = new ArrayList<>(parts);
-        ordered.sort(Comparator.comparingLong(Part::payloadBytes));
+        ordered.sort(
+                Comparator.<Part, Boolean>comparing(part -> part.port().number() == decidingShard)
+                        .thenComparingLong(Part::payloadBytes));
         return ordered;
     }
 }

@@ -2,7 +2,7 @@ package io.polylog.broker.machine;
 
 import io.polylog.broker.AppendListener;
 import io.polylog.broker.BrokerException;
-import io.polylog.broker.PublishListener.Conflict;
+import io.polylog.broker.TransactionException;
 
 /// What apply says about one command. A command without a result did what it was to do.
 public sealed interface Result {
@@ -18,8 +18,14 @@ public sealed interface Result {
 
     /// It changed nothing: another message is the newest than was expected.
     ///
-    /// @param conflict what was expected, and what is so
-    record Outrun(Conflict conflict) implements Result {}
+    /// @param newest offset of that one, or -1 for none
+    record Outrun(long newest) implements Result {}
+
+    /// A transaction changed nothing, because of one of its messages.
+    ///
+    /// @param command the message's place in the batch
+    /// @param newest of a conflict: offset of the newest message, or -1 for none
+    record Barred(int command, TransactionException.Why why, long newest) implements Result {}
 
     /// A message is in the stream whose publisher asks where.
     ///

@@ -1,14 +1,13 @@
 package io.polylog.broker.shard;
 
-import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Scope;
-import io.polylog.broker.PublishListener.Conflict;
 import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.KeySource;
+import io.polylog.broker.command.Expected;
+import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.KeyDigest;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.PublishCommand.Terms;
-import io.polylog.broker.machine.Result.Outrun;
 import io.polylog.broker.machine.Result.Placed;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +24,8 @@ final class Admissions {
 
     /// Of the message at hand for the stream at hand.
     private @Nullable KeyDigest key;
+
+    private long newest;
 
     Admissions(ShardState state) {
         this.state = state;
@@ -49,23 +50,76 @@ final class Admissions {
         key = ownKey == null ? key : KeyDigest.of(ownKey);
     }
 
+    /// Whether its sender expects something.
+    boolean expects() {
+        return terms.expected() != null;
+    }
+
+    /// Whether one of several streams decides for all of them.
+    boolean decidesForAll() {
+        Expected expected = terms.expected();
+        return expected != null && expected.stream() != Expected.EACH;
+    }
+
+    /// That one, or null where it is gone.
+    @Nullable Stream deciding() {
+        Expected expected = terms.expected();
+        return expected == null ? null : state.streams.get(expected.stream());
+    }
+
+    /// Why a message is stored nowhere that is stored in all of its streams or in none, or null.
+    /// One that does not decide leaves out what it has stored before, as ever.
+    ///
+    /// @param place of the command in its batch: who asks is told what a duplicate repeats
+    /// @param bounded whether it is a reason that a stream is full
+    @Nullable NotStored refusalByAny(int place, ByteBuffer head, boolean bounded) {
+        begin(head);
+        ByteBuffer streams = head.duplicate();
+        NotStored found = null;
+        for (int left = PublishCommand.streams(streams); left > 0; left--) {
+            Stream stream = state.streams.get(HeadReader.number(streams));
+            next(stream, head);
+            NotStored why = stream == null ? null : refusal(stream, true);
+            if (why == NotStored.CONFLICT) {
+                return why;
+            }
+            if (stream != null && why == NotStored.DUPLICATE && isAbout(stream.id)) {
+                repeated(stream, place);
+                return why;
+            }
+            found = bounded && why == NotStored.FULL ? why : found;
+        }
+        return found;
+    }
+
+    /// Whether what the sender expects is about a stream.
+    private boolean isAbout(long stream) {
+        Expected expected = terms.expected();
+        return expected != null
+                && (expected.stream() == Expected.EACH || expected.stream() == stream);
+    }
+
     /// Why the stream at hand does not store the message, or null.
     ///
-    /// @param place of the command in its batch, for what is to be said of it
-    /// @param bounded whether a stream that is full refuses it
-    @Nullable NotStored refusal(Stream stream, int place, boolean bounded) {
+    /// @param judged whether a stream that is full refuses it, or has another newest message than
+    ///   its sender expects
+    @Nullable NotStored refusal(Stream stream, boolean judged) {
         if (repeats(stream)) {
             return NotStored.DUPLICATE;
         }
-        Expectation expected = terms.expectation();
-        if (expected != null) {
-            long actual = newest(stream, expected.of());
-            if (actual != expected.offset()) {
-                state.result(place, new Outrun(new Conflict(expected, actual)));
+        Expected expected = terms.expected();
+        if (judged && expected != null && isAbout(stream.id)) {
+            newest = newest(stream, expected);
+            if (newest != expected.offset()) {
                 return NotStored.CONFLICT;
             }
         }
-        return bounded && isFull(stream) ? NotStored.FULL : null;
+        return judged && isFull(stream) ? NotStored.FULL : null;
+    }
+
+    /// Of a conflict just found: the newest message, or -1 for none.
+    long newest() {
+        return newest;
     }
 
     private boolean isFull(Stream stream) {
@@ -87,12 +141,13 @@ final class Admissions {
         return ids.contains(id);
     }
 
-    private long newest(Stream stream, Scope of) {
-        if (of == Scope.STREAM) {
+    private long newest(Stream stream, Expected expected) {
+        if (expected.of() == Scope.STREAM) {
             return stream.end - 1;
         }
+        KeyDigest about = expected.key() == null ? key : expected.key();
         KeyVersions versions = versions(stream);
-        return versions == null || key == null ? -1 : versions.at(key, stream.start);
+        return versions == null || about == null ? -1 : versions.at(about, stream.start);
     }
 
     private static @Nullable KeyVersions versions(Stream stream) {

@@ -16,7 +16,9 @@ import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.StageKeysCommand;
 import io.polylog.broker.command.StageKeysCommand.RecordKey;
 import io.polylog.broker.machine.Result;
+import io.polylog.broker.machine.Result.Barred;
 import io.polylog.broker.machine.Result.Failed;
+import io.polylog.broker.machine.Result.Outrun;
 import io.polylog.log.ShardMachine.Locator;
 import io.polylog.log.ShardMachine.Logged;
 import java.nio.ByteBuffer;
@@ -73,9 +75,10 @@ final class AppendApply {
     /// Stores a message.
     ///
     /// @param head the publish head
-    /// @param bounded whether a stream that is full refuses it
+    /// @param judged whether a stream may refuse it because it is full, or because another message
+    ///   is the newest than its sender expects
     /// @return false when nothing is decided yet: it is to be sent again
-    boolean publish(int place, Logged command, ByteBuffer head, boolean bounded) {
+    boolean publish(int place, Logged command, ByteBuffer head, boolean judged) {
         boolean guarded = PublishCommand.guarded(head);
         long ownTimeMs = ownTimeMs(PublishCommand.timestampMs(head));
         boolean expires = PublishCommand.expires(head);
@@ -90,6 +93,9 @@ final class AppendApply {
             state.result(place, SEALED);
             return false;
         }
+        if (judged && admissions.decidesForAll() && !admits(place, whole)) {
+            return true;
+        }
         Locator locator = Objects.requireNonNull(command.locator());
         for (int i = 0; i < count; i++) {
             Stream stream = state.streams.get(HeadReader.number(head));
@@ -97,7 +103,7 @@ final class AppendApply {
             admissions.next(stream, whole);
             if (stream != null) {
                 found = true;
-                NotStored why = admissions.refusal(stream, place, bounded);
+                NotStored why = admissions.refusal(stream, judged);
                 if (why != null) {
                     turnAway(stream, place, why, locator, ownTimeMs);
                 } else if (!guarded || allows(stream, place)) {
@@ -117,20 +123,47 @@ final class AppendApply {
         return true;
     }
 
+    /// Whether all streams of a message take it, of which one decides for all; says why not.
+    private boolean admits(int place, ByteBuffer head) {
+        if (admissions.deciding() == null) {
+            state.result(place, NO_STREAM);
+            return false;
+        }
+        NotStored why = admissions.refusalByAny(place, head, true);
+        admissions.begin(head);
+        if (why != null) {
+            count(why);
+            tell(place, why);
+        }
+        return why == null;
+    }
+
     private void turnAway(
             Stream stream, int place, NotStored why, Locator locator, long ownTimeMs) {
-        if (state.leading) {
-            state.removals.notStored(why);
-        }
+        count(why);
+        tell(place, why);
         switch (why) {
             case DUPLICATE -> admissions.repeated(stream, place);
-            case FULL -> refuse(stream, place, locator, ownTimeMs);
+            case FULL -> sendRefused(stream, locator, ownTimeMs);
             case CONFLICT -> {}
         }
     }
 
-    private void refuse(Stream stream, int place, Locator locator, long ownTimeMs) {
-        state.result(place, FULL);
+    private void count(NotStored why) {
+        if (state.leading) {
+            state.removals.notStored(why);
+        }
+    }
+
+    private void tell(int place, NotStored why) {
+        switch (why) {
+            case CONFLICT -> state.result(place, new Outrun(admissions.newest()));
+            case FULL -> state.result(place, FULL);
+            case DUPLICATE -> {}
+        }
+    }
+
+    private void sendRefused(Stream stream, Locator locator, long ownTimeMs) {
         Subscription own = stream.subscription(LifecycleApply.OWN);
         boolean sends =
                 stream.policy.limits().overflow() == Overflow.REFUSE_TO_DEAD_LETTERS
@@ -145,31 +178,29 @@ final class AppendApply {
     }
 
     /// Why a publish of a transaction would not be stored, or null. That a target is gone is no
-    /// reason.
+    /// reason, but of one that decides.
     ///
+    /// @param place of the publish in its batch
     /// @param bounded whether it is one that a stream is full
-    @Nullable Failed refusal(ByteBuffer head, boolean bounded) {
+    @Nullable Result refusal(int place, ByteBuffer head, boolean bounded) {
         ByteBuffer streams = head.duplicate();
         int count = PublishCommand.streams(streams);
-        if (state.anySealed() && namesSealed(streams.slice(), count)) {
+        if (state.anySealed() && namesSealed(streams, count)) {
             return SEALED;
         }
-        return bounded && namesFull(head, streams, count) ? FULL : null;
-    }
-
-    private boolean namesFull(ByteBuffer head, ByteBuffer streams, int count) {
         admissions.begin(head);
-        for (int i = 0; i < count; i++) {
-            Stream stream = state.streams.get(HeadReader.number(streams));
-            admissions.next(stream, head);
-            if (stream != null && admissions.refusal(stream, 0, true) == NotStored.FULL) {
-                if (state.leading) {
-                    state.removals.notStored(NotStored.FULL);
-                }
-                return true;
-            }
+        if (!bounded && !admissions.expects()) {
+            return null;
         }
-        return false;
+        if (admissions.decidesForAll() && admissions.deciding() == null) {
+            return NO_STREAM;
+        }
+        NotStored why = admissions.refusalByAny(place, head, bounded);
+        if (why == null) {
+            return null;
+        }
+        count(why);
+        return new Barred(place, why.ofTransaction(), admissions.newest());
     }
 
     /// By which key a stream orders a message.

@@ -3,7 +3,7 @@ package io.polylog.broker.shard;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.TransactCommand;
-import io.polylog.broker.machine.Result.Failed;
+import io.polylog.broker.machine.Result;
 import io.polylog.broker.machine.Result.Value;
 import io.polylog.log.ShardMachine.Logged;
 import java.util.ArrayList;
@@ -70,8 +70,8 @@ final class TransactionApply {
     }
 
     private boolean refused(TransactCommand transact, List<Logged> batch) {
-        for (Logged command : batch.subList(1, batch.size())) {
-            Failed why = refusal(command, transact.bounded());
+        for (int place = 1; place < batch.size(); place++) {
+            Result why = refusal(place, batch.get(place), transact.bounded());
             if (why != null) {
                 state.result(0, why);
                 return true;
@@ -80,9 +80,9 @@ final class TransactionApply {
         return false;
     }
 
-    private @Nullable Failed refusal(Logged command, boolean bounded) {
+    private @Nullable Result refusal(int place, Logged command, boolean bounded) {
         return switch (command.type()) {
-            case PublishCommand.TYPE -> appends.refusal(command.head().duplicate(), bounded);
+            case PublishCommand.TYPE -> appends.refusal(place, command.head().duplicate(), bounded);
             case SettleCommand.TYPE ->
                     settles.refusal(SettleCommand.decode(command.head().duplicate()));
             default ->

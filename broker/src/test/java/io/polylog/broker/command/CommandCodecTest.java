@@ -14,8 +14,6 @@ import io.polylog.broker.Filter;
 import io.polylog.broker.Interest;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
-import io.polylog.broker.Publication.Expectation;
-import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Admission;
 import io.polylog.broker.QueuePolicy.DeadLetters;
@@ -246,8 +244,7 @@ class CommandCodecTest {
         int[] hashes = {random.nextInt(), 0, random.nextInt(), -1};
         HeadWriter out = new HeadWriter(4);
         KeyDigest id = flag() ? null : new KeyDigest(random.nextLong(), random.nextLong());
-        Expectation expectation = flag() ? null : new Expectation(any(Scope.ALL), limit());
-        Terms terms = new Terms(id, expectation, flag() ? id() : Terms.NOBODY);
+        Terms terms = new Terms(id, ExpectedTest.some(random), flag() ? id() : Terms.NOBODY);
         boolean versioned = flag();
         PublishCommand.encode(out, content, null, new Wants(true, versioned, terms));
         PublishCommand.encode(out, new long[] {5, 6, 7, 8}, 1, 3);
@@ -269,7 +266,7 @@ class CommandCodecTest {
             assertThat(KeyDigest.optional(keysRead)).isEqualTo(keys[i]);
         }
         assertThat(PublishCommand.terms(head)).isEqualTo(terms);
-        assertThat(head.get(0)).isEqualTo((byte) (terms.asked() == Terms.NOBODY ? 2 : 3));
+        assertThat(head.get(0)).isEqualTo((byte) ExpectedTest.version(terms));
         assertThat(PublishCommand.recordKeyHash(head)).isEqualTo(PublishCommand.keyHash(key));
         assertThat(PublishCommand.content(out.toBuffer(), content.bytes()).envelope())
                 .usingRecursiveComparison()

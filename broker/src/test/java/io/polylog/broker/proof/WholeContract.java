@@ -26,6 +26,7 @@ abstract class WholeContract
                 InterestContract,
                 KeepContract,
                 ExpectationContract,
+                DecidingContract,
                 TransactionContract,
                 DeadLetterContract,
                 RedriveContract,

@@ -73,9 +73,11 @@ record PubAcks(TopicName topic, boolean acks) implements Keeper {
             throw unsupported(LAST + " with " + LAST_OF_SUBJECT);
         }
         if (last != null) {
-            return new Expectation(Scope.STREAM, offset(last));
+            return new Expectation(Scope.STREAM, offset(last)).in(topic);
         }
-        return lastOfSubject == null ? null : new Expectation(Scope.KEY, offset(lastOfSubject));
+        return lastOfSubject == null
+                ? null
+                : new Expectation(Scope.KEY, offset(lastOfSubject)).in(topic);
     }
 
     /// The offset of a sequence, or -1 for 0.
