@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /// What one connection can do. Called on the connection's loop only; every callback and every stage
 /// completes on that loop. Stages fail with [BrokerException]. Nothing here blocks.
@@ -129,6 +130,11 @@ public interface Session extends AutoCloseable {
 
     /// Those of the session's listeners that hear what is published on a subject now, in no order.
     List<LiveListener> listening(String namespace, String subject);
+
+    /// The listener of this session that alone would hear what is published on a subject; null
+    /// where others would, where it listens in a group, and where something would keep it. An
+    /// adapter may hand such a message over without publishing it.
+    @Nullable LiveListener listeningAlone(String namespace, String subject);
 
     // Consuming with settlement ----------------------------------------------------------------
 

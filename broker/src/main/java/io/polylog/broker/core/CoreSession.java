@@ -368,6 +368,14 @@ final class CoreSession implements Session {
         return core.listeners().listening(namespace, subject, id);
     }
 
+    @Override
+    public @Nullable LiveListener listeningAlone(String namespace, String subject) {
+        LiveListener alone = core.listeners().listeningAlone(namespace, subject, id);
+        return alone == null || core.catalog().routes().leadsAnywhere(namespace, subject)
+                ? null
+                : alone;
+    }
+
     // Reading and consuming --------------------------------------------------------------------
 
     @Override

@@ -86,6 +86,30 @@ public final class LiveTable {
         return List.copyOf(found);
     }
 
+    /// The one of a session that a subject leads to now, where it leads to nobody else and it is in
+    /// no group; else null.
+    public @Nullable LiveListener listeningAlone(String namespace, String subject, long session) {
+        Alone alone = new Alone(session);
+        newest.in(namespace).match(subject, alone::meet);
+        return alone.others || alone.found == null ? null : alone.found.listener();
+    }
+
+    private static final class Alone {
+        private final long session;
+        private @Nullable Listening found;
+        private boolean others;
+
+        Alone(long session) {
+            this.session = session;
+        }
+
+        void meet(Ear ear) {
+            boolean first = found == null || found == ear.listening;
+            others |= !first || ear.shared != null || !ear.listening.isOf(session);
+            found = ear.listening;
+        }
+    }
+
     /// Who hears a message now.
     ///
     /// @param sender id of the session that publishes it, or [#NOBODY]

@@ -209,6 +209,11 @@ public final class Routes {
         };
     }
 
+    /// Whether what is published on a subject reaches a queue or topic, or might.
+    public boolean leadsAnywhere(String namespace, String subject) {
+        return !via(namespace, subjectExchange, byKey(subject, null)).targets().isEmpty();
+    }
+
     private static List<String> keys(Address.Via via) {
         Copies copies = via.copies();
         if (copies.isEmpty()) {

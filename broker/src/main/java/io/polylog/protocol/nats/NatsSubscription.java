@@ -77,6 +77,11 @@ final class NatsSubscription implements LiveListener {
         if (content == null || (tooWide && !NatsSubjects.matches(subject, content.subject()))) {
             return;
         }
+        take(content);
+    }
+
+    /// Sends a message on.
+    void take(NatsContent content) {
         delivered++;
         all.outgoing().take(content, sid);
         if (most > 0 && delivered >= most) {

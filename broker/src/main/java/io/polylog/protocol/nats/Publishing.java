@@ -28,6 +28,8 @@ final class Publishing {
     /// The broker's own subjects.
     private static final String SYSTEM = "$SYS.";
 
+    private static final byte[] NO_HEADERS = {};
+
     private final OpenNats open;
     private List<Publication> batch = new ArrayList<>();
     private List<Asked> asked = new ArrayList<>(0);
@@ -134,7 +136,15 @@ final class Publishing {
     }
 
     private void reply(String to, @Nullable String json) {
-        if (!to.isEmpty() && json != null) {
+        if (to.isEmpty() || json == null) {
+            return;
+        }
+        NatsSubscription waits = open.subscriptions().alone(to);
+        if (waits != null) {
+            ByteBuffer payload = ByteBuffer.wrap(json.getBytes(UTF_8));
+            waits.take(NatsContent.wrap(NatsContent.of(to, "", NO_HEADERS, payload)));
+            open.connection().output().askTurn();
+        } else {
             open.connection().node().seams().service().reply(open.namespace(), to, json);
         }
     }

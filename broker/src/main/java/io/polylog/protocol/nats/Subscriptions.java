@@ -86,6 +86,16 @@ final class Subscriptions {
         return null;
     }
 
+    /// The one that alone hears a subject, of all clients', and nothing keeps what is published
+    /// there; or null.
+    @Nullable NatsSubscription alone(String subject) {
+        String name = NatsSubjects.neutral(subject);
+        return open.session().listeningAlone(open.namespace(), name) instanceof NatsSubscription own
+                        && own.hears(subject)
+                ? own
+                : null;
+    }
+
     /// Their subjects.
     List<String> subjects() {
         return all.values().stream().map(NatsSubscription::subject).toList();

@@ -254,6 +254,25 @@ interface LiveContract extends BrokerContract {
     }
 
     @Test
+    default void oneIsAloneWhereNobodyElseHearsAndNothingKeeps() {
+        Peer peer = peer();
+        Peer other = peer();
+        Ears ears = Ears.of(peer, "a.*", "a.b", "kept", "bound.#", "shared", "both");
+        Ears.of(peer, new Live.Terms("g", true), "shared");
+        Ears.of(other, "both", "theirs");
+        peer.queue("kept");
+        peer.queue("q");
+        rig().await(peer.session.bind(Specs.toQueue(Rig.SUBJECTS, "q", "bound.x")));
+
+        assertThat(peer.session.listeningAlone(Specs.NS, "a.b")).isSameAs(ears);
+        assertThat(peer.session.listeningAlone(Specs.NS, "bound.y")).isSameAs(ears);
+        for (String subject : new String[] {"kept", "bound.x", "shared", "both", "theirs", "x"}) {
+            assertThat(peer.session.listeningAlone(Specs.NS, subject)).as(subject).isNull();
+        }
+        assertThat(other.session.listeningAlone(Specs.NS, "a.b")).isNull();
+    }
+
+    @Test
     default void whoMayNotReadMayNotListen() {
         Live live = peer().session.listen("$internal", new Ears());
 

@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /// A session with [FakeBroker]: what the Kafka adapter uses. Answers come on the loop, later.
 final class FakeSession implements Session {
@@ -123,6 +124,11 @@ final class FakeSession implements Session {
 
     @Override
     public Live listen(String namespace, Live.Terms terms, LiveListener listener) {
+        throw never();
+    }
+
+    @Override
+    public @Nullable LiveListener listeningAlone(String namespace, String subject) {
         throw never();
     }
 

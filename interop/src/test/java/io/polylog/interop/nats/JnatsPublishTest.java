@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamApiException;
+import io.nats.client.Options;
 import io.nats.client.PublishOptions;
+import io.nats.client.Subscription;
 import io.nats.client.api.PublishAck;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.impl.Headers;
@@ -68,6 +70,29 @@ class JnatsPublishTest {
                             assertThat(refused.getApiErrorCode()).isEqualTo(number);
                             assertThat(refused.getErrorDescription()).isEqualTo(words);
                         });
+    }
+
+    @Test
+    void everybody_who_listens_for_an_answer_hears_it() throws Exception {
+        try (Jnats other = Jnats.on(broker);
+                Jnats quiet = Jnats.on(broker, Options.Builder::noEcho)) {
+            Subscription own = nats.subscribe("acks.*");
+            Subscription others = other.subscribe("acks.1");
+            Subscription unechoed = quiet.subscribe("quiet.acks");
+
+            nats.client.publish("a.b", "acks.1", BODY);
+            String first = Jnats.text(Jnats.next(own));
+            assertThat(first).isEqualTo("{\"stream\":\"S\",\"seq\":1}");
+            assertThat(Jnats.text(Jnats.next(others))).isEqualTo(first);
+            nats.client.publish("a.b", "acks.2", BODY);
+            assertThat(Jnats.text(Jnats.next(own))).contains("\"seq\":2");
+            quiet.client.publish("a.b", "quiet.acks", BODY);
+            assertThat(Jnats.text(Jnats.next(unechoed))).contains("\"seq\":3");
+
+            nats.client.flush(Jnats.PATIENCE);
+            assertThat(own.getPendingMessageCount()).isZero();
+            assertThat(others.getPendingMessageCount()).isZero();
+        }
     }
 
     @Test

@@ -18,7 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param topic of the stream
 /// @param acks whether it answers at all
-record PubAcks(TopicName topic, boolean acks) implements Keeper {
+/// @param begin of an answer, up to the sequence: most messages get one
+record PubAcks(TopicName topic, boolean acks, String begin) implements Keeper {
     private static final String LAST = "Nats-Expected-Last-Sequence";
     private static final String LAST_OF_SUBJECT = "Nats-Expected-Last-Subject-Sequence";
 
@@ -42,6 +43,10 @@ record PubAcks(TopicName topic, boolean acks) implements Keeper {
 
     private static ApiException unsupported(String header) {
         return ApiError.STORE_FAILED.of(header + " is not supported");
+    }
+
+    PubAcks(TopicName topic, boolean acks) {
+        this(topic, acks, "{\"stream\":" + Json.write(topic.name()) + ",\"seq\":");
     }
 
     @Override
@@ -119,12 +124,7 @@ record PubAcks(TopicName topic, boolean acks) implements Keeper {
     }
 
     private String stored(Placed placed) {
-        ObjectNode told = Json.object();
-        told.put("stream", topic.name()).put("seq", placed.offset() + 1);
-        if (placed.duplicate()) {
-            told.put("duplicate", true);
-        }
-        return Json.write(told);
+        return begin + (placed.offset() + 1) + (placed.duplicate() ? ",\"duplicate\":true}" : "}");
     }
 
     private String failure(ApiException refused) {
