@@ -128,6 +128,9 @@ public interface Session extends AutoCloseable {
         return listen(namespace, Live.Terms.ALL, listener);
     }
 
+    /// Whether somebody listens to a subject now, whoever's session it is.
+    boolean isHeard(String namespace, String subject);
+
     /// Those of the session's listeners that hear what is published on a subject now, in no order.
     List<LiveListener> listening(String namespace, String subject);
 

@@ -364,6 +364,11 @@ final class CoreSession implements Session {
     }
 
     @Override
+    public boolean isHeard(String namespace, String subject) {
+        return core.listeners().isHeard(namespace, subject);
+    }
+
+    @Override
     public List<LiveListener> listening(String namespace, String subject) {
         return core.listeners().listening(namespace, subject, id);
     }

@@ -72,6 +72,13 @@ public final class LiveTable {
         return newest.version;
     }
 
+    /// Whether a subject leads to anybody now.
+    public boolean isHeard(String namespace, String subject) {
+        boolean[] heard = {false};
+        newest.in(namespace).match(subject, _ -> heard[0] = true);
+        return heard[0];
+    }
+
     /// Those of one session that a subject leads to now.
     public List<LiveListener> listening(String namespace, String subject, long session) {
         Set<LiveListener> found = new LinkedHashSet<>();

@@ -133,6 +133,11 @@ final class FakeSession implements Session {
     }
 
     @Override
+    public boolean isHeard(String namespace, String subject) {
+        return false;
+    }
+
+    @Override
     public List<LiveListener> listening(String namespace, String subject) {
         throw never();
     }

@@ -16,12 +16,15 @@ import io.nats.client.StreamContext;
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.DeliverPolicy;
 import io.nats.client.api.MessageInfo;
 import io.nats.client.api.OrderedConsumerConfiguration;
 import io.nats.client.api.StreamConfiguration;
 import io.polylog.interop.RunningBroker;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -191,6 +194,30 @@ class JnatsPullTest {
             }
         }
         assertThat(subjects).containsExactly("a.1", "a.2", "a.3");
+    }
+
+    @Test
+    void a_consumer_is_changed_and_paused() throws Exception {
+        publish("a.1", "a.2");
+        stream.createOrUpdateConsumer(durable("c").build());
+        ConsumerContext consumer =
+                stream.createOrUpdateConsumer(durable("c").description("x").maxBatch(1).build());
+        assertThat(streams.getConsumerInfo("S", "c").getConsumerConfiguration().getDescription())
+                .isEqualTo("x");
+        assertThat(fetch(consumer, 1)).hasSize(1);
+        assertThat(fetch(consumer, 2)).isEmpty();
+
+        ZonedDateTime later = ZonedDateTime.now(ZoneOffset.UTC).plusHours(1);
+        assertThat(streams.pauseConsumer("S", "c", later).isPaused()).isTrue();
+        assertThat(streams.getConsumerInfo("S", "c").getPaused()).isTrue();
+        assertThat(fetch(consumer, 1)).isEmpty();
+        assertThat(streams.resumeConsumer("S", "c")).isTrue();
+        assertThat(fetch(consumer, 1)).extracting(Message::getSubject).containsExactly("a.2");
+
+        assertThatThrownBy(() ->
+                        stream.createOrUpdateConsumer(
+                                durable("c").deliverPolicy(DeliverPolicy.New).build()))
+                .hasMessageContaining("10012");
     }
 
     @Test

@@ -78,6 +78,42 @@ class StatusTextsTest {
     }
 
     @Test
+    void one_who_is_pushed_to_hears_a_beat_and_is_asked_how_far_he_is() throws Exception {
+        ask("$JS.API.STREAM.CREATE.P", "{\"name\":\"P\",\"subjects\":[\"p.>\"]}");
+        lineWith("did_create");
+        ask(
+                "$JS.API.CONSUMER.CREATE.P.p",
+                "{\"stream_name\":\"P\",\"config\":{\"name\":\"p\","
+                        + "\"deliver_subject\":\"_INBOX.push\","
+                        + "\"flow_control\":true,\"idle_heartbeat\":200000000}}");
+        lineWith("\"push_bound\":true");
+        lineWith("NATS/1.0 100 Idle Heartbeat");
+        assertThat(nats.line()).isEqualTo("Nats-Last-Consumer: 0");
+        assertThat(nats.line()).isEqualTo("Nats-Last-Stream: 0");
+
+        String payload = "x".repeat(64 << 10);
+        for (int i = 0; i < 40; i++) {
+            nats.send("PUB p.%d 65536\r\n%s\r\n".formatted(i, payload));
+        }
+        String question = lineWith("HMSG _INBOX.push 1 $JS.FC.P.p.").split(" ")[3];
+        assertThat(nats.line()).isEqualTo("NATS/1.0 100 FlowControl Request");
+        lineWith("Nats-Consumer-Stalled: " + question);
+        nats.send("PUB %s 0\r\n\r\n".formatted(question));
+        lineWith("MSG p.39 1 $JS.ACK.P.p.1.40.40.");
+        ask("$JS.API.STREAM.DELETE.P", "");
+        lineWith("success");
+    }
+
+    /// The next line that contains a text.
+    private static String lineWith(String text) throws Exception {
+        String line = nats.line();
+        while (!line.contains(text)) {
+            line = nats.line();
+        }
+        return line;
+    }
+
+    @Test
     void nobody_is_there_for_a_consumer_that_is_not() throws Exception {
         ask("$JS.API.CONSUMER.MSG.NEXT.S.none", "");
         assertThat(status())

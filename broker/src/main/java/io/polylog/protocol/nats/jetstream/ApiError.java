@@ -7,6 +7,7 @@ import java.util.Map;
 enum ApiError {
     BAD_REQUEST(400, 10003, "bad request"),
     CONSUMER_REFUSED(500, 10012, "{}"),
+    CONSUMER_IN_USE(400, 10013, "consumer name already in use"),
     CONSUMER_NOT_FOUND(404, 10014, "consumer not found"),
     CONSUMER_NAME_DIFFERS(
             400, 10017, "consumer name in subject does not match durable name in request"),
@@ -28,15 +29,34 @@ enum ApiError {
     REPLICAS(500, 10074, "replicas > 1 not supported in non-clustered mode"),
     STORE_FAILED(503, 10077, "{}"),
     CONSUMER_CONFIG_REQUIRED(400, 10078, "consumer config required"),
+    DELIVER_WILDCARD(400, 10079, "consumer deliver subject has wildcards"),
+    PUSH_WAITING(400, 10080, "consumer in push mode can not set max waiting"),
+    DELIVER_CYCLE(400, 10081, "consumer deliver subject forms a cycle"),
+    PENDING_WITHOUT_ACKS(400, 10082, "consumer requires ack policy for max ack pending"),
+    SMALL_HEARTBEAT(400, 10083, "consumer idle heartbeat needs to be >= 100ms"),
+    PULL_RATE(400, 10086, "consumer in pull mode can not have rate limit set"),
+    WAITING_NEGATIVE(400, 10087, "consumer max waiting needs to be positive"),
+    PULL_HEARTBEAT(400, 10088, "consumer idle heartbeat requires a push based consumer"),
+    PULL_FLOW(400, 10089, "consumer flow control requires a push based consumer"),
     POLICY(400, 10094, "{}"),
+    FLOW_WITHOUT_HEARTBEAT(400, 10108, "consumer with flow control also needs heartbeats"),
     PURGE_REFUSED(500, 10110, "{}"),
     ROLLUP_REFUSED(500, 10111, "{}"),
+    DELIVER_SUBJECT(400, 10112, "invalid push consumer deliver subject"),
+    SMALL_EXPIRES(400, 10115, "consumer max request expires needs to be >= 1ms"),
+    BACKOFF(400, 10116, "max deliver is required to be > length of backoff values"),
     FILTER_DIFFERS(
             400,
             10131,
             "Consumer create request did not match filtered subject from create subject"),
     DURABLE_AND_NAME_DIFFER(
             400, 10132, "Consumer Durable and Name have to be equal if both are provided"),
+    BOTH_FILTERS(
+            400, 10136, "consumer cannot have both FilterSubject and FilterSubjects specified"),
+    SUBJECT_WITH_FILTERS(
+            400, 10137, "consumer with multiple subject filters cannot use subject based API"),
+    FILTERS_OVERLAP(400, 10138, "consumer subject filters cannot overlap"),
+    EMPTY_FILTER(400, 10139, "consumer filter in FilterSubjects cannot be empty"),
     CONSUMER_EXISTS(400, 10148, "consumer already exists"),
     CONSUMER_DOES_NOT_EXIST(400, 10149, "consumer does not exist"),
     NO_TIME_TO_LIVE(400, 10166, "per-message TTL is disabled"),

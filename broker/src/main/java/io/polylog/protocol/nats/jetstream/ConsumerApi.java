@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -16,9 +17,13 @@ final class ConsumerApi {
     private static final int CONSUMERS_A_PAGE = 256;
 
     /// They are stored with their stream's definition, all together.
-    private static final int MOST_CONSUMERS = 1000;
+    private static final int MOST_STORED = 1000;
+
+    /// In memory.
+    private static final int MOST_PASSING = 10_000;
 
     private static final int GIVEN_NAME_CHARS = 8;
+    private static final int FLOW_TOKENS = 5;
 
     private static final Shape CREATE =
             Shape.of(
@@ -27,6 +32,7 @@ final class ConsumerApi {
                     "config object",
                     "action text",
                     "pedantic flag");
+    private static final Shape PAUSE = Shape.of("JSApiConsumerPauseRequest", "pause_until text");
     private static final Shape PAGE = Shape.of("JSApiConsumersRequest", "offset count");
 
     private final StreamAccess streams;
@@ -70,44 +76,61 @@ final class ConsumerApi {
         StreamTopic stream = streams.toRead(request, streamName);
         String known = name(members, name);
         ConsumerConfig config =
-                ConsumerConfig.asked(members, known.isEmpty() ? givenName() : known);
-        if (!filter.isEmpty() && !filter.equals(config.text("filter_subject"))) {
-            throw ApiError.FILTER_DIFFERS.plain();
+                ConsumerConfig.asked(
+                        members, known.isEmpty() ? givenName() : known, stream.config());
+        if (!filter.isEmpty()) {
+            checkFilter(config, filter);
         }
+        String consumer = config.text("name");
         ConsumerRecord record =
                 new ConsumerRecord(
-                        config.text("name"),
-                        config.text("name") + "." + uniqueNames.get(),
-                        wallMs.getAsLong(),
-                        config);
+                        consumer, consumer + "." + uniqueNames.get(), wallMs.getAsLong(), config);
         String action = asked.path("action").asString("");
         return consumers
-                .create(stream.name(), record, (now, there) -> check(now, there, config, action))
-                .thenApply(PullConsumer::told);
+                .put(
+                        stream.name(),
+                        consumer,
+                        (now, there) ->
+                                there == null
+                                        ? fresh(now, record, action)
+                                        : changed(now, there, config, action))
+                .thenApply(StreamConsumer::told);
     }
 
-    /// Checks that a consumer may be made, or is there as it shall be.
-    private static void check(
-            StreamTopic stream,
-            @Nullable ConsumerRecord there,
-            ConsumerConfig config,
-            String action) {
-        if (there != null) {
-            if (!there.config().equals(config)) {
-                throw action.equals("create")
-                        ? ApiError.CONSUMER_EXISTS.plain()
-                        : ApiError.CONSUMER_REFUSED.of("an update of consumers is not supported");
-            }
-            return;
+    private static void checkFilter(ConsumerConfig config, String ofSubject) {
+        if (!config.texts("filter_subjects").isEmpty()) {
+            throw ApiError.SUBJECT_WITH_FILTERS.plain();
         }
+        if (!ofSubject.equals(config.text("filter_subject"))) {
+            throw ApiError.FILTER_DIFFERS.plain();
+        }
+    }
+
+    private ConsumerRecord fresh(StreamTopic stream, ConsumerRecord record, String action) {
         if (action.equals("update")) {
             throw ApiError.CONSUMER_DOES_NOT_EXIST.plain();
         }
+        boolean full =
+                record.config().isRemembered()
+                        ? consumers.countStored(stream) >= MOST_STORED
+                        : consumers.countPassing(stream) >= MOST_PASSING;
         long most = stream.config().number("max_consumers");
-        if (Consumers.count(stream)
-                >= (most > 0 ? Math.min(most, MOST_CONSUMERS) : MOST_CONSUMERS)) {
+        if (full || (most > 0 && consumers.count(stream) >= most)) {
             throw ApiError.TOO_MANY_CONSUMERS.plain();
         }
+        return record;
+    }
+
+    private ConsumerRecord changed(
+            StreamTopic stream, ConsumerRecord there, ConsumerConfig config, String action) {
+        if (there.config().equals(config)) {
+            return there;
+        }
+        if (action.equals("create")) {
+            throw ApiError.CONSUMER_EXISTS.plain();
+        }
+        boolean bound = consumers.isBound(stream, there.name());
+        return there.with(there.config().updated(config, bound));
     }
 
     private String givenName() {
@@ -135,7 +158,7 @@ final class ConsumerApi {
     CompletionStage<ObjectNode> info(ApiRequest request) {
         request.checkEmpty();
         StreamTopic stream = streams.toRead(request, request.token(2));
-        return consumers.find(stream, request.token(3)).thenApply(PullConsumer::told);
+        return consumers.find(stream, request.token(3)).thenApply(StreamConsumer::told);
     }
 
     CompletionStage<ObjectNode> delete(ApiRequest request) {
@@ -146,9 +169,36 @@ final class ConsumerApi {
                 .thenApply(_ -> Json.object().put("success", true));
     }
 
+    /// `CONSUMER.PAUSE.<stream>.<consumer>`: it delivers nothing until then; goes on where no time
+    /// is said, or one that is over.
+    CompletionStage<ObjectNode> pause(ApiRequest request) {
+        ObjectNode asked = PAUSE.read(request.jsonOrNothing());
+        StreamTopic stream = streams.toRead(request, request.token(2));
+        boolean paused = Json.ms(asked.path("pause_until").asString("")) > wallMs.getAsLong();
+        JsonNode until = asked.path("pause_until");
+        return consumers
+                .put(
+                        stream.name(),
+                        request.token(3),
+                        (_, there) -> {
+                            if (there == null) {
+                                throw ApiError.CONSUMER_NOT_FOUND.plain();
+                            }
+                            return there.with(
+                                    paused
+                                            ? there.config().with("pause_until", until)
+                                            : there.config().without("pause_until"));
+                        })
+                .thenApply(consumer -> {
+                    ObjectNode told = Json.object();
+                    consumer.tellPause(told.put("paused", paused));
+                    return told.put("pause_until", paused ? until.asString("") : Json.NO_TIME);
+                });
+    }
+
     CompletionStage<ObjectNode> names(ApiRequest request) {
         ObjectNode asked = PAGE.read(request.jsonOrNothing());
-        List<ConsumerRecord> all = Consumers.records(streams.toRead(request, request.token(2)));
+        List<ConsumerRecord> all = consumers.records(streams.toRead(request, request.token(2)));
         ObjectNode told = page(asked, all, NAMES_A_PAGE);
         ArrayNode names = told.putArray("consumers");
         part(asked, all, NAMES_A_PAGE).forEach(record -> names.add(record.name()));
@@ -158,7 +208,7 @@ final class ConsumerApi {
     CompletionStage<ObjectNode> list(ApiRequest request) {
         ObjectNode asked = PAGE.read(request.jsonOrNothing());
         StreamTopic stream = streams.toRead(request, request.token(2));
-        List<ConsumerRecord> all = Consumers.records(stream);
+        List<ConsumerRecord> all = consumers.records(stream);
         ObjectNode told = page(asked, all, CONSUMERS_A_PAGE);
         return infos(stream, part(asked, all, CONSUMERS_A_PAGE))
                 .thenApply(infos -> {
@@ -167,9 +217,13 @@ final class ConsumerApi {
                 });
     }
 
+    int count(StreamTopic stream) {
+        return consumers.count(stream);
+    }
+
     /// What there is to tell of all consumers of a stream.
     CompletionStage<List<ObjectNode>> all(StreamTopic stream) {
-        return infos(stream, Consumers.records(stream));
+        return infos(stream, consumers.records(stream));
     }
 
     private CompletionStage<List<ObjectNode>> infos(
@@ -219,6 +273,21 @@ final class ConsumerApi {
                     .find(streams.toRead(request, of.stream()), of.consumer())
                     .thenAccept(consumer ->
                             consumer.acknowledge(of, request.payload(), request.reply()));
+        } catch (ApiException none) {
+            replies.nobody(request);
+        }
+    }
+
+    /// What a listener says who was asked how far he is: `$JS.FC.<stream>.<consumer>.<question>`.
+    void flow(ApiRequest request, String subject) {
+        String[] tokens = subject.split("\\.", -1);
+        if (tokens.length != FLOW_TOKENS) {
+            return;
+        }
+        try {
+            consumers
+                    .find(streams.toRead(request, tokens[2]), tokens[3])
+                    .thenAccept(consumer -> consumer.answered(subject));
         } catch (ApiException none) {
             replies.nobody(request);
         }

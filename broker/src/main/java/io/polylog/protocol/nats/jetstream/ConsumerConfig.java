@@ -1,7 +1,9 @@
 package io.polylog.protocol.nats.jetstream;
 
 import io.polylog.broker.ConsumeSpec.Start;
+import io.polylog.protocol.nats.NatsProtocol;
 import io.polylog.protocol.nats.NatsSubjects;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +19,9 @@ record ConsumerConfig(ObjectNode members) {
     private static final long USUAL_IDLE_NS = 5_000_000_000L;
     private static final int USUAL_WAITING = 512;
     private static final int USUAL_UNACKED = 1000;
+
+    /// What is delivered and not acknowledged is in memory.
+    private static final int MOST_UNACKED = 100_000;
 
     private static final Shape SHAPE =
             Shape.of(
@@ -59,50 +64,63 @@ record ConsumerConfig(ObjectNode members) {
 
     private static final List<String> UNSUPPORTED =
             List.of(
-                    "backoff",
-                    "rate_limit_bps",
                     "sample_freq",
-                    "flow_control",
-                    "headers_only",
-                    "max_batch",
-                    "max_expires",
-                    "max_bytes",
-                    "deliver_subject",
-                    "deliver_group",
-                    "idle_heartbeat",
                     "sourcing",
-                    "pause_until",
                     "priority_groups",
                     "priority_policy",
                     "priority_timeout");
 
+    /// What can be changed of a consumer.
+    private static final Set<String> CHANGEABLE =
+            Set.of(
+                    "description",
+                    "ack_wait",
+                    "backoff",
+                    "max_deliver",
+                    "max_ack_pending",
+                    "max_waiting",
+                    "headers_only",
+                    "max_batch",
+                    "max_expires",
+                    "max_bytes",
+                    "inactive_threshold",
+                    "rate_limit_bps",
+                    "deliver_subject",
+                    "idle_heartbeat",
+                    "pause_until",
+                    "metadata");
+
     /// Reads what was asked for.
     ///
     /// @param name by which it goes
+    /// @param stream that it is of
     /// @throws ApiException where it makes no sense or is more than there is
-    static ConsumerConfig asked(ObjectNode came, String name) {
+    static ConsumerConfig asked(ObjectNode came, String name, StreamConfig stream) {
         ObjectNode members = SHAPE.read(came);
         for (String member : UNSUPPORTED) {
-            JsonNode value = members.path(member);
-            boolean nothing = Set.of("", "false", "0").contains(value.asString(""));
-            if (!nothing || !value.isEmpty()) {
-                throw unsupported(member, value);
+            if (!isNothing(members.path(member))) {
+                throw unsupported(member, members.path(member));
             }
             members.remove(member);
         }
         members.put("name", name);
-        oneFilter(members);
         only(
                 members,
                 "deliver_policy",
                 "all",
-                Set.of("last", "new", "by_start_sequence", "by_start_time"));
+                Set.of("last", "new", "by_start_sequence", "by_start_time", "last_per_subject"));
         only(members, "ack_policy", "none", Set.of("explicit", "all"));
-        only(members, "replay_policy", "instant", Set.of());
-        complete(members);
+        only(members, "replay_policy", "instant", Set.of("original"));
         ConsumerConfig config = new ConsumerConfig(members);
-        config.check();
+        config.checkFilters();
+        ConsumerRules.check(config, stream);
+        complete(members);
         return config;
+    }
+
+    /// Whether a member says what it would be without being there.
+    private static boolean isNothing(JsonNode value) {
+        return value.isEmpty() && Set.of("", "false", "0").contains(value.asString(""));
     }
 
     private static ApiException unsupported(String member, JsonNode value) {
@@ -119,31 +137,33 @@ record ConsumerConfig(ObjectNode members) {
         }
     }
 
-    /// A list of one filter is as good as one.
-    private static void oneFilter(ObjectNode members) {
-        JsonNode several = members.path("filter_subjects");
-        if (several.size() > 1) {
-            throw unsupported("filter_subjects", several);
-        }
-        if (members.path("filter_subject").asString("").isEmpty()) {
-            members.remove("filter_subject");
-        }
-    }
-
+    /// Says what was left out, and leaves out what says nothing.
     private static void complete(ObjectNode members) {
+        for (String member : List.copyOf(members.propertyNames())) {
+            if (isNothing(members.path(member))) {
+                members.remove(member);
+            }
+        }
         if (!members.path("ack_policy").asString("").equals("none")) {
             usual(members, "ack_wait", USUAL_WAIT_NS);
             usual(members, "max_ack_pending", USUAL_UNACKED);
         }
+        if (members.path("backoff").size() > 0) {
+            members.put("ack_wait", members.path("backoff").path(0).asLong(0));
+        }
         if (members.path("max_deliver").asLong(0) <= 0) {
             members.put("max_deliver", -1L);
         }
-        usual(members, "max_waiting", USUAL_WAITING);
+        if (!members.has("deliver_subject")) {
+            usual(members, "max_waiting", USUAL_WAITING);
+        }
         if (!members.has("durable_name")) {
             usual(members, "inactive_threshold", USUAL_IDLE_NS);
         }
         members.put("num_replicas", members.path("num_replicas").asLong(0));
-        if (!members.path("metadata").isObject()) {
+        if (members.path("metadata") instanceof ObjectNode metadata) {
+            StreamConfig.OWN_METADATA.forEach(metadata::remove);
+        } else {
             members.set("metadata", Json.object());
         }
     }
@@ -154,34 +174,85 @@ record ConsumerConfig(ObjectNode members) {
         }
     }
 
-    private void check() {
-        boolean bySequence = text("deliver_policy").equals("by_start_sequence");
-        boolean byTime = text("deliver_policy").equals("by_start_time");
-        if (bySequence != members.path("opt_start_seq").asLong(0) > 0
-                || byTime != (Json.ms(text("opt_start_time")) >= 0)) {
-            throw ApiError.POLICY.of("consumer delivery policy and its start do not fit");
+    private void checkFilters() {
+        List<String> several = texts("filter_subjects");
+        if (!several.isEmpty() && !text("filter_subject").isEmpty()) {
+            throw ApiError.BOTH_FILTERS.plain();
         }
-        if (text("deliver_policy").equals("last") && !filter().isEmpty()) {
+        if (several.contains("")) {
+            throw ApiError.EMPTY_FILTER.plain();
+        }
+        for (int i = 0; i < several.size(); i++) {
+            String one = several.get(i);
+            if (several.subList(0, i).stream().anyMatch(other -> Overlap.of(one, other))) {
+                throw ApiError.FILTERS_OVERLAP.plain();
+            }
+        }
+        for (String filter : filterTexts()) {
+            if (!NatsSubjects.isPattern(filter) || NatsSubjects.isTooWide(filter)) {
+                throw ApiError.CONSUMER_REFUSED.of("invalid filter \"" + filter + "\"");
+            }
+        }
+    }
+
+    /// The configuration that this one becomes.
+    ///
+    /// @param bound whether somebody listens where it pushes to
+    /// @throws ApiException where it cannot
+    ConsumerConfig updated(ConsumerConfig to, boolean bound) {
+        ConsumerConfig next = to;
+        if (members.has("pause_until")) {
+            next = to.with("pause_until", members.path("pause_until"));
+        }
+        if (isPush() != next.isPush()) {
             throw ApiError.CONSUMER_REFUSED.of(
-                    "deliver_policy last with a filter is not supported");
+                    isPush()
+                            ? "can not update push consumer to pull based"
+                            : "can not update pull consumer to push based");
         }
-        if (!acks() && members.has("durable_name")) {
-            throw ApiError.CONSUMER_REFUSED.of(
-                    "a durable consumer with ack_policy none is not supported");
+        if (bound && !text("deliver_subject").equals(next.text("deliver_subject"))) {
+            throw ApiError.CONSUMER_IN_USE.plain();
         }
-        String filter = filter();
-        if (!filter.isEmpty()
-                && (!NatsSubjects.isPattern(filter) || NatsSubjects.isTooWide(filter))) {
-            throw ApiError.CONSUMER_REFUSED.of("invalid filter \"" + filter + "\"");
+        for (String member : SHAPE.names()) {
+            boolean same = members.path(member).equals(next.members.path(member));
+            if (!same && !CHANGEABLE.contains(member)) {
+                throw ApiError.CONSUMER_REFUSED.of(
+                        member.replace('_', ' ') + " can not be updated");
+            }
         }
+        return next;
+    }
+
+    /// The same with another value of a member.
+    ConsumerConfig with(String member, JsonNode value) {
+        ObjectNode changed = members.deepCopy();
+        changed.set(member, value);
+        return new ConsumerConfig(changed);
+    }
+
+    /// The same without a member.
+    ConsumerConfig without(String member) {
+        ObjectNode changed = members.deepCopy();
+        changed.remove(member);
+        return new ConsumerConfig(changed);
     }
 
     String text(String member) {
         return members.path(member).asString("");
     }
 
+    boolean flag(String member) {
+        return members.path(member).asBoolean(false);
+    }
+
     long number(String member) {
         return members.path(member).asLong(0);
+    }
+
+    List<String> texts(String member) {
+        List<String> all = new ArrayList<>();
+        members.path(member).forEach(each -> all.add(each.asString("")));
+        return all;
     }
 
     /// Whether its messages are acknowledged.
@@ -189,24 +260,59 @@ record ConsumerConfig(ObjectNode members) {
         return !text("ack_policy").equals("none");
     }
 
-    /// The subjects it wants; "" for all.
-    String filter() {
-        String several = members.path("filter_subjects").path(0).asString("");
-        String filter = several.isEmpty() ? text("filter_subject") : several;
-        return filter.equals(">") ? "" : filter;
+    /// Whether it survives the connections that use it.
+    boolean isDurable() {
+        return members.has("durable_name");
+    }
+
+    /// Whether what it has delivered is remembered for it.
+    boolean isRemembered() {
+        return acks() || isDurable();
+    }
+
+    boolean isPush() {
+        return members.has("deliver_subject");
+    }
+
+    /// Whether it begins with the newest message of each subject.
+    boolean isLastOfEach() {
+        return text("deliver_policy").equals("last_per_subject");
+    }
+
+    private List<String> filterTexts() {
+        List<String> several = texts("filter_subjects");
+        String one = text("filter_subject");
+        return several.isEmpty() && !one.isEmpty() ? List.of(one) : several;
+    }
+
+    SubjectFilters filters() {
+        return new SubjectFilters(filterTexts());
     }
 
     /// How many may be delivered and not acknowledged.
     int mostUnacked() {
         long most = number("max_ack_pending");
-        return most <= 0 ? Integer.MAX_VALUE : (int) Math.min(most, Integer.MAX_VALUE);
+        return most <= 0 ? MOST_UNACKED : (int) Math.min(most, MOST_UNACKED);
     }
 
-    long waitMs() {
-        return TimeUnit.NANOSECONDS.toMillis(number("ack_wait"));
+    /// How long a message may stay unacknowledged.
+    ///
+    /// @param attempt 0 for its first delivery
+    long waitMs(int attempt) {
+        JsonNode steps = members.path("backoff");
+        long ns =
+                steps.isEmpty()
+                        ? number("ack_wait")
+                        : steps.path(Math.min(attempt, steps.size() - 1)).asLong(0);
+        return TimeUnit.NANOSECONDS.toMillis(ns);
     }
 
-    /// Where it begins.
+    /// Milliseconds since 1970 until which it delivers nothing.
+    long pausedUntilMs() {
+        return Json.ms(text("pause_until"));
+    }
+
+    /// Where it begins; of no meaning where it is the last of something.
     Start start() {
         return switch (text("deliver_policy")) {
             case "new" -> Start.Edge.NEXT;
@@ -215,5 +321,15 @@ record ConsumerConfig(ObjectNode members) {
             case "by_start_time" -> new Start.Time(Json.ms(text("opt_start_time")));
             default -> Start.Edge.FIRST;
         };
+    }
+
+    /// As clients see it.
+    ObjectNode told() {
+        ObjectNode told = members.deepCopy();
+        ObjectNode metadata = (ObjectNode) told.path("metadata");
+        metadata.put("_nats.req.level", "0");
+        metadata.put("_nats.level", String.valueOf(NatsProtocol.API_LEVEL));
+        metadata.put("_nats.ver", NatsProtocol.SERVER_VERSION);
+        return told;
     }
 }

@@ -24,6 +24,11 @@ record ConsumerRecord(String name, String subscription, long createdMs, Consumer
         return Json.write(all);
     }
 
+    /// The same with another configuration.
+    ConsumerRecord with(ConsumerConfig other) {
+        return new ConsumerRecord(name, subscription, createdMs, other);
+    }
+
     static ConsumerRecord read(String name, String text) {
         ObjectNode all = Json.read(text.getBytes(UTF_8));
         return new ConsumerRecord(

@@ -3,7 +3,7 @@ package io.polylog.protocol.nats.jetstream;
 import io.polylog.broker.Session;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.message.TopicName;
-import io.polylog.protocol.nats.jetstream.PullConsumer.Tools;
+import io.polylog.protocol.nats.jetstream.StreamConsumer.Tools;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,25 +12,33 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The consumers of all streams: what is stored of them, and those that somebody has used since the
-/// broker began. On the home loop.
+/// The consumers of all streams: what is stored of them, those that live in memory alone, and those
+/// that somebody has used since the broker began. On the home loop.
 final class Consumers {
     private static final Logger log = LoggerFactory.getLogger(Consumers.class);
 
     private final Session session;
-    private final Tools tools;
     private final StreamChanges changes;
-    private final Map<Key, CompletionStage<PullConsumer>> open = new HashMap<>();
+    private final Tools tools;
+    private final Map<Key, CompletionStage<StreamConsumer>> open = new HashMap<>();
+
+    /// Those that are not stored, by stream and name.
+    private final Map<UUID, Map<String, ConsumerRecord>> passing = new HashMap<>();
 
     private boolean begun;
 
     private record Key(UUID stream, String name) {}
+
+    /// What a change has made.
+    ///
+    /// @param fresh whether it was not there before
+    private record Made(ConsumerRecord record, boolean fresh) {}
 
     Consumers(Session session, StreamChanges changes, Tools tools) {
         this.session = session;
@@ -38,37 +46,59 @@ final class Consumers {
         this.tools = tools;
     }
 
-    /// What is stored of a stream's consumers, by name.
-    static List<ConsumerRecord> records(StreamTopic stream) {
-        Map<String, ConsumerRecord> found = new TreeMap<>();
+    /// A stream's consumers, by name.
+    List<ConsumerRecord> records(StreamTopic stream) {
+        Map<String, ConsumerRecord> found = new TreeMap<>(passing(stream));
+        stored(stream).forEach(each -> found.put(each.name(), each));
+        return List.copyOf(found.values());
+    }
+
+    private Map<String, ConsumerRecord> passing(StreamTopic stream) {
+        return passing.getOrDefault(stream.topic().id(), Map.of());
+    }
+
+    private static List<ConsumerRecord> stored(StreamTopic stream) {
+        List<ConsumerRecord> found = new ArrayList<>();
         stream.topic()
                 .spec()
                 .arguments()
                 .forEach((argument, text) -> {
                     if (argument.startsWith(ConsumerRecord.ARGUMENT)) {
                         String name = argument.substring(ConsumerRecord.ARGUMENT.length());
-                        found.put(name, ConsumerRecord.read(name, text));
+                        found.add(ConsumerRecord.read(name, text));
                     }
                 });
-        return List.copyOf(found.values());
+        return found;
     }
 
-    static int count(StreamTopic stream) {
+    int count(StreamTopic stream) {
+        return countStored(stream) + countPassing(stream);
+    }
+
+    int countStored(StreamTopic stream) {
         return (int)
                 stream.topic().spec().arguments().keySet().stream()
                         .filter(argument -> argument.startsWith(ConsumerRecord.ARGUMENT))
                         .count();
     }
 
-    static @Nullable ConsumerRecord record(StreamTopic stream, String name) {
+    int countPassing(StreamTopic stream) {
+        return passing(stream).size();
+    }
+
+    private @Nullable ConsumerRecord record(StreamTopic stream, String name) {
         String text = stream.topic().spec().arguments().get(ConsumerRecord.ARGUMENT + name);
-        return text == null ? null : ConsumerRecord.read(name, text);
+        return text == null ? passing(stream).get(name) : ConsumerRecord.read(name, text);
     }
 
     /// A consumer by its name; it goes on where it was when nobody has used it yet.
     ///
     /// @throws ApiException where there is none
-    CompletionStage<PullConsumer> find(StreamTopic stream, String name) {
+    CompletionStage<StreamConsumer> find(StreamTopic stream, String name) {
+        CompletionStage<StreamConsumer> there = open.get(new Key(stream.topic().id(), name));
+        if (there != null) {
+            return there;
+        }
         ConsumerRecord record = record(stream, name);
         if (record == null) {
             throw ApiError.CONSUMER_NOT_FOUND.plain();
@@ -76,52 +106,84 @@ final class Consumers {
         return open(stream, record, false);
     }
 
-    private CompletionStage<PullConsumer> open(
+    private CompletionStage<StreamConsumer> open(
             StreamTopic stream, ConsumerRecord record, boolean fresh) {
         Key key = new Key(stream.topic().id(), record.name());
-        CompletionStage<PullConsumer> there = open.get(key);
+        CompletionStage<StreamConsumer> there = open.get(key);
         if (there != null) {
             return there;
         }
-        Matches matches =
-                new Matches(session, stream.name(), tools.stored(), record.config().filter());
-        CompletionStage<PullConsumer> made =
-                new PullConsumer(tools, stream.name(), record, matches).open(fresh);
+        CompletionStage<StreamConsumer> made =
+                new StreamConsumer(tools, stream.name(), record).open(fresh);
         open.put(key, made);
         made.whenComplete((_, failed) -> {
             if (failed != null) {
-                open.remove(key);
+                forget(key);
             }
         });
         return made;
     }
 
-    /// Makes one that is not there, or finds it as it is.
+    private void forget(Key key) {
+        open.remove(key);
+        passing.computeIfPresent(
+                key.stream,
+                (_, those) -> {
+                    those.remove(key.name);
+                    return those.isEmpty() ? null : those;
+                });
+    }
+
+    /// Whether somebody listens where a consumer pushes to.
+    boolean isBound(StreamTopic stream, String name) {
+        boolean[] bound = {false};
+        CompletionStage<StreamConsumer> there = open.get(new Key(stream.topic().id(), name));
+        if (there != null) {
+            there.thenAccept(consumer -> bound[0] = consumer.isBound());
+        }
+        return bound[0];
+    }
+
+    /// Makes or changes one.
     ///
-    /// @param asked what it shall be
-    /// @param check looks at the stream, and at what is there of that name, or null; throws where
-    ///   it cannot be
-    CompletionStage<PullConsumer> create(
+    /// @param consumer its name
+    /// @param decide what it shall be, by its stream and what it is now, or null; throws where that
+    ///   cannot be
+    CompletionStage<StreamConsumer> put(
             TopicName name,
-            ConsumerRecord asked,
-            BiConsumer<StreamTopic, @Nullable ConsumerRecord> check) {
+            String consumer,
+            BiFunction<StreamTopic, @Nullable ConsumerRecord, ConsumerRecord> decide) {
         return changes.change(
                         name,
                         stream -> {
-                            ConsumerRecord there = record(stream, asked.name());
-                            check.accept(stream, there);
-                            return there == null
-                                    ? alter(stream, all -> all.put(asked.argument(), asked.text()))
-                                            .thenApply(_ -> true)
-                                    : CompletableFuture.completedFuture(false);
+                            ConsumerRecord there = record(stream, consumer);
+                            ConsumerRecord wanted = decide.apply(stream, there);
+                            CompletionStage<@Nullable Void> done =
+                                    wanted.equals(there)
+                                            ? CompletableFuture.completedFuture(null)
+                                            : store(stream, wanted);
+                            return done.thenApply(_ -> new Made(wanted, there == null));
                         })
-                .thenCompose(fresh -> {
+                .thenCompose(made -> {
                     StreamTopic stream = StreamTopic.of(session.definitions().topic(name));
                     if (stream == null) {
                         throw ApiError.STREAM_NOT_FOUND.plain();
                     }
-                    return fresh ? open(stream, asked, true) : find(stream, asked.name());
+                    return open(stream, made.record, made.fresh)
+                            .thenApply(there -> {
+                                there.become(made.record);
+                                return there;
+                            });
                 });
+    }
+
+    private CompletionStage<@Nullable Void> store(StreamTopic stream, ConsumerRecord record) {
+        if (record.config().isRemembered()) {
+            return alter(stream, all -> all.put(record.argument(), record.text()));
+        }
+        passing.computeIfAbsent(stream.topic().id(), _ -> new HashMap<>())
+                .put(record.name(), record);
+        return CompletableFuture.completedFuture(null);
     }
 
     /// Forgets one.
@@ -135,15 +197,30 @@ final class Consumers {
                     if (record == null) {
                         throw ApiError.CONSUMER_NOT_FOUND.plain();
                     }
-                    CompletionStage<PullConsumer> there =
-                            open.remove(new Key(stream.topic().id(), consumer));
+                    Key key = new Key(stream.topic().id(), consumer);
+                    CompletionStage<StreamConsumer> there = open.get(key);
+                    forget(key);
                     CompletionStage<@Nullable Void> closed =
                             there == null
                                     ? CompletableFuture.completedFuture(null)
-                                    : there.thenCompose(PullConsumer::close);
-                    return closed.handle((_, _) -> null)
-                            .thenCompose(_ -> alter(stream, all -> all.remove(record.argument())))
-                            .thenCompose(_ -> forget(stream, record));
+                                    : there.thenCompose(StreamConsumer::close);
+                    return closed.handle((_, _) -> null).thenCompose(_ -> erase(stream, record));
+                });
+    }
+
+    /// Nothing is stored of one that is gone, nor owed to it.
+    private CompletionStage<@Nullable Void> erase(StreamTopic stream, ConsumerRecord gone) {
+        if (!gone.config().isRemembered()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        SubscriptionRef subscription = new SubscriptionRef(stream.name(), gone.subscription());
+        return alter(stream, all -> all.remove(gone.argument()))
+                .thenCompose(_ -> session.deleteSubscription(subscription))
+                .handle((_, failed) -> {
+                    if (failed != null) {
+                        log.debug("subscription of consumer {}", gone.name(), failed);
+                    }
+                    return null;
                 });
     }
 
@@ -155,37 +232,23 @@ final class Consumers {
                 .thenApply(_ -> null);
     }
 
-    /// Nothing is owed to a consumer that is gone.
-    private CompletionStage<@Nullable Void> forget(StreamTopic stream, ConsumerRecord gone) {
-        if (!gone.config().acks()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        return session.deleteSubscription(new SubscriptionRef(stream.name(), gone.subscription()))
-                .handle((_, failed) -> {
-                    if (failed != null) {
-                        log.debug("subscription of consumer {}", gone.name(), failed);
-                    }
-                    return null;
-                });
-    }
-
     /// Looks at what is over; called many times a second.
     ///
     /// @param streams all there are
     void tick(Streams streams) {
         if (!begun) {
             begun = true;
-            streams.all().forEach(this::wakeMortals);
+            streams.all().forEach(this::wakeThoseInUse);
         }
-        for (Map.Entry<Key, CompletionStage<PullConsumer>> each :
+        for (Map.Entry<Key, CompletionStage<StreamConsumer>> each :
                 new ArrayList<>(open.entrySet())) {
             each.getValue().thenAccept(consumer -> tick(streams, each.getKey(), consumer));
         }
     }
 
-    private void tick(Streams streams, Key key, PullConsumer consumer) {
+    private void tick(Streams streams, Key key, StreamConsumer consumer) {
         if (consumer.isClosed()) {
-            open.remove(key);
+            forget(key);
         } else if (consumer.tick()) {
             streams.all().stream()
                     .filter(stream -> stream.topic().id().equals(key.stream))
@@ -193,10 +256,11 @@ final class Consumers {
         }
     }
 
-    /// Those that go when nobody uses them go although nobody has used them since the start.
-    private void wakeMortals(StreamTopic stream) {
-        for (ConsumerRecord record : records(stream)) {
-            if (record.config().number("inactive_threshold") > 0) {
+    /// Those that push, or go when nobody uses them, do so although nobody has used them since the
+    /// start.
+    private void wakeThoseInUse(StreamTopic stream) {
+        for (ConsumerRecord record : stored(stream)) {
+            if (record.config().isPush() || record.config().number("inactive_threshold") > 0) {
                 open(stream, record, false)
                         .exceptionally(failed -> {
                             log.warn("consumer {} of {}", record.name(), stream.name(), failed);

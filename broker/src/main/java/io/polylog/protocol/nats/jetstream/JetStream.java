@@ -36,7 +36,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     private final Streams streams;
     private final StreamReport report;
     private final Map<String, Call> calls;
-    private final ConsumerApi acknowledged;
+    private final ConsumerApi consumerApi;
     private final Consumers consumers;
 
     /// What it needs from others.
@@ -77,14 +77,14 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                 new Consumers(
                         session,
                         changes,
-                        new PullConsumer.Tools(session, replies, stored, seams.wallMs()));
-        acknowledged =
+                        new StreamConsumer.Tools(session, replies, stored, home, seams.wallMs()));
+        consumerApi =
                 new ConsumerApi(access, consumers, replies, seams.uniqueNames(), seams.wallMs());
-        report = new StreamReport(session, streams, acknowledged);
+        report = new StreamReport(session, streams, consumerApi);
         calls =
                 calls(
-                        new StreamApi(session, changes, access, seams.wallMs()),
-                        acknowledged,
+                        new StreamApi(session, changes, access, consumers, seams.wallMs()),
+                        consumerApi,
                         new MessageApi(session, access, stored, replies));
         home.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
     }
@@ -116,6 +116,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                 call("CONSUMER.LIST", "consumer_list", consumers::list),
                 call("CONSUMER.INFO", "consumer_info", consumers::info),
                 call("CONSUMER.DELETE", "consumer_delete", consumers::delete),
+                call("CONSUMER.PAUSE", "consumer_pause", consumers::pause),
                 call("CONSUMER.MSG.NEXT", "consumer_next", consumers::next));
     }
 
@@ -128,15 +129,20 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
 
     @Override
     public boolean takes(String subject) {
-        return subject.startsWith(ApiRequest.PREFIX) || subject.startsWith(AckSubject.PREFIX);
+        return subject.startsWith(ApiRequest.PREFIX)
+                || subject.startsWith(AckSubject.PREFIX)
+                || subject.startsWith(FlowControl.PREFIX);
     }
 
     @Override
     public void take(Request request) {
-        AckSubject acknowledged = AckSubject.read(request.message().subject());
         home.execute(() -> {
+            String subject = request.message().subject();
+            AckSubject acknowledged = AckSubject.read(subject);
             if (acknowledged != null) {
-                this.acknowledged.acknowledge(ApiRequest.of(request), acknowledged);
+                consumerApi.acknowledge(ApiRequest.of(request), acknowledged);
+            } else if (subject.startsWith(FlowControl.PREFIX)) {
+                consumerApi.flow(ApiRequest.of(request), subject);
             } else {
                 answer(ApiRequest.of(request));
             }

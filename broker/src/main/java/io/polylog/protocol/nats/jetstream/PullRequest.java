@@ -11,6 +11,7 @@ final class PullRequest {
     private static final long SHORT_MS = 1000;
 
     private final String inbox;
+    private final long expiresMs;
     private final long expiresAtMs;
     private final boolean noWait;
     private final long heartbeatMs;
@@ -21,10 +22,10 @@ final class PullRequest {
     private PullRequest(String inbox, ObjectNode asked, long nowMs) {
         this.inbox = inbox;
         left = Math.max(1, asked.path("batch").asLong(1));
-        long expiresMs = TimeUnit.NANOSECONDS.toMillis(asked.path("expires").asLong(0));
-        noWait = asked.path("no_wait").asBoolean(false) && expiresMs == 0;
-        expiresAtMs =
-                noWait ? nowMs + SHORT_MS : expiresMs > 0 ? nowMs + expiresMs : Long.MAX_VALUE;
+        expiresMs = TimeUnit.NANOSECONDS.toMillis(asked.path("expires").asLong(0));
+        noWait = asked.path("no_wait").asBoolean(false);
+        long patienceMs = expiresMs == 0 && noWait ? SHORT_MS : expiresMs;
+        expiresAtMs = patienceMs > 0 ? nowMs + patienceMs : Long.MAX_VALUE;
         heartbeatMs = TimeUnit.NANOSECONDS.toMillis(asked.path("idle_heartbeat").asLong(0));
         long most = asked.path("max_bytes").asLong(0);
         bytesLeft = most > 0 ? most : Long.MAX_VALUE;
@@ -77,14 +78,23 @@ final class PullRequest {
     void took(long bytes, long nowMs) {
         left--;
         quietSinceMs = nowMs;
-        if (bytesLeft != Long.MAX_VALUE) {
+        if (isLimited()) {
             bytesLeft -= bytes;
         }
     }
 
-    /// Not more than what is there.
-    void limit(long most) {
-        left = Math.min(left, most);
+    /// 0 for never.
+    long expiresMs() {
+        return expiresMs;
+    }
+
+    long bytesLeft() {
+        return bytesLeft;
+    }
+
+    /// Whether it said how many bytes it takes.
+    boolean isLimited() {
+        return bytesLeft != Long.MAX_VALUE;
     }
 
     boolean isOver(long nowMs) {
@@ -102,7 +112,7 @@ final class PullRequest {
 
     /// A status that says what it did not get.
     String unfilled(String status) {
-        long bytes = bytesLeft == Long.MAX_VALUE ? 0 : bytesLeft;
+        long bytes = isLimited() ? bytesLeft : 0;
         return status + "\r\nNats-Pending-Messages: " + left + "\r\nNats-Pending-Bytes: " + bytes;
     }
 }

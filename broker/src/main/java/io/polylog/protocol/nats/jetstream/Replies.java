@@ -38,12 +38,22 @@ final class Replies {
                 _ -> {});
     }
 
+    /// Whether somebody listens to a subject now.
+    boolean isHeard(String namespace, String subject) {
+        return session.isHeard(namespace, NatsSubjects.neutral(subject));
+    }
+
     /// Sends a message without payload.
     ///
     /// @param line what follows the version, and lines of headers
-    void status(String namespace, String reply, String line) {
+    void status(String namespace, String to, String line) {
+        status(namespace, to, "", line);
+    }
+
+    /// As [#status(String, String, String)], with a reply subject of its own.
+    void status(String namespace, String to, String reply, String line) {
         byte[] block = ("NATS/1.0 " + line + "\r\n\r\n").getBytes(UTF_8);
-        send(namespace, reply, NatsContent.of(reply, "", block, NOTHING), _ -> {});
+        send(namespace, to, NatsContent.of(to, reply, block, NOTHING), _ -> {});
     }
 
     /// Says that nobody is there for a request, as nats-server does.
@@ -56,19 +66,20 @@ final class Replies {
 
     /// Sends a stored message with further headers.
     void stored(String namespace, String reply, NatsContent message, String lines) {
+        byte[] headers = headers(message, lines);
+        send(namespace, reply, NatsContent.of(reply, "", headers, message.payload()), _ -> {});
+    }
+
+    /// A message's headers and further ones.
+    static byte[] headers(NatsContent message, String lines) {
         byte[] own = message.headers();
         String headers = own.length == 0 ? "NATS/1.0\r\n\r\n" : new String(own, UTF_8);
-        String all = headers.substring(0, headers.length() - 2) + lines + "\r\n\r\n";
-        send(
-                namespace,
-                reply,
-                NatsContent.of(reply, "", all.getBytes(UTF_8), message.payload()),
-                _ -> {});
+        return (headers.substring(0, headers.length() - 2) + lines + "\r\n\r\n").getBytes(UTF_8);
     }
 
     /// Sends a message that may carry another subject than the one it goes to.
     ///
-    /// @param then is told whether anybody listens
+    /// @param then is told when more can be sent
     void send(String namespace, String to, ByteBuffer message, PublishListener then) {
         session.publish(
                 List.of(

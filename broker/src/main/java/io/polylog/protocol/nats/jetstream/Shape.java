@@ -3,6 +3,7 @@ package io.polylog.protocol.nats.jetstream;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -37,6 +38,10 @@ final class Shape {
     private Shape(String struct, Map<String, Kind> members) {
         this.struct = struct;
         this.members = members;
+    }
+
+    Set<String> names() {
+        return members.keySet();
     }
 
     /// @param struct as Go calls it, in errors

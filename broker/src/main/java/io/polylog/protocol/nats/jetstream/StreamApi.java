@@ -32,13 +32,20 @@ final class StreamApi {
 
     private final Session session;
     private final StreamChanges changes;
+    private final Consumers consumers;
     private final Streams streams;
     private final StreamAccess access;
     private final LongSupplier wallMs;
 
-    StreamApi(Session session, StreamChanges changes, StreamAccess access, LongSupplier wallMs) {
+    StreamApi(
+            Session session,
+            StreamChanges changes,
+            StreamAccess access,
+            Consumers consumers,
+            LongSupplier wallMs) {
         this.session = session;
         this.changes = changes;
+        this.consumers = consumers;
         this.access = access;
         streams = access.all();
         this.wallMs = wallMs;
@@ -171,7 +178,7 @@ final class StreamApi {
                     ObjectNode info = Json.object();
                     info.set("config", stream.config().told(version));
                     info.put("created", Json.time(stream.topic().createdAtMs()));
-                    info.set("state", state.told(Consumers.count(stream)));
+                    info.set("state", state.told(consumers.count(stream)));
                     info.put("ts", Json.time(wallMs.getAsLong()));
                     return info;
                 });
@@ -237,7 +244,7 @@ final class StreamApi {
         }
         told.put("reserved_memory", 0).put("reserved_storage", 0);
         told.put("streams", all.size())
-                .put("consumers", all.stream().mapToInt(Consumers::count).sum());
+                .put("consumers", all.stream().mapToInt(consumers::count).sum());
         ObjectNode limits = told.putObject("limits");
         for (String limit :
                 List.of(

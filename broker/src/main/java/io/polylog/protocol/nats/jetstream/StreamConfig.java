@@ -111,8 +111,7 @@ record StreamConfig(ObjectNode members) {
             List.of("name", "storage", "duplicate_window", "persist_mode", "first_seq");
 
     /// What of the metadata is the server's to say.
-    private static final Set<String> OWN_METADATA =
-            Set.of("_nats.ver", "_nats.level", "_nats.req.level");
+    static final Set<String> OWN_METADATA = Set.of("_nats.ver", "_nats.level", "_nats.req.level");
 
     /// Reads what was asked for.
     ///

@@ -53,7 +53,7 @@ final class StreamReport {
                     if (detail.configs()) {
                         told.set("config", stream.config().told(NatsProtocol.SERVER_VERSION));
                     }
-                    told.set("state", state.told(Consumers.count(stream)));
+                    told.set("state", state.told(consumers.count(stream)));
                     return detail.consumers()
                             ? consumers
                                     .all(stream)

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 
 /// What a consumer has delivered and nobody has acknowledged, by offset. On the home loop.
 final class Unacked {
@@ -54,11 +55,12 @@ final class Unacked {
         gone.forEach(each -> all.remove(each.offset()));
     }
 
-    /// Somebody still works on it.
-    void renew(long offset, long dueMs) {
-        Waiting there = all.get(offset);
-        if (there != null) {
-            all.put(offset, new Waiting(there.delivery, dueMs));
+    /// Somebody still works on those.
+    ///
+    /// @param dueMs when each goes to somebody else
+    void renew(List<Delivery> those, ToLongFunction<Delivery> dueMs) {
+        for (Delivery each : those) {
+            all.replace(each.offset(), new Waiting(each, dueMs.applyAsLong(each)));
         }
     }
 

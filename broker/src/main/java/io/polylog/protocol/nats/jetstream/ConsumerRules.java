@@ -1,0 +1,114 @@
+package io.polylog.protocol.nats.jetstream;
+
+import io.polylog.protocol.nats.NatsSubjects;
+import java.util.List;
+
+/// What of a consumer's configuration fits together, as nats-server has it. Stateless; any thread.
+final class ConsumerRules {
+    private static final long SMALLEST_HEARTBEAT_NS = 100_000_000L;
+    private static final long MS = 1_000_000L;
+
+    private ConsumerRules() {}
+
+    /// Checks what was asked for, before what it was left to say.
+    ///
+    /// @throws ApiException where it makes no sense or is more than there is
+    static void check(ConsumerConfig config, StreamConfig stream) {
+        checkStart(config);
+        if (config.isPush() && !config.text("deliver_subject").isEmpty()) {
+            checkPush(config, stream);
+        } else {
+            checkPull(config);
+        }
+        checkAcknowledgements(config);
+        if (config.isLastOfEach() && config.isRemembered()) {
+            throw ApiError.CONSUMER_REFUSED.of(
+                    "deliver_policy last_per_subject is supported with ack_policy none alone");
+        }
+    }
+
+    private static void checkStart(ConsumerConfig config) {
+        String policy = config.text("deliver_policy");
+        boolean sequence = config.number("opt_start_seq") > 0;
+        boolean time = Json.ms(config.text("opt_start_time")) >= 0;
+        boolean bySequence = policy.equals("by_start_sequence");
+        boolean byTime = policy.equals("by_start_time");
+        if (bySequence && !sequence) {
+            throw ApiError.POLICY.of(
+                    "consumer delivery policy is deliver by start sequence, but optional start"
+                            + " sequence is not set");
+        }
+        if (byTime && !time) {
+            throw ApiError.POLICY.of(
+                    "consumer delivery policy is deliver by start time, but optional start time"
+                            + " is not set");
+        }
+        if ((sequence && !bySequence) || (time && !byTime)) {
+            throw ApiError.POLICY.of(
+                    "consumer delivery policy is deliver %s, but optional start %s is also set"
+                            .formatted(policy.replace('_', ' '), sequence ? "sequence" : "time"));
+        }
+        boolean filtered =
+                !config.text("filter_subject").isEmpty()
+                        || !config.texts("filter_subjects").isEmpty();
+        if (config.isLastOfEach() && !filtered) {
+            throw ApiError.POLICY.of(
+                    "consumer delivery policy is deliver last per subject, but optional filter"
+                            + " subject is not set");
+        }
+    }
+
+    private static void checkPush(ConsumerConfig config, StreamConfig stream) {
+        String subject = config.text("deliver_subject");
+        if (!NatsSubjects.isPattern(subject)) {
+            throw ApiError.DELIVER_SUBJECT.plain();
+        }
+        if (!NatsSubjects.isLiteral(subject)) {
+            throw ApiError.DELIVER_WILDCARD.plain();
+        }
+        if (stream.subjects().stream().anyMatch(each -> NatsSubjects.matches(each, subject))
+                || subject.equals(stream.name())) {
+            throw ApiError.DELIVER_CYCLE.plain();
+        }
+        if (config.number("max_waiting") != 0) {
+            throw ApiError.PUSH_WAITING.plain();
+        }
+        long heartbeatNs = config.number("idle_heartbeat");
+        if (heartbeatNs != 0 && heartbeatNs < SMALLEST_HEARTBEAT_NS) {
+            throw ApiError.SMALL_HEARTBEAT.plain();
+        }
+        if (config.flag("flow_control") && heartbeatNs == 0) {
+            throw ApiError.FLOW_WITHOUT_HEARTBEAT.plain();
+        }
+    }
+
+    private static void checkPull(ConsumerConfig config) {
+        if (config.number("rate_limit_bps") != 0) {
+            throw ApiError.PULL_RATE.plain();
+        }
+        if (config.number("max_waiting") < 0) {
+            throw ApiError.WAITING_NEGATIVE.plain();
+        }
+        if (config.number("idle_heartbeat") != 0) {
+            throw ApiError.PULL_HEARTBEAT.plain();
+        }
+        if (config.flag("flow_control")) {
+            throw ApiError.PULL_FLOW.plain();
+        }
+        long expiresNs = config.number("max_expires");
+        if (expiresNs != 0 && expiresNs < MS) {
+            throw ApiError.SMALL_EXPIRES.plain();
+        }
+    }
+
+    private static void checkAcknowledgements(ConsumerConfig config) {
+        List<String> backoff = config.texts("backoff");
+        long most = config.number("max_deliver");
+        if (!backoff.isEmpty() && most > 0 && most < backoff.size()) {
+            throw ApiError.BACKOFF.plain();
+        }
+        if (!config.acks() && config.number("max_ack_pending") > 0) {
+            throw ApiError.PENDING_WITHOUT_ACKS.plain();
+        }
+    }
+}

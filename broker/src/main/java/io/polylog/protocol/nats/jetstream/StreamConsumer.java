@@ -1,0 +1,483 @@
+package io.polylog.protocol.nats.jetstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.util.concurrent.EventExecutor;
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.ConsumeSpec;
+import io.polylog.broker.ConsumeSpec.Start;
+import io.polylog.broker.Consumer;
+import io.polylog.broker.Delivery;
+import io.polylog.broker.DeliveryListener;
+import io.polylog.broker.Session;
+import io.polylog.broker.Settlement;
+import io.polylog.broker.SubscriptionRef;
+import io.polylog.message.TopicName;
+import io.polylog.protocol.nats.NatsContent;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A consumer of a stream. It has a named subscription where what it has delivered is remembered,
+/// else a cursor; its outlet says where messages go. On the home loop.
+final class StreamConsumer implements DeliveryListener {
+    /// Messages on their way to listeners' loops, before it waits for them to get there.
+    private static final int MOST_UNDER_WAY = 512;
+
+    /// Of an acknowledgement's subject but for the names in it, about.
+    private static final int ACK_SUBJECT_CHARS = 64;
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final Tools tools;
+    private final TopicName stream;
+    private final Matches matches;
+    private final Outlet outlet;
+    private final Unacked unacked = new Unacked();
+    private final Deque<Delivery> held = new ArrayDeque<>();
+
+    /// When what comes once more is to come, by offset: milliseconds since 1970.
+    private final Map<Long, Long> returned = new HashMap<>();
+
+    /// How often something was given back that is not there again yet: it goes before what is new.
+    private int comingBack;
+
+    private ConsumerRecord record;
+    private Pace pace = new Pace(0, 0);
+    private @Nullable Consumer core;
+    private boolean closed;
+
+    /// Whether the core waits to be told to go on.
+    private boolean stopped;
+
+    /// Whether it looks again by itself, later.
+    private boolean delayed;
+
+    private int underWay;
+    private long count;
+    private long delivered = -1;
+    private long lastUseMs;
+
+    /// What all consumers share.
+    ///
+    /// @param wallMs milliseconds since 1970
+    record Tools(
+            Session session,
+            Replies replies,
+            StoredMessages stored,
+            EventExecutor home,
+            LongSupplier wallMs) {}
+
+    StreamConsumer(Tools tools, TopicName stream, ConsumerRecord record) {
+        this.tools = tools;
+        this.stream = stream;
+        this.record = record;
+        matches = new ScannedMatches(tools.session, stream, tools.stored, record.config());
+        outlet = record.config().isPush() ? push() : pull();
+        lastUseMs = now();
+    }
+
+    private Outlet pull() {
+        return new PullOutlet(tools.replies, stream.namespace(), this::config, tools.wallMs);
+    }
+
+    private Outlet push() {
+        String questions = FlowControl.PREFIX + stream.name() + "." + record.name() + ".";
+        FlowControl flow =
+                config().flag("flow_control")
+                        ? new FlowControl(questions)
+                        : null;
+        return new PushOutlet(tools.replies, stream.namespace(), this::config, tools.wallMs, flow);
+    }
+
+    ConsumerRecord record() {
+        return record;
+    }
+
+    private ConsumerConfig config() {
+        return record.config();
+    }
+
+    private long now() {
+        return tools.wallMs.getAsLong();
+    }
+
+    /// Begins: what is stored from now on is for it too.
+    ///
+    /// @param fresh whether it has never begun before
+    CompletionStage<StreamConsumer> open(boolean fresh) {
+        CompletionStage<Long> place = fresh || !config().isRemembered() ? matches.begin() : again();
+        return place.thenCompose(this::consume)
+                .thenApply(made -> {
+                    core = made;
+                    long end = config().text("replay_policy").equals("original") ? end() : 0;
+                    pace = new Pace(config().number("rate_limit_bps"), end);
+                    serve();
+                    return this;
+                });
+    }
+
+    /// Goes on behind what its subscription has given to somebody.
+    private CompletionStage<Long> again() {
+        return tools.session
+                .describe(subscription())
+                .thenCompose(state -> {
+                    long next = state.shares().getFirst().deliveredEnd();
+                    return matches.goOn(next).thenApply(_ -> next);
+                });
+    }
+
+    private CompletionStage<Consumer> consume(long from) {
+        ConsumeSpec spec =
+                new ConsumeSpec(subscription(), false, false, 0, 0, new Start.Offset(from), null);
+        return tools.session.consume(spec.with(config().filters().neutral()), this);
+    }
+
+    private SubscriptionRef subscription() {
+        return new SubscriptionRef(stream, config().isRemembered() ? record.subscription() : "");
+    }
+
+    private long end() {
+        var reader = tools.session.reader(stream, 0);
+        try {
+            return reader.endOffset();
+        } finally {
+            reader.close();
+        }
+    }
+
+    /// It has another configuration from now on, with the same filters.
+    void become(ConsumerRecord changed) {
+        if (changed.equals(record)) {
+            return;
+        }
+        record = changed;
+        pace = new Pace(config().number("rate_limit_bps"), 0);
+        serve();
+    }
+
+    // Deliveries ---------------------------------------------------------------------------------
+
+    /// Somebody wants messages.
+    void pull(byte[] payload, String inbox) {
+        lastUseMs = now();
+        if (outlet instanceof PullOutlet requests) {
+            requests.ask(payload, inbox, isPaused() ? 0 : available());
+            serve();
+        } else {
+            tools.replies.status(stream.namespace(), inbox, "409 Consumer is push based");
+        }
+    }
+
+    /// A listener says how far he is.
+    ///
+    /// @param question the subject he was asked to say it on
+    void answered(String question) {
+        if (outlet instanceof PushOutlet listener) {
+            listener.answered(question);
+            serve();
+        }
+    }
+
+    /// Messages that can be given at once.
+    private long available() {
+        long now = now();
+        return matches.pending() + returned.values().stream().filter(due -> due <= now).count();
+    }
+
+    private boolean isPaused() {
+        return config().pausedUntilMs() > now();
+    }
+
+    /// Gives what can be given.
+    private void serve() {
+        Consumer here = core;
+        if (here == null || closed || comingBack > 0) {
+            return;
+        }
+        while (!held.isEmpty() && underWay < MOST_UNDER_WAY && give(held.peek())) {
+            held.remove();
+        }
+        long wanted = isPaused() ? 0 : outlet.wanted();
+        long most = Math.min(config().mostUnacked(), unacked.size() + held.size() + wanted);
+        here.credit((int) most);
+        if (stopped && held.isEmpty() && underWay < MOST_UNDER_WAY) {
+            stopped = false;
+            here.resume();
+        }
+    }
+
+    @Override
+    public boolean deliver(Delivery delivery) {
+        if (!held.isEmpty() || !give(delivery)) {
+            held.add(delivery.copied());
+        }
+        stopped = !held.isEmpty() || underWay >= MOST_UNDER_WAY;
+        return !stopped;
+    }
+
+    @Override
+    public void paused() {
+        // each message is sent as it comes
+    }
+
+    /// Gives a message to who is next.
+    ///
+    /// @return false where it must wait
+    private boolean give(Delivery delivery) {
+        long offset = delivery.offset();
+        long most = config().number("max_deliver");
+        if (most > 0 && delivery.attempt() >= most) {
+            returned.remove(offset);
+            settle(List.of(delivery), Settlement.REJECT, false);
+            return true;
+        }
+        NatsContent message = tools.stored.open(delivery.content(), stream.name());
+        if (!matches.wants(offset, message.subject())) {
+            settle(List.of(delivery), Settlement.ACCEPT, false);
+            return true;
+        }
+        long waitMs = pace.waitMs(offset, delivery.timeMs(), now());
+        if (isPaused() || waitMs > 0) {
+            later(waitMs);
+            return false;
+        }
+        long bytes = size(message);
+        String to = outlet.take(bytes);
+        if (to == null) {
+            return false;
+        }
+        send(delivery, message, to);
+        outlet.sent(bytes, this::available);
+        pace.sent(delivery.timeMs(), bytes, now());
+        return true;
+    }
+
+    private void later(long waitMs) {
+        if (waitMs > 0 && !delayed) {
+            delayed = true;
+            tools.home.schedule(
+                    () -> {
+                        delayed = false;
+                        serve();
+                    },
+                    waitMs,
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /// As max_bytes counts.
+    private long size(NatsContent message) {
+        return (long) message.subject().length()
+                + message.headersLength()
+                + (config().flag("headers_only") ? 0 : message.payload().remaining())
+                + stream.name().length()
+                + record.name().length()
+                + ACK_SUBJECT_CHARS;
+    }
+
+    private void send(Delivery delivery, NatsContent message, String to) {
+        long offset = delivery.offset();
+        delivered = Math.max(delivered, offset);
+        returned.remove(offset);
+        matches.delivered(offset);
+        count++;
+        String ack =
+                new AckSubject(stream.name(), record.name(), delivery.attempt() + 1, offset + 1)
+                        .text(count, delivery.timeMs(), matches.pending());
+        if (config().acks()) {
+            unacked.add(delivery, now() + config().waitMs(delivery.attempt()));
+        } else {
+            settle(List.of(delivery), Settlement.ACCEPT, false);
+        }
+        underWay++;
+        tools.replies.send(stream.namespace(), to, sent(message, ack), _ -> arrived());
+    }
+
+    private ByteBuffer sent(NatsContent message, String ack) {
+        if (config().flag("headers_only")) {
+            String size = "Nats-Msg-Size: " + message.payload().remaining();
+            byte[] headers = Replies.headers(message, size);
+            return NatsContent.of(message.subject(), ack, headers, NOTHING);
+        }
+        return NatsContent.of(message.subject(), ack, message.headers(), message.payload());
+    }
+
+    /// A message is with its listeners.
+    private void arrived() {
+        underWay--;
+        if (stopped && underWay == MOST_UNDER_WAY / 2) {
+            tools.home.execute(this::serve);
+        }
+    }
+
+    // Acknowledgements ---------------------------------------------------------------------------
+
+    /// What somebody says of a message that he got.
+    ///
+    /// @param reply where he wants to hear that it is done; "" for nowhere
+    void acknowledge(AckSubject of, byte[] payload, String reply) {
+        lastUseMs = now();
+        AckBody body = AckBody.read(payload);
+        boolean before =
+                config().text("ack_policy").equals("all") && body.kind() == AckBody.Kind.ACK;
+        List<Delivery> meant = unacked.find(of.sequence() - 1, before);
+        switch (body.kind()) {
+            case ACK, NEXT, TERMINATE -> {
+                unacked.remove(meant);
+                Settlement how =
+                        body.kind() == AckBody.Kind.TERMINATE
+                                ? Settlement.REJECT.because(body.rest())
+                                : Settlement.ACCEPT;
+                boolean next = body.kind() == AckBody.Kind.NEXT;
+                settle(meant, how, !reply.isEmpty())
+                        .whenComplete((_, _) -> {
+                            if (!next) {
+                                done(reply);
+                            }
+                        });
+                if (next) {
+                    pull(body.rest().getBytes(UTF_8), reply);
+                }
+            }
+            case AGAIN -> {
+                giveBack(meant, body.delayMs());
+                done(reply);
+            }
+            case IN_PROGRESS -> {
+                unacked.renew(meant, each -> now() + config().waitMs(each.attempt()));
+                done(reply);
+            }
+        }
+        serve();
+    }
+
+    private void done(String reply) {
+        if (!reply.isEmpty()) {
+            tools.replies.text(stream.namespace(), reply, "");
+        }
+    }
+
+    private void giveBack(List<Delivery> back, long delayMs) {
+        unacked.remove(back);
+        long due = now() + delayMs;
+        back.forEach(each -> returned.put(each.offset(), due));
+        if (back.isEmpty() || delayMs > 0) {
+            settle(back, Settlement.RELEASE.after(delayMs), false);
+            return;
+        }
+        comingBack++;
+        settle(back, Settlement.RELEASE, true)
+                .whenComplete((_, _) -> {
+                    comingBack--;
+                    serve();
+                });
+    }
+
+    private CompletionStage<@Nullable Void> settle(
+            List<Delivery> all, Settlement how, boolean awaited) {
+        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
+        return all.isEmpty() ? done : tools.session.settle(all, how, awaited).thenApply(_ -> null);
+    }
+
+    // Time ---------------------------------------------------------------------------------------
+
+    /// Looks at what is over; called many times a second.
+    ///
+    /// @return whether the consumer itself is: nobody has used it for long
+    boolean tick() {
+        long now = now();
+        giveBack(unacked.overdue(now), 0);
+        outlet.tick(this::position);
+        serve();
+        if (outlet.isUsed()) {
+            lastUseMs = now;
+        }
+        long idleNs = config().number("inactive_threshold");
+        return idleNs > 0 && now - lastUseMs > TimeUnit.NANOSECONDS.toMillis(idleNs);
+    }
+
+    private String position() {
+        return "\r\nNats-Last-Consumer: " + count + "\r\nNats-Last-Stream: " + (delivered + 1);
+    }
+
+    // The end ------------------------------------------------------------------------------------
+
+    /// It is deleted, or its stream is.
+    CompletionStage<@Nullable Void> close() {
+        closed = true;
+        outlet.close();
+        matches.close();
+        held.clear();
+        Consumer here = core;
+        core = null;
+        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
+        return here == null ? done : here.close().thenApply(_ -> null);
+    }
+
+    @Override
+    public void cancelled() {
+        core = null;
+        if (!closed) {
+            close();
+        }
+    }
+
+    @Override
+    public void failed(BrokerException why) {
+        cancelled();
+    }
+
+    @Override
+    public long ackTimeoutMs() {
+        return Long.MAX_VALUE;
+    }
+
+    /// Whether it has ended.
+    boolean isClosed() {
+        return closed;
+    }
+
+    /// Whether somebody listens where it pushes to.
+    boolean isBound() {
+        return outlet instanceof PushOutlet && outlet.isUsed();
+    }
+
+    /// As clients see it.
+    ObjectNode told() {
+        ObjectNode told = Json.object();
+        told.put("stream_name", stream.name()).put("name", record.name());
+        told.put("created", Json.time(record.createdMs()));
+        told.set("config", config().told());
+        long floor = unacked.first() < 0 ? delivered + 1 : unacked.first();
+        told.putObject("delivered").put("consumer_seq", count).put("stream_seq", delivered + 1);
+        told.putObject("ack_floor")
+                .put("consumer_seq", config().acks() ? count - unacked.size() : count)
+                .put("stream_seq", config().acks() ? floor : delivered + 1);
+        told.put("num_ack_pending", unacked.size());
+        told.put("num_redelivered", unacked.redelivered());
+        told.put("num_pending", matches.pending());
+        outlet.tell(told);
+        tellPause(told);
+        told.put("ts", Json.time(now()));
+        return told;
+    }
+
+    /// Adds how long it is paused yet, if it is.
+    void tellPause(ObjectNode told) {
+        long leftMs = config().pausedUntilMs() - now();
+        if (leftMs > 0) {
+            told.put("paused", true);
+            told.put("pause_remaining", TimeUnit.MILLISECONDS.toNanos(leftMs));
+        }
+    }
+}
