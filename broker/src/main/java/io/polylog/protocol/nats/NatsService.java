@@ -29,8 +29,10 @@ public interface NatsService {
         /// That keeps it.
         TopicName topic();
 
-        /// What the headers of a message ask for.
-        Admission admit(byte[] headers);
+        /// Whether a message may be stored, and what its headers ask for.
+        ///
+        /// @param headers as HPUB had them; empty for none
+        Admission admit(byte[] headers, int payloadBytes);
 
         /// The answer to who published; null for none.
         @Nullable String answer(

@@ -120,10 +120,7 @@ final class Publishing {
             return new Publication(address, stored);
         }
         NatsContent message = NatsContent.wrap(stored.bytes());
-        NatsService.Admission admission =
-                message.headersLength() == 0
-                        ? NatsService.Admission.FREE
-                        : keeper.admit(message.headers());
+        NatsService.Admission admission = keeper.admit(message.headers(), message.payloadLength());
         if (admission.refusal() != null) {
             reply(message.reply(), admission.refusal());
             return null;

@@ -1,18 +1,22 @@
 package io.polylog.interop.nats;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.PurgeOptions;
+import io.nats.client.api.PurgeResponse;
 import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
+import io.nats.client.api.StreamState;
 import io.polylog.interop.RunningBroker;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -163,5 +167,54 @@ class JnatsStreamsTest {
         assertThat(after.getStreamState().getMsgCount()).isZero();
         assertThat(after.getStreamState().getFirstSequence()).isEqualTo(6);
         assertThat(after.getStreamState().getLastSequence()).isEqualTo(5);
+    }
+
+    @Test
+    void single_messages_and_those_of_some_subjects_go() throws Exception {
+        streams.addStream(config("S", "a.>").build());
+        for (String subject : List.of("a.x.1", "a.y", "a.x.2", "a.x.1", "a.y", "a.x.2")) {
+            nats.client.jetStream().publish(subject, subject.getBytes(UTF_8));
+        }
+
+        assertThat(streams.deleteMessage("S", 2)).isTrue();
+        assertRefused(10043, () -> streams.deleteMessage("S", 2));
+        assertRefused(10037, () -> streams.getMessage("S", 2));
+        StreamState holed = streams.getStreamInfo("S").getStreamState();
+        assertThat(holed.getMsgCount()).isEqualTo(5);
+        assertThat(holed.getDeletedCount()).isEqualTo(1);
+        assertThat(
+                        streams.purgeStream(
+                                "S", PurgeOptions.builder().subject("a.x.*").keep(1).build()))
+                .extracting(PurgeResponse::getPurged)
+                .isEqualTo(3L);
+        assertThat(streams.getStreamInfo("S").getStreamState().getFirstSequence()).isEqualTo(5);
+        assertThat(streams.getLastMessage("S", "a.x.*").getSeq()).isEqualTo(6);
+        assertRefused(10037, () -> streams.getLastMessage("S", "a.x.1"));
+    }
+
+    @Test
+    void nothing_is_deleted_where_that_is_denied() throws Exception {
+        streams.addStream(config("S", "a").denyDelete(true).denyPurge(true).build());
+        nats.client.jetStream().publish("a", new byte[0]);
+
+        assertRefused(10057, () -> streams.deleteMessage("S", 1));
+        assertRefused(10110, () -> streams.purgeStream("S"));
+    }
+
+    @Test
+    void a_sealed_stream_stays_as_it_is() throws Exception {
+        streams.addStream(config("S", "a").maximumMessageSize(5).build());
+        assertRefused(10054, () -> nats.client.jetStream().publish("a", new byte[6]));
+        nats.client.jetStream().publish("a", new byte[5]);
+
+        StreamInfo sealed =
+                streams.updateStream(config("S", "a").maximumMessageSize(5).seal().build());
+
+        assertThat(sealed.getConfiguration().getSealed()).isTrue();
+        assertThat(sealed.getConfiguration().getDenyPurge()).isTrue();
+        assertRefused(10109, () -> nats.client.jetStream().publish("a", new byte[5]));
+        assertRefused(10109, () -> streams.purgeStream("S"));
+        assertRefused(10109, () -> streams.deleteMessage("S", 1));
+        assertThat(streams.getStreamInfo("S").getStreamState().getMsgCount()).isEqualTo(1);
     }
 }

@@ -21,8 +21,10 @@ enum ApiError {
     CONFIG_REFUSED(500, 10052, "{}"),
     MESSAGE_TOO_LARGE(400, 10054, "message size exceeds maximum allowed"),
     NAME_DIFFERS(400, 10056, "stream name in subject does not match request"),
+    DELETE_REFUSED(500, 10057, "{}"),
     NAME_IN_USE(400, 10058, "stream name already in use with a different configuration"),
     STREAM_NOT_FOUND(404, 10059, "stream not found"),
+    NO_SEQUENCE(400, 10043, "sequence {} not found"),
     EXPECTED_STREAM(400, 10060, "expected stream does not match"),
     SUBJECTS_OVERLAP(400, 10065, "subjects overlap with an existing stream"),
     WRONG_SEQUENCE(400, 10071, "wrong last sequence: {}"),
@@ -39,7 +41,9 @@ enum ApiError {
     PULL_HEARTBEAT(400, 10088, "consumer idle heartbeat requires a push based consumer"),
     PULL_FLOW(400, 10089, "consumer flow control requires a push based consumer"),
     POLICY(400, 10094, "{}"),
+    HEADERS_TOO_LARGE(400, 10097, "header size exceeds maximum allowed of 64k"),
     FLOW_WITHOUT_HEARTBEAT(400, 10108, "consumer with flow control also needs heartbeats"),
+    SEALED(400, 10109, "invalid operation on sealed stream"),
     PURGE_REFUSED(500, 10110, "{}"),
     ROLLUP_REFUSED(500, 10111, "{}"),
     DELIVER_SUBJECT(400, 10112, "invalid push consumer deliver subject"),
@@ -62,7 +66,8 @@ enum ApiError {
     NO_TIME_TO_LIVE(400, 10166, "per-message TTL is disabled"),
     NO_COUNTERS(400, 10168, "message counters is disabled"),
     NO_BATCHES(400, 10174, "atomic publish is disabled"),
-    NO_SCHEDULES(400, 10188, "message schedules is disabled");
+    NO_SCHEDULES(400, 10188, "message schedules is disabled"),
+    NO_SUBJECT_SEQUENCE(400, 10193, "missing sequence for expected last sequence per subject");
 
     private final int code;
     private final int number;

@@ -72,6 +72,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
         streams = new Streams(seams.broker()::definitions);
         StreamAccess access = new StreamAccess(streams, seams.permissions());
         StoredMessages stored = new StoredMessages(seams.codecs());
+        Lookup lookup = new Lookup(session, stored);
         StreamChanges changes = new StreamChanges(session);
         consumers =
                 new Consumers(
@@ -83,9 +84,9 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
         report = new StreamReport(session, streams, consumerApi);
         calls =
                 calls(
-                        new StreamApi(session, changes, access, consumers, seams.wallMs()),
+                        new StreamApi(session, changes, access, consumers, lookup, seams.wallMs()),
                         consumerApi,
-                        new MessageApi(session, access, stored, replies));
+                        new MessageApi(session, access, lookup, replies));
         home.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
     }
 
@@ -109,6 +110,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                 call("STREAM.DELETE", "stream_delete", api::delete),
                 call("STREAM.PURGE", "stream_purge", api::purge),
                 call("STREAM.MSG.GET", "stream_msg_get", messages::get),
+                call("STREAM.MSG.DELETE", "stream_msg_delete", messages::delete),
                 call("DIRECT.GET", "direct_get", messages::direct),
                 call("CONSUMER.CREATE", "consumer_create", consumers::create),
                 call("CONSUMER.DURABLE.CREATE", "consumer_create", consumers::createDurable),
@@ -189,7 +191,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     @Override
     public @Nullable Keeper keeper(String namespace, String subject) {
         StreamTopic found = streams.keeping(namespace, subject);
-        return found == null ? null : new PubAcks(found.name(), !found.config().flag("no_ack"));
+        return found == null ? null : new PubAcks(found);
     }
 
     @Override

@@ -1,21 +1,17 @@
 package io.polylog.protocol.nats.jetstream;
 
-import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
-import io.polylog.protocol.nats.NatsContent;
-import io.polylog.protocol.nats.NatsSubjects;
+import io.polylog.protocol.nats.jetstream.Lookup.Found;
+import io.polylog.security.Operation;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Answers requests for single messages, by reading what is stored: what has no sequence is looked
-/// for from the beginning. On the home loop.
+/// Answers requests about single messages. On the home loop.
 final class MessageApi {
-    private static final int READ_BYTES = 1 << 20;
-
     private static final Shape GET =
             Shape.of(
                     "JSApiMsgGetRequest",
@@ -24,18 +20,18 @@ final class MessageApi {
                     "next_by_subj text",
                     "no_hdr flag");
 
+    private static final Shape DELETE =
+            Shape.of("JSApiMsgDeleteRequest", "seq count", "no_erase flag");
+
     private final Session session;
     private final StreamAccess streams;
-    private final StoredMessages stored;
+    private final Lookup lookup;
     private final Replies replies;
 
-    /// A message and where it is.
-    private record Found(long offset, long timeMs, NatsContent message) {}
-
-    MessageApi(Session session, StreamAccess streams, StoredMessages stored, Replies replies) {
+    MessageApi(Session session, StreamAccess streams, Lookup lookup, Replies replies) {
         this.session = session;
         this.streams = streams;
-        this.stored = stored;
+        this.lookup = lookup;
         this.replies = replies;
     }
 
@@ -50,17 +46,18 @@ final class MessageApi {
                     }
                     ObjectNode told = Json.object();
                     ObjectNode message = told.putObject("message");
-                    message.put("subject", found.message.subject()).put("seq", found.offset + 1);
-                    byte[] headers = found.message.headers();
+                    message.put("subject", found.message().subject());
+                    message.put("seq", found.offset() + 1);
+                    byte[] headers = found.message().headers();
                     if (headers.length > 0 && !asked.path("no_hdr").asBoolean(false)) {
                         message.put("hdrs", Base64.getEncoder().encodeToString(headers));
                     }
-                    byte[] data = new byte[found.message.payload().remaining()];
-                    found.message.payload().get(data);
+                    byte[] data = new byte[found.message().payload().remaining()];
+                    found.message().payload().get(data);
                     if (data.length > 0) {
                         message.put("data", Base64.getEncoder().encodeToString(data));
                     }
-                    message.put("time", Json.time(found.timeMs));
+                    message.put("time", Json.time(found.timeMs()));
                     return told;
                 });
     }
@@ -102,25 +99,29 @@ final class MessageApi {
         if (asked.has("batch") || asked.has("multi_last") || asked.has("start_time")) {
             return "408 Bad Request";
         }
-        find(stream, asked)
-                .thenAccept(found -> {
-                    if (found == null) {
-                        replies.status(
-                                request.namespace(), request.reply(), "404 Message Not Found");
-                    } else {
-                        replies.stored(
-                                request.namespace(),
-                                request.reply(),
-                                found.message,
-                                ("Nats-Stream: %s\r\nNats-Subject: %s\r\n"
-                                                + "Nats-Sequence: %d\r\nNats-Time-Stamp: %s")
-                                        .formatted(
-                                                stream.name().name(),
-                                                found.message.subject(),
-                                                found.offset + 1,
-                                                Json.time(found.timeMs)));
-                    }
-                });
+        CompletionStage<@Nullable Found> sought;
+        try {
+            sought = find(stream, asked);
+        } catch (ApiException senseless) {
+            return "408 Bad Request";
+        }
+        sought.thenAccept(found -> {
+            if (found == null) {
+                replies.status(request.namespace(), request.reply(), "404 Message Not Found");
+            } else {
+                replies.stored(
+                        request.namespace(),
+                        request.reply(),
+                        found.message(),
+                        ("Nats-Stream: %s\r\nNats-Subject: %s\r\n"
+                                        + "Nats-Sequence: %d\r\nNats-Time-Stamp: %s")
+                                .formatted(
+                                        stream.name().name(),
+                                        found.message().subject(),
+                                        found.offset() + 1,
+                                        Json.time(found.timeMs())));
+            }
+        });
         return null;
     }
 
@@ -133,60 +134,30 @@ final class MessageApi {
         if (nothing || both) {
             throw ApiError.BAD_REQUEST.plain();
         }
-        Reader reader = session.reader(stream.name(), 0);
-        CompletionStage<@Nullable Found> found;
         if (!last.isEmpty()) {
-            found = scan(reader, reader.startOffset(), null, false, matching(last), stream);
-        } else if (!next.isEmpty()) {
-            long from = Math.max(reader.startOffset(), sequence - 1);
-            found = scan(reader, from, null, true, matching(next), stream);
-        } else {
-            long from = sequence - 1;
-            boolean there = from >= reader.startOffset() && from < reader.endOffset();
-            found =
-                    there
-                            ? scan(reader, from, null, true, (at, _) -> at == from, stream)
-                            : CompletableFuture.completedFuture(null);
+            return lookup.last(stream, last);
         }
-        return found.whenComplete((_, _) -> reader.close());
+        return next.isEmpty()
+                ? lookup.at(stream, sequence - 1)
+                : lookup.next(stream, next, sequence - 1);
     }
 
-    private static BiPredicate<Long, String> matching(String pattern) {
-        return (_, subject) -> NatsSubjects.matches(pattern, subject);
-    }
-
-    /// The first or the last that fits.
-    ///
-    /// @param before what was found so far
-    private CompletionStage<@Nullable Found> scan(
-            Reader reader,
-            long from,
-            @Nullable Found before,
-            boolean first,
-            BiPredicate<Long, String> fits,
-            StreamTopic stream) {
-        if (from >= reader.endOffset()) {
-            return CompletableFuture.completedFuture(before);
+    /// `STREAM.MSG.DELETE.<stream>`.
+    CompletionStage<ObjectNode> delete(ApiRequest request) {
+        StreamTopic stream = streams.find(request, request.token(3), Operation.CONFIGURE);
+        long sequence = DELETE.read(request.json()).path("seq").asLong(0);
+        if (stream.config().isSealed()) {
+            throw ApiError.SEALED.plain();
         }
-        return reader.read(from, READ_BYTES)
-                .thenCompose(read -> {
-                    Found found = before;
-                    for (Reader.Entry entry : read.records()) {
-                        NatsContent message = stored.open(entry.content(), stream.name().name());
-                        if (fits.test(entry.offset(), message.subject())) {
-                            found = new Found(entry.offset(), entry.timeMs(), message.copied());
-                            if (first) {
-                                return CompletableFuture.completedFuture(found);
-                            }
-                        }
+        if (stream.config().flag("deny_delete")) {
+            throw ApiError.DELETE_REFUSED.of("message delete not permitted");
+        }
+        return session.remove(stream.name(), 0, List.of(sequence - 1))
+                .thenApply(gone -> {
+                    if (!gone.getFirst()) {
+                        throw ApiError.NO_SEQUENCE.of(String.valueOf(sequence));
                     }
-                    return scan(
-                            reader,
-                            Math.max(from + 1, read.nextOffset()),
-                            found,
-                            first,
-                            fits,
-                            stream);
+                    return Json.object().put("success", true);
                 });
     }
 }

@@ -9,19 +9,20 @@ import io.polylog.message.TopicName;
 import io.polylog.protocol.nats.NatsHeaders;
 import io.polylog.protocol.nats.NatsService.Admission;
 import io.polylog.protocol.nats.NatsService.Keeper;
+import io.polylog.protocol.nats.NatsSubjects;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Answers who publishes into a stream. Immutable; any thread.
+/// Admits what is published into a stream, and answers. Immutable; any thread.
 ///
-/// @param topic of the stream
-/// @param acks whether it answers at all
 /// @param begin of an answer, up to the sequence: most messages get one
-record PubAcks(TopicName topic, boolean acks, String begin) implements Keeper {
+record PubAcks(StreamTopic stream, String begin) implements Keeper {
+    private static final int MOST_HEADER_BYTES = 65_535;
     private static final String LAST = "Nats-Expected-Last-Sequence";
     private static final String LAST_OF_SUBJECT = "Nats-Expected-Last-Subject-Sequence";
+    private static final String OTHER_SUBJECT = LAST_OF_SUBJECT + "-Subject";
 
     /// Headers of which the broker cannot do what they ask.
     private static final Map<String, ApiException> UNSUPPORTED =
@@ -37,34 +38,55 @@ record PubAcks(TopicName topic, boolean acks, String begin) implements Keeper {
                     "Nats-Schedule",
                     ApiError.NO_SCHEDULES.plain(),
                     "Nats-Expected-Last-Msg-Id",
-                    unsupported("Nats-Expected-Last-Msg-Id"),
-                    LAST_OF_SUBJECT + "-Subject",
-                    unsupported(LAST_OF_SUBJECT + "-Subject"));
+                    unsupported("Nats-Expected-Last-Msg-Id"));
 
     private static ApiException unsupported(String header) {
         return ApiError.STORE_FAILED.of(header + " is not supported");
     }
 
-    PubAcks(TopicName topic, boolean acks) {
-        this(topic, acks, "{\"stream\":" + Json.write(topic.name()) + ",\"seq\":");
+    PubAcks(StreamTopic stream) {
+        this(stream, "{\"stream\":" + Json.write(stream.name().name()) + ",\"seq\":");
     }
 
     @Override
-    public Admission admit(byte[] headers) {
-        Map<String, String> values = new HashMap<>();
-        for (NatsHeaders.Field field : NatsHeaders.read(headers).fields()) {
-            values.putIfAbsent(field.name(), field.value());
-        }
+    public TopicName topic() {
+        return stream.name();
+    }
+
+    @Override
+    public Admission admit(byte[] headers, int payloadBytes) {
         try {
-            return new Admission(expectation(values), null);
+            checkSize(headers.length, payloadBytes);
+            return headers.length == 0 ? Admission.FREE : admit(headers);
         } catch (ApiException refused) {
             return new Admission(null, failure(refused));
         }
     }
 
+    private void checkSize(int headerBytes, int payloadBytes) {
+        if (stream.config().isSealed()) {
+            throw ApiError.SEALED.plain();
+        }
+        long most = stream.config().number("max_msg_size");
+        if (most > 0 && (long) headerBytes + payloadBytes > most) {
+            throw ApiError.MESSAGE_TOO_LARGE.plain();
+        }
+        if (headerBytes > MOST_HEADER_BYTES) {
+            throw ApiError.HEADERS_TOO_LARGE.plain();
+        }
+    }
+
+    private Admission admit(byte[] headers) {
+        Map<String, String> values = new HashMap<>();
+        for (NatsHeaders.Field field : NatsHeaders.read(headers).fields()) {
+            values.putIfAbsent(field.name(), field.value());
+        }
+        return new Admission(expectation(values), null);
+    }
+
     private @Nullable Expectation expectation(Map<String, String> headers) {
-        String stream = headers.get("Nats-Expected-Stream");
-        if (stream != null && !stream.equals(topic.name())) {
+        String expected = headers.get("Nats-Expected-Stream");
+        if (expected != null && !expected.equals(topic().name())) {
             throw ApiError.EXPECTED_STREAM.plain();
         }
         for (Map.Entry<String, ApiException> each : UNSUPPORTED.entrySet()) {
@@ -74,15 +96,24 @@ record PubAcks(TopicName topic, boolean acks, String begin) implements Keeper {
         }
         String last = headers.get(LAST);
         String lastOfSubject = headers.get(LAST_OF_SUBJECT);
+        String subject = headers.get(OTHER_SUBJECT);
+        if (subject != null && lastOfSubject == null) {
+            throw ApiError.NO_SUBJECT_SEQUENCE.plain();
+        }
+        if (subject != null && !NatsSubjects.isLiteral(subject)) {
+            throw unsupported(OTHER_SUBJECT + " with wildcards");
+        }
         if (last != null && lastOfSubject != null) {
             throw unsupported(LAST + " with " + LAST_OF_SUBJECT);
         }
         if (last != null) {
-            return new Expectation(Scope.STREAM, offset(last)).in(topic);
+            return new Expectation(Scope.STREAM, offset(last)).in(topic());
         }
-        return lastOfSubject == null
-                ? null
-                : new Expectation(Scope.KEY, offset(lastOfSubject)).in(topic);
+        if (lastOfSubject == null) {
+            return null;
+        }
+        Expectation ofKey = new Expectation(Scope.KEY, offset(lastOfSubject)).in(topic());
+        return subject == null ? ofKey : ofKey.about(NatsSubjects.neutral(subject));
     }
 
     /// The offset of a sequence, or -1 for 0.
@@ -101,7 +132,7 @@ record PubAcks(TopicName topic, boolean acks, String begin) implements Keeper {
     @Override
     public @Nullable String answer(
             Outcome outcome, @Nullable Placed placed, @Nullable Conflict conflict) {
-        if (!acks) {
+        if (stream.config().flag("no_ack")) {
             return null;
         }
         return switch (outcome) {
@@ -113,11 +144,7 @@ record PubAcks(TopicName topic, boolean acks, String begin) implements Keeper {
             case UNROUTABLE, NOT_FOUND, DENIED -> null;
             case TOO_LARGE -> failure(ApiError.MESSAGE_TOO_LARGE.plain());
             case DISK_FULL -> failure(ApiError.DISK_FULL.plain());
-            case UNFIT ->
-                    failure(
-                            ApiError.STORE_FAILED.of(
-                                    "what is expected cannot be told: it goes to other queues"
-                                            + " too"));
+            case UNFIT -> failure(ApiError.STORE_FAILED.of("what is expected cannot be told"));
             case REJECTED -> failure(ApiError.STORE_FAILED.of("refused"));
             case BUSY, CLOSED -> failure(ApiError.STORE_FULL.plain());
         };
@@ -130,7 +157,7 @@ record PubAcks(TopicName topic, boolean acks, String begin) implements Keeper {
     private String failure(ApiException refused) {
         ObjectNode told = Json.object();
         told.set("error", Json.node(refused.fields()));
-        told.put("stream", topic.name()).put("seq", 0);
+        told.put("stream", topic().name()).put("seq", 0);
         return Json.write(told);
     }
 }

@@ -1,6 +1,7 @@
 package io.polylog.protocol.nats.jetstream;
 
 import io.polylog.broker.Binding;
+import io.polylog.broker.Purge;
 import io.polylog.broker.Session;
 import io.polylog.message.TopicName;
 import io.polylog.protocol.nats.NatsProtocol;
@@ -33,6 +34,7 @@ final class StreamApi {
     private final Session session;
     private final StreamChanges changes;
     private final Consumers consumers;
+    private final Lookup messages;
     private final Streams streams;
     private final StreamAccess access;
     private final LongSupplier wallMs;
@@ -42,10 +44,12 @@ final class StreamApi {
             StreamChanges changes,
             StreamAccess access,
             Consumers consumers,
+            Lookup messages,
             LongSupplier wallMs) {
         this.session = session;
         this.changes = changes;
         this.consumers = consumers;
+        this.messages = messages;
         this.access = access;
         streams = access.all();
         this.wallMs = wallMs;
@@ -55,6 +59,7 @@ final class StreamApi {
 
     CompletionStage<ObjectNode> create(ApiRequest request) {
         StreamConfig config = StreamConfig.asked(request.json(), request.token(2));
+        config.checkFresh();
         TopicName name = new TopicName(request.namespace(), config.name());
         access.check(request, Operation.CONFIGURE, name);
         if (streams.isTaken(name)) {
@@ -76,7 +81,7 @@ final class StreamApi {
     }
 
     CompletionStage<ObjectNode> update(ApiRequest request) {
-        StreamConfig config = StreamConfig.asked(request.json(), request.token(2));
+        StreamConfig config = StreamConfig.asked(request.json(), request.token(2)).sealedOff();
         TopicName name = find(request, Operation.CONFIGURE).name();
         return changes.change(name, before -> update(before, config))
                 .thenCompose(_ ->
@@ -141,23 +146,20 @@ final class StreamApi {
         if (below > 0 && keep > 0) {
             throw ApiError.BAD_REQUEST.plain();
         }
+        if (stream.config().isSealed()) {
+            throw ApiError.SEALED.plain();
+        }
         if (stream.config().flag("deny_purge")) {
             throw ApiError.PURGE_REFUSED.of("stream purge not permitted");
         }
+        Purge purge = Purge.ALL.keeping(keep);
         String filter = asked.path("filter").asString("");
-        if (!filter.isEmpty() && !filter.equals(">")) {
-            throw ApiError.PURGE_REFUSED.of("purge of some subjects is not supported");
-        }
-        return StreamState.of(session, stream)
-                .thenCompose(state -> {
-                    long asFar = below > 0 ? below - 1 : state.end() - keep;
-                    long start = Math.clamp(asFar, state.start(), state.end());
-                    return session.trim(stream.name(), 0, start)
-                            .thenApply(now ->
-                                    Json.object()
-                                            .put("success", true)
-                                            .put("purged", now - state.start()));
-                });
+        CompletionStage<Long> purged =
+                filter.isEmpty() || filter.equals(">")
+                        ? session.purge(stream.name(), below > 0 ? purge.below(below - 1) : purge)
+                        : messages.purge(
+                                stream, filter, below > 0 ? below - 1 : Long.MAX_VALUE, keep);
+        return purged.thenApply(count -> Json.object().put("success", true).put("purged", count));
     }
 
     // Looking ------------------------------------------------------------------------------------

@@ -73,7 +73,6 @@ record StreamConfig(ObjectNode members) {
                     "subject_transform",
                     "republish",
                     "mirror_direct",
-                    "sealed",
                     "allow_rollup_hdrs",
                     "allow_msg_ttl",
                     "subject_delete_marker_ttl",
@@ -83,8 +82,11 @@ record StreamConfig(ObjectNode members) {
                     "allow_batched");
 
     /// Limits of which there is none.
-    private static final List<String> UNLIMITED =
-            List.of("max_msgs", "max_msgs_per_subject", "max_msg_size");
+    private static final List<String> UNLIMITED = List.of("max_msgs", "max_msgs_per_subject");
+
+    /// Limits that there may be.
+    private static final List<String> LIMITS =
+            List.of("max_consumers", "max_bytes", "max_msg_size");
 
     /// What is always said, with what it is where nobody says it.
     private static final Map<String, Object> ALWAYS =
@@ -162,7 +164,11 @@ record StreamConfig(ObjectNode members) {
             members.put(limit, -1L);
         }
         only(members, "retention", Set.of("limits"));
-        only(members, "discard", Set.of("old"));
+        only(members, "discard", Set.of("old", "new"));
+        boolean refuses = members.path("discard").asString("").equals("new");
+        if (refuses && members.path("max_bytes").asLong(-1) > 0) {
+            throw ApiError.CONFIG_REFUSED.of("discard new with max_bytes is not supported");
+        }
         only(members, "storage", Set.of("file", "memory"));
         only(members, "compression", Set.of("none", "s2"));
         only(members, "persist_mode", Set.of("", "default", "async"));
@@ -198,7 +204,7 @@ record StreamConfig(ObjectNode members) {
         for (String flag : FLAGS) {
             members.put(flag, members.path(flag).asBoolean(false));
         }
-        for (String limit : List.of("max_consumers", "max_bytes")) {
+        for (String limit : LIMITS) {
             long most = members.path(limit).asLong(-1);
             members.put(limit, most <= 0 ? -1 : most);
         }
@@ -241,6 +247,9 @@ record StreamConfig(ObjectNode members) {
         if (ageNs > 0 && windowNs > ageNs) {
             throw ApiError.CONFIG_REFUSED.of("duplicates window can not be larger then max age");
         }
+        if (flag("deny_purge") && flag("allow_rollup_hdrs")) {
+            throw ApiError.CONFIG_REFUSED.of("roll-ups require the purge permission");
+        }
         List<String> subjects = subjects();
         for (int i = 0; i < subjects.size(); i++) {
             checkSubject(subjects.get(i));
@@ -254,6 +263,15 @@ record StreamConfig(ObjectNode members) {
                                     .formatted(subjects.get(i), other));
                 }
             }
+        }
+    }
+
+    /// Checks that a stream can be made with it.
+    ///
+    /// @throws ApiException where it cannot
+    void checkFresh() {
+        if (isSealed()) {
+            throw ApiError.CONFIG_REFUSED.of("stream can not be created with sealed set");
         }
     }
 
@@ -286,12 +304,28 @@ record StreamConfig(ObjectNode members) {
                         "stream configuration update can not change " + member);
             }
         }
-        for (String denied : List.of("deny_delete", "deny_purge")) {
+        for (String denied : List.of("deny_delete", "deny_purge", "sealed")) {
             if (before.flag(denied) && !flag(denied)) {
                 throw ApiError.CONFIG_REFUSED.of(
                         "stream configuration update can not cancel " + denied.replace('_', ' '));
             }
         }
+    }
+
+    /// As it is kept where it becomes sealed: nothing goes any more.
+    StreamConfig sealedOff() {
+        if (!isSealed()) {
+            return this;
+        }
+        ObjectNode sealed = members.deepCopy();
+        sealed.put("max_age", 0L).put("discard", "new").put("allow_rollup_hdrs", false);
+        sealed.put("deny_delete", true).put("deny_purge", true);
+        return new StreamConfig(sealed);
+    }
+
+    /// Whether nothing comes any more, and nothing goes.
+    boolean isSealed() {
+        return flag("sealed");
     }
 
     String name() {

@@ -92,10 +92,7 @@ final class StreamConsumer implements DeliveryListener {
 
     private Outlet push() {
         String questions = FlowControl.PREFIX + stream.name() + "." + record.name() + ".";
-        FlowControl flow =
-                config().flag("flow_control")
-                        ? new FlowControl(questions)
-                        : null;
+        FlowControl flow = config().flag("flow_control") ? new FlowControl(questions) : null;
         return new PushOutlet(tools.replies, stream.namespace(), this::config, tools.wallMs, flow);
     }
 

@@ -10,24 +10,37 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param start oldest offset kept
 /// @param end one past the newest
+/// @param messages that are kept
 /// @param bytes about
 /// @param firstTime of the oldest message
 /// @param lastTime of the newest
-record StreamState(long start, long end, long bytes, String firstTime, String lastTime) {
+record StreamState(
+        long start, long end, long messages, long bytes, String firstTime, String lastTime) {
     /// Looks at it, on the home loop.
     static CompletionStage<StreamState> of(Session session, StreamTopic stream) {
         Reader reader = session.reader(stream.name(), 0);
         long start = reader.startOffset();
         long end = reader.endOffset();
-        return reader.heldBytes()
-                .thenCompose(bytes ->
-                        time(reader, start, end)
-                                .thenCompose(first ->
-                                        time(reader, Math.max(start, end - 1), end)
-                                                .thenApply(last ->
-                                                        new StreamState(
-                                                                start, end, bytes, first, last))))
+        return session.stats(stream.name())
+                .thenCombine(
+                        reader.heldBytes(),
+                        (stats, bytes) ->
+                                new StreamState(
+                                        start,
+                                        end,
+                                        Math.min(stats.ready(), end - start),
+                                        bytes,
+                                        Json.NO_TIME,
+                                        Json.NO_TIME))
+                .thenCompose(state -> state.timed(reader))
                 .whenComplete((_, _) -> reader.close());
+    }
+
+    private CompletionStage<StreamState> timed(Reader reader) {
+        return time(reader, start, end)
+                .thenCombine(
+                        time(reader, Math.max(start, end - 1), end),
+                        (first, last) -> new StreamState(start, end, messages, bytes, first, last));
     }
 
     private static CompletionStage<String> time(Reader reader, long offset, long end) {
@@ -40,20 +53,19 @@ record StreamState(long start, long end, long bytes, String firstTime, String la
                 });
     }
 
-    long messages() {
-        return end - start;
-    }
-
     ObjectNode told(int consumers) {
         ObjectNode told = Json.object();
         boolean fresh = end == 0;
-        told.put("messages", messages());
-        told.put("bytes", messages() == 0 ? 0 : bytes);
+        told.put("messages", messages);
+        told.put("bytes", messages == 0 ? 0 : bytes);
         told.put("first_seq", fresh ? 0 : start + 1);
         told.put("first_ts", firstTime);
         told.put("last_seq", end);
         told.put("last_ts", lastTime);
         told.put("consumer_count", consumers);
+        if (messages < end - start) {
+            told.put("num_deleted", end - start - messages);
+        }
         return told;
     }
 }

@@ -59,7 +59,8 @@ record StreamTopic(Topic topic, StreamConfig config) {
 
     static Retention retention(StreamConfig config) {
         long ageMs = TimeUnit.NANOSECONDS.toMillis(config.number("max_age"));
-        return new Retention(ageMs > 0 ? ageMs : -1, config.number("max_bytes"), false, null);
+        return new Retention(ageMs > 0 ? ageMs : -1, config.number("max_bytes"), false, null)
+                .withRemoval();
     }
 
     TopicName name() {
@@ -77,7 +78,8 @@ record StreamTopic(Topic topic, StreamConfig config) {
     ///
     /// @param exchange the namespace's exchange into its subject space
     static List<Binding> bindings(TopicName name, StreamConfig config, String exchange) {
-        return config.subjects().stream()
+        List<String> subjects = config.isSealed() ? List.of() : config.subjects();
+        return subjects.stream()
                 .filter(subject -> !subject.equals(name.name()))
                 .map(subject ->
                         new Binding(
