@@ -42,13 +42,13 @@ public record Publication(
     ///
     /// @param of among which
     /// @param offset that the newest has, or -1 for none
-    /// @param topic which of its targets it is about, or null: the one that its sender [asks about]
-    ///   [Publication#asks], or the only one
+    /// @param topic which of its targets it is about, or null: the one that its sender asks about
+    ///   ([Publication#asks]), or the only one
     /// @param key of [Scope#KEY]: another key than the message's own, as text, or null
     public record Expectation(
             Scope of, long offset, @Nullable TopicName topic, @Nullable String key) {
         public Expectation {
-            if (offset < -1) {
+            if (offset < -1 || (of == Scope.ANY && offset != -1)) {
                 throw new IllegalArgumentException("no offset " + offset);
             }
             if (key != null && of != Scope.KEY) {
@@ -78,7 +78,10 @@ public record Publication(
         STREAM,
         /// Those of a key that the stream still has, the message's own if no other is named; only
         /// where it keeps versions.
-        KEY;
+        KEY,
+        /// Whichever: it is expected only that the stream has not stored the message before, which
+        /// counts where it goes to several or belongs to a transaction. The offset is -1.
+        ANY;
 
         public static final List<Scope> ALL = List.of(values());
     }

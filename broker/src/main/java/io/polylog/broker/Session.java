@@ -170,8 +170,12 @@ public interface Session extends AutoCloseable {
     /// publication from being stored fails the whole. Fails DENIED, INVALID (a message too large,
     /// or more than [Transaction#MOST_BYTES]), CONFLICT (a delivery that is not this session's to
     /// settle any more), DISK_FULL, FULL (where it is bounded), BUSY, CLOSED (nothing is known);
-    /// then its deliveries are given back (attempt + 1). Copies that live in memory follow what is
-    /// durable. Who asks where a message is ([Publication#asks]) is told with the outcomes.
+    /// then its deliveries are given back (attempt + 1). What a message expects
+    /// ([Publication.Expectation]) must be so before the transaction; it fails with a
+    /// [TransactionException] where it is not, or where the topic concerned has stored the message
+    /// before, and INVALID where such topics are in several shards. Copies that live in memory
+    /// follow what is durable. Who asks where a message is ([Publication#asks]) is told with the
+    /// outcomes.
     CompletionStage<PublishListener.Outcomes> transact(Transaction transaction);
 
     /// Begins the time anew that deliveries of this session may stay unsettled

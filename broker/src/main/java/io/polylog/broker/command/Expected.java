@@ -27,7 +27,7 @@ public record Expected(Scope of, long offset, long stream, @Nullable KeyDigest k
 
     /// Whether versions of the head before the fourth have no place for it.
     boolean isLong() {
-        return stream != EACH || key != null;
+        return stream != EACH || key != null || of == Scope.ANY;
     }
 
     void encode(HeadWriter out) {

@@ -82,7 +82,6 @@ final class Transactor {
             Transaction transaction, TransactionBatch batch, Publisher.Drafting drafting) {
         List<Publication> publications = transaction.publications();
         for (int place = 0; place < publications.size(); place++) {
-            requireNoExpectation(publications.get(place));
             Outcome refused = drafting.draft(place, publications.get(place));
             if (refused == Outcome.UNROUTABLE || refused == Outcome.NOT_FOUND) {
                 batch.decide(place, refused);
@@ -93,18 +92,17 @@ final class Transactor {
         batch.withheld().draft(drafting);
     }
 
-    /// What holds when a transaction is prepared need not hold any more when it is committed.
-    private static void requireNoExpectation(Publication publication) {
-        if (publication.expectation() != null) {
-            throw new BrokerException(
-                    Kind.INVALID, "a message of a transaction cannot expect what is the newest");
-        }
-    }
-
     private static BrokerException refusal(Outcome refused) {
-        return refused == Outcome.DENIED
-                ? new BrokerException(Kind.DENIED, "a publish is not permitted")
-                : new BrokerException(Kind.INVALID, "a message is refused: " + refused);
+        return switch (refused) {
+            case DENIED -> new BrokerException(Kind.DENIED, "a publish is not permitted");
+            case UNFIT ->
+                    new BrokerException(
+                            Kind.INVALID,
+                            "it cannot be told if what a message expects holds: it is not said of"
+                                    + " which topic, or that is in another shard than another's, or"
+                                    + " keeps no versions of keys");
+            default -> new BrokerException(Kind.INVALID, "a message is refused: " + refused);
+        };
     }
 
     /// What decides is at home; else the largest part: it needs no second copy there.

@@ -10,6 +10,8 @@ import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.PublishCommand.Terms;
 import io.polylog.broker.machine.Result.Placed;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Decides which messages a stream takes, where its policy or their sender asks. On the shard's
@@ -26,6 +28,11 @@ final class Admissions {
     private @Nullable KeyDigest key;
 
     private long newest;
+
+    /// Of the transaction at hand.
+    private final Set<Identified> idsTogether = new HashSet<>(0);
+
+    private record Identified(long stream, KeyDigest id) {}
 
     Admissions(ShardState state) {
         this.state = state;
@@ -92,6 +99,32 @@ final class Admissions {
         return found;
     }
 
+    /// A transaction is looked at: what it stores itself counts as well.
+    void together() {
+        idsTogether.clear();
+    }
+
+    /// Notes what a message of a transaction would store.
+    ///
+    /// @return whether its sender expects something of a stream for which a message before it in
+    ///   the transaction has its id
+    boolean repeatsTogether(ByteBuffer head) {
+        begin(head);
+        KeyDigest id = terms.id();
+        if (id == null) {
+            return false;
+        }
+        ByteBuffer streams = head.duplicate();
+        boolean repeats = false;
+        for (int left = PublishCommand.streams(streams); left > 0; left--) {
+            long stream = HeadReader.number(streams);
+            Stream known = state.streams.get(stream);
+            boolean asks = known != null && !known.policy.admission().deduplication().isNone();
+            repeats |= asks && !idsTogether.add(new Identified(stream, id)) && isAbout(stream);
+        }
+        return repeats;
+    }
+
     /// Whether what the sender expects is about a stream.
     private boolean isAbout(long stream) {
         Expected expected = terms.expected();
@@ -142,8 +175,8 @@ final class Admissions {
     }
 
     private long newest(Stream stream, Expected expected) {
-        if (expected.of() == Scope.STREAM) {
-            return stream.end - 1;
+        if (expected.of() != Scope.KEY) {
+            return expected.of() == Scope.ANY ? expected.offset() : stream.end - 1;
         }
         KeyDigest about = expected.key() == null ? key : expected.key();
         KeyVersions versions = versions(stream);

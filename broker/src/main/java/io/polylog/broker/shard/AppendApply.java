@@ -177,6 +177,11 @@ final class AppendApply {
         }
     }
 
+    /// A transaction is looked at, before anything of it is stored.
+    void together() {
+        admissions.together();
+    }
+
     /// Why a publish of a transaction would not be stored, or null. That a target is gone is no
     /// reason, but of one that decides.
     ///
@@ -188,14 +193,15 @@ final class AppendApply {
         if (state.anySealed() && namesSealed(streams, count)) {
             return SEALED;
         }
-        admissions.begin(head);
+        boolean repeats = admissions.repeatsTogether(head);
         if (!bounded && !admissions.expects()) {
             return null;
         }
         if (admissions.decidesForAll() && admissions.deciding() == null) {
             return NO_STREAM;
         }
-        NotStored why = admissions.refusalByAny(place, head, bounded);
+        NotStored found = admissions.refusalByAny(place, head, bounded);
+        NotStored why = found == null && repeats ? NotStored.DUPLICATE : found;
         if (why == null) {
             return null;
         }

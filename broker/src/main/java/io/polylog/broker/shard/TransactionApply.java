@@ -70,6 +70,7 @@ final class TransactionApply {
     }
 
     private boolean refused(TransactCommand transact, List<Logged> batch) {
+        appends.together();
         for (int place = 1; place < batch.size(); place++) {
             Result why = refusal(place, batch.get(place), transact.bounded());
             if (why != null) {

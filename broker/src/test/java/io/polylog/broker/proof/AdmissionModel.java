@@ -17,15 +17,18 @@ import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.Transaction;
+import io.polylog.broker.TransactionException;
 import io.polylog.log.ShardMachine;
 import io.polylog.log.sim.Temper;
 import io.polylog.message.Message;
 import io.polylog.message.TopicName;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -134,10 +137,11 @@ final class AdmissionModel {
     }
 
     private void step() {
-        switch (random.nextInt(15)) {
+        switch (random.nextInt(17)) {
             case 0, 1, 2, 3 -> publish(false);
             case 4, 5 -> publish(true);
-            case 6 -> transact();
+            case 6, 15 -> transact(false);
+            case 16 -> transact(true);
             case 7, 8, 9 -> take();
             case 10 -> rig.passMs(500L * random.nextInt(30));
             case 11 -> rig.checkpoint();
@@ -211,16 +215,78 @@ final class AdmissionModel {
         return decided;
     }
 
-    private void transact() {
-        List<Letter> letters = letters(false);
-        List<Publication> publications = new ArrayList<>(publications(letters, true));
-        Outcomes outcomes =
-                rig.await(peer.session.transact(new Transaction(publications, List.of())));
+    private void transact(boolean cutOff) {
+        List<Letter> letters =
+                cutOff ? List.of(expecting(letters(true).getFirst())) : letters(true);
+        Barrier barrier = barrier(letters);
+        CompletableFuture<Outcomes> answer = transacting(letters);
+        Books without = books.copy();
+        long nowMs = rig.clock.wallMs();
+        if (cutOff) {
+            for (int i = random.nextInt(120); i > 0; i--) {
+                rig.work();
+            }
+            books = without.copy();
+            letters.forEach(letter -> carryOut(letter, nowMs));
+            crash();
+            boolean done = barrier == null && holds(books);
+            require(done || holds(without), "a transaction is neither all nor nothing");
+            require(done || barrier != null || !answer.isDone(), "it was answered and is lost");
+            books = done ? books : without;
+            return;
+        }
+        try {
+            Outcomes outcomes = rig.await(answer);
+            require(barrier == null, "it is done in spite of " + barrier);
+            for (int place = 0; place < letters.size(); place++) {
+                Letter letter = letters.get(place);
+                requireTold(outcomes, place, letter, carryOut(letter, rig.clock.wallMs()));
+            }
+        } catch (TransactionException why) {
+            Conflict conflict = unnamed(why.conflict());
+            Barrier told = new Barrier(why.place(), conflict == null ? -2 : conflict.actual());
+            require(told.equals(barrier), why + " instead of " + barrier);
+        }
+    }
+
+    private CompletableFuture<Outcomes> transacting(List<Letter> letters) {
+        List<Publication> publications = publications(letters, true);
+        return peer.session
+                .transact(new Transaction(publications, List.of()))
+                .toCompletableFuture();
+    }
+
+    /// The message that keeps a transaction from being done.
+    ///
+    /// @param actual the newest in a conflict, or -2 where it was stored before
+    private record Barrier(int place, long actual) {}
+
+    private @Nullable Barrier barrier(List<Letter> letters) {
+        Set<String> ids = new HashSet<>();
+        Books before = books;
         long nowMs = rig.clock.wallMs();
         for (int place = 0; place < letters.size(); place++) {
-            requireTold(outcomes, place, letters.get(place), store(letters.get(place), nowMs));
-            books.plain.add(letters.get(place).text);
+            Letter letter = letters.get(place);
+            boolean again = letter.id != null && !window.isNone() && !ids.add(letter.id);
+            if (letter.expected != null) {
+                books = before.copy();
+                Fate fate = store(letter, nowMs);
+                books = before;
+                if (fate.conflict != null) {
+                    return new Barrier(place, fate.conflict.actual());
+                }
+                if (fate.repeats || again) {
+                    return new Barrier(place, -2);
+                }
+            }
         }
+        return null;
+    }
+
+    /// What becomes of a letter of a transaction that is done.
+    private Fate carryOut(Letter letter, long nowMs) {
+        books.plain.add(letter.text);
+        return store(new Letter(letter.text, letter.id, letter.key, null, letter.asks), nowMs);
     }
 
     private void take() {

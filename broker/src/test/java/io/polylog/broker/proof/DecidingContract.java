@@ -208,6 +208,24 @@ interface DecidingContract extends BrokerContract {
                 .isEqualTo(Outcome.STORED);
     }
 
+    @Test
+    default void ofWritersWhoExpectTheSameOneIsStored() {
+        List<Peer> writers = List.of(withTargets(QueuePolicy.NONE), peer(), peer());
+        for (int round = 0; round < 4; round++) {
+            Expectation right = last(round - 1, TARGETS.get(round));
+            String text = "round" + round;
+            long stored =
+                    writers.stream()
+                            .map(writer -> deciding(writer, toAll(text, right)))
+                            .toList()
+                            .stream()
+                            .filter(answer -> rig().await(answer).allStored())
+                            .count();
+            assertThat(stored).isEqualTo(1);
+            holdEach(writers.getFirst(), round + 1L);
+        }
+    }
+
     /// What is handed over behind them does not get ahead of them, whatever it is.
     @Test
     default void theirSendersOrderIsKept() {

@@ -2,7 +2,6 @@ package io.polylog.broker.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Publication;
@@ -184,16 +183,6 @@ interface ExpectationContract extends BrokerContract {
 
         assertThat(peer.stats("q").ready()).isEqualTo(1);
         assertThat(peer.stats("v").ready()).isZero();
-    }
-
-    @Test
-    default void aTransactionTakesNone() {
-        Peer peer = peer();
-        peer.queue("q");
-        Transaction both =
-                new Transaction(List.of(keyed("a", null), keyed("b", last(0))), List.of());
-        assertThat(rig().failure(() -> peer.session.transact(both))).isEqualTo(Kind.INVALID);
-        assertThat(peer.stats("q").ready()).isZero();
     }
 
     @Test

@@ -27,6 +27,7 @@ abstract class WholeContract
                 KeepContract,
                 ExpectationContract,
                 DecidingContract,
+                ConditionalTransactionContract,
                 TransactionContract,
                 DeadLetterContract,
                 RedriveContract,
