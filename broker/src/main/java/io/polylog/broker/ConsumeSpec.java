@@ -59,7 +59,8 @@ public record ConsumeSpec(
                         filter,
                         interest.messageMs(),
                         interest.retryLimit(),
-                        interest.ackTimeoutMs()));
+                        interest.ackTimeoutMs(),
+                        interest.note()));
     }
 
     /// The same with another interest.

@@ -62,8 +62,16 @@ public interface Session extends AutoCloseable {
     /// an offset where more than one partition is meant.
     CompletionStage<Long> reset(SubscriptionRef subscription, ConsumeSpec.Start from);
 
-    /// The names of a topic's or queue's named subscriptions, in their order. Fails NOT_FOUND.
-    CompletionStage<List<String>> subscriptions(TopicName topic);
+    /// What a topic's or queue's named subscriptions are for, by their names, in order. Fails
+    /// NOT_FOUND.
+    CompletionStage<Map<String, Interest>> subscriptions(TopicName topic);
+
+    /// Changes what a named subscription is for. What it has settled stays settled, and consumers
+    /// that are attached go on by the filter they came with. Who may configure the topic may do
+    /// this. Fails NOT_FOUND; INVALID for what has no name, for one partition of it, where it was
+    /// made for all messages without a note, and for a filter that makes no sense.
+    CompletionStage<@Nullable Void> alterSubscription(
+            SubscriptionRef subscription, Interest interest);
 
     /// What a named subscription is owed, with what this session has done counted in. Fails
     /// NOT_FOUND, INVALID for what has no name.

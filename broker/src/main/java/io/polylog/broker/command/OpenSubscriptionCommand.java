@@ -15,8 +15,8 @@ public record OpenSubscriptionCommand(long stream, String name, long from, Inter
     public static final long END = Long.MAX_VALUE;
 
     /// 1 had no `from` and meant the end; 2 is written for everything; 3 has a filter alone; 4 has
-    /// no rules of handling, and is written where there are none.
-    private static final int VERSION = 5;
+    /// no rules of handling, and 5 no note: they are written where there are none.
+    private static final int VERSION = 6;
 
     /// For all messages.
     public OpenSubscriptionCommand(long stream, String name, long from) {
@@ -24,14 +24,24 @@ public record OpenSubscriptionCommand(long stream, String name, long from, Inter
     }
 
     public void encode(HeadWriter out) {
-        int version = interest.isAll() ? 2 : interest.isHandled() ? VERSION : 4;
+        int version = version(interest);
         out.octet(version).number(stream).text(name).number(from);
         if (!interest.isAll()) {
             Policies.encode(out, interest);
         }
-        if (interest.isHandled()) {
+        if (version >= 5) {
             Policies.encodeHandling(out, interest);
         }
+        if (version == VERSION) {
+            out.text(interest.note());
+        }
+    }
+
+    private static int version(Interest interest) {
+        if (!interest.note().isEmpty()) {
+            return VERSION;
+        }
+        return interest.isAll() ? 2 : interest.isHandled() ? 5 : 4;
     }
 
     public static OpenSubscriptionCommand decode(ByteBuffer head) {
@@ -46,7 +56,8 @@ public record OpenSubscriptionCommand(long stream, String name, long from, Inter
             case 1, 2 -> Interest.ALL;
             case 3 -> Interest.in(Policies.filter(in));
             case 4 -> Policies.interest(in);
-            default -> Policies.handled(in, Policies.interest(in));
+            case 5 -> Policies.handled(in, Policies.interest(in));
+            default -> Policies.handled(in, Policies.interest(in)).noted(in.text());
         };
     }
 }

@@ -17,9 +17,12 @@ import io.polylog.broker.QueuePolicy.Priorities;
 import io.polylog.broker.QueuePolicy.Retry;
 import io.polylog.broker.QueuePolicy.Returns;
 import io.polylog.broker.QueuePolicy.Service;
+import java.util.List;
 
 /// A queue's policy inside a head or cell: each part that says something, announced by a bit.
 public final class Policies {
+    private static final String BETWEEN_SUBJECTS = String.valueOf(Filter.BETWEEN_SUBJECTS);
+
     private static final int EXPIRY = 1;
     private static final int LIMITS = 2;
     private static final int DEAD_LETTERS = 4;
@@ -91,7 +94,8 @@ public final class Policies {
     }
 
     public static void encode(HeadWriter out, Filter filter) {
-        out.text(filter.sql()).text(filter.subject());
+        out.text(filter.sql());
+        out.text(String.join(BETWEEN_SUBJECTS, filter.subjects()));
         FieldValues.encodeMap(out, filter.headers());
     }
 
@@ -117,7 +121,9 @@ public final class Policies {
     public static Filter filter(HeadReader in) {
         String sql = in.text();
         String subject = in.text();
-        return new Filter(sql, FieldValues.decodeMap(in), subject);
+        List<String> subjects =
+                subject.isEmpty() ? List.of() : List.of(subject.split(BETWEEN_SUBJECTS, -1));
+        return new Filter(sql, FieldValues.decodeMap(in), subjects);
     }
 
     public static QueuePolicy decode(HeadReader in) {

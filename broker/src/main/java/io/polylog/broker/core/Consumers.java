@@ -66,7 +66,7 @@ final class Consumers {
     CompletionStage<Consumer> consume(ConsumeSpec spec, DeliveryListener listener) {
         SubscriptionRef ref = spec.subscription();
         Topic topic = session.topicToRead(ref.topic());
-        Sieves.check(spec.interest().filter());
+        SubscriptionOpening.check(spec.interest());
         boolean own = !ref.isNamed();
         if (own && spec.interest().messageMs() >= 0) {
             throw new BrokerException(

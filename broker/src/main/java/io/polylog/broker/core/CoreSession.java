@@ -11,6 +11,7 @@ import io.polylog.broker.Definitions;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Interest;
 import io.polylog.broker.Live;
 import io.polylog.broker.LiveListener;
 import io.polylog.broker.Mailbox;
@@ -272,13 +273,19 @@ final class CoreSession implements Session {
     }
 
     @Override
-    public CompletionStage<List<String>> subscriptions(TopicName topic) {
-        return staged(() -> subscriptions.names(topic));
+    public CompletionStage<Map<String, Interest>> subscriptions(TopicName topic) {
+        return staged(() -> subscriptions.all(topic));
     }
 
     @Override
     public CompletionStage<SubscriptionState> describe(SubscriptionRef subscription) {
         return staged(() -> subscriptions.describe(subscription));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> alterSubscription(
+            SubscriptionRef subscription, Interest interest) {
+        return staged(() -> subscriptions.alter(subscription, interest));
     }
 
     @Override

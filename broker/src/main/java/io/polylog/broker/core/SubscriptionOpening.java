@@ -29,6 +29,16 @@ final class SubscriptionOpening {
         this.ref = ref;
     }
 
+    /// @throws BrokerException INVALID where a filter makes no sense, or the note is too long
+    static void check(Interest interest) {
+        Sieves.check(interest.filter());
+        if (interest.note().length() > Interest.MOST_NOTE_CHARS) {
+            throw new BrokerException(
+                    Kind.INVALID,
+                    "a note may be %d characters long".formatted(Interest.MOST_NOTE_CHARS));
+        }
+    }
+
     /// Completes when it is there; at once for a queue's own, which always is.
     ///
     /// @param start where it begins if it is not there yet; an offset is one of the partition that
@@ -47,7 +57,7 @@ final class SubscriptionOpening {
                                 Kind.CONFLICT,
                                 "subscription "
                                         + ref.name()
-                                        + " has another filter, or time to live");
+                                        + " has another filter, time to live, or note");
                     }
                     if (there != null) {
                         return inOthers(_ -> Start.Edge.FIRST, there);

@@ -2,9 +2,11 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Interest;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.SubscriptionState;
 import io.polylog.broker.Topic;
+import io.polylog.broker.command.AlterSubscriptionCommand;
 import io.polylog.broker.command.DropSubscriptionCommand;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.shard.Serving;
@@ -13,6 +15,7 @@ import io.polylog.log.Command;
 import io.polylog.message.TopicName;
 import io.polylog.security.Operation;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -28,8 +31,8 @@ final class Subscriptions {
         this.session = session;
     }
 
-    /// The names, in their order.
-    CompletionStage<List<String>> names(TopicName name) {
+    /// What they are for, by their names.
+    CompletionStage<Map<String, Interest>> all(TopicName name) {
         Topic.Partition first = session.topicToRead(name).partitions().getFirst();
         return after(first, serving -> serving.inspection().subscriptions(first.stream()));
     }
@@ -66,7 +69,21 @@ final class Subscriptions {
                 : before.with(more);
     }
 
-    CompletionStage<Long> delete(SubscriptionRef ref) {
+    /// In the first partition last: where that has it, the others have it too.
+    CompletionStage<@Nullable Void> alter(SubscriptionRef ref, Interest interest) {
+        SubscriptionOpening.check(interest);
+        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
+        for (Topic.Partition partition : toChange(ref).reversed()) {
+            HeadWriter head = new HeadWriter(64);
+            new AlterSubscriptionCommand(partition.stream(), ref.name(), interest).encode(head);
+            Command alter = Command.of(AlterSubscriptionCommand.TYPE, head.toBuffer());
+            ShardPort port = session.core().port(partition.shard());
+            done = done.thenCompose(_ -> session.ask(port, alter)).thenApply(_ -> null);
+        }
+        return done;
+    }
+
+    private List<Topic.Partition> toChange(SubscriptionRef ref) {
         TopicName name = ref.topic();
         session.require(Operation.CONFIGURE, name.namespace(), name.name());
         requireNamed(ref);
@@ -74,9 +91,14 @@ final class Subscriptions {
         session.requireNotLocked(topic);
         if (ref.partition() != SubscriptionRef.EVERY_PARTITION) {
             throw new BrokerException(
-                    Kind.INVALID, "a subscription goes with all its partitions, or not at all");
+                    Kind.INVALID,
+                    "a subscription is changed or goes with all its partitions, or not at all");
         }
-        List<Topic.Partition> all = topic.partitions();
+        return topic.partitions();
+    }
+
+    CompletionStage<Long> delete(SubscriptionRef ref) {
+        List<Topic.Partition> all = toChange(ref);
         CompletionStage<Long> ready = CompletableFuture.completedFuture(0L);
         for (Topic.Partition partition : all.subList(1, all.size())) {
             ready =

@@ -6,6 +6,7 @@ import io.polylog.broker.Filter;
 import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.routing.HeaderMatch;
 import io.polylog.broker.routing.SubjectPattern;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class MessageFilter {
     private static final int MOST_HEADERS = 100;
     private static final int MOST_SUBJECT_CHARS = 1_024;
+    private static final int MOST_SUBJECTS = 256;
 
     private final @Nullable SqlCondition sql;
     private final @Nullable HeaderMatch headers;
@@ -21,7 +23,7 @@ public final class MessageFilter {
     private MessageFilter(Filter filter) {
         sql = filter.sql().isEmpty() ? null : SqlCondition.of(filter.sql());
         headers = filter.headers().isEmpty() ? null : match(filter.headers());
-        subject = filter.subject().isEmpty() ? null : pattern(filter.subject());
+        subject = filter.subjects().isEmpty() ? null : pattern(filter.subjects());
     }
 
     /// Checks and compiles a filter.
@@ -45,12 +47,21 @@ public final class MessageFilter {
         return match;
     }
 
-    private static SubjectPattern pattern(String pattern) {
-        if (pattern.length() > MOST_SUBJECT_CHARS) {
-            throw refused(
-                    "a filter by subject may be %d characters long".formatted(MOST_SUBJECT_CHARS));
+    private static SubjectPattern pattern(List<String> patterns) {
+        if (patterns.size() > MOST_SUBJECTS) {
+            throw refused("a filter may name %d subjects".formatted(MOST_SUBJECTS));
         }
-        return new SubjectPattern(pattern);
+        for (String pattern : patterns) {
+            if (pattern.length() > MOST_SUBJECT_CHARS) {
+                throw refused(
+                        "a filter by subject may be %d characters long"
+                                .formatted(MOST_SUBJECT_CHARS));
+            }
+            if (pattern.indexOf(Filter.BETWEEN_SUBJECTS) >= 0) {
+                throw refused("a filter by subject may have no character 0");
+            }
+        }
+        return new SubjectPattern(patterns);
     }
 
     private static BrokerException refused(String why) {

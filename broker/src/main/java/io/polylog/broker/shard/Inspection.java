@@ -1,13 +1,15 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.Browse.State;
+import io.polylog.broker.Interest;
 import io.polylog.broker.SubscriptionState;
 import io.polylog.broker.SubscriptionState.Share;
 import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.shard.Serving.TakenAll;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// What an operator sees of a queue and takes out of it: looking changes nothing. On the shard's
@@ -132,16 +134,18 @@ public final class Inspection {
         return new TakenAll(own.id, own.epoch(state.epoch), taken);
     }
 
-    /// The names of a stream's named subscriptions, in their order.
-    public List<String> subscriptions(long streamId) {
+    /// What a stream's named subscriptions are for, by their names, in order.
+    public Map<String, Interest> subscriptions(long streamId) {
+        Map<String, Interest> found = new TreeMap<>();
         Stream stream = state.streams.get(streamId);
-        return stream == null
-                ? List.of()
-                : Arrays.stream(stream.subscriptions)
-                        .filter(each -> !each.isOwn())
-                        .map(each -> each.name)
-                        .sorted()
-                        .toList();
+        if (stream != null) {
+            for (Subscription each : stream.subscriptions) {
+                if (!each.isOwn()) {
+                    found.put(each.name, each.named());
+                }
+            }
+        }
+        return found;
     }
 
     /// What a subscription is owed in a stream; null where it is not there.

@@ -2,6 +2,7 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Interest;
+import io.polylog.broker.command.AlterSubscriptionCommand;
 import io.polylog.broker.command.CompactCommand;
 import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.DropSubscriptionCommand;
@@ -131,6 +132,27 @@ final class LifecycleApply {
                     (first, end) -> made.settled.settle(first, end, 0, state.cells));
         }
         state.result(place, new Value(made.id));
+    }
+
+    /// What is with somebody stays there; what is settled stays settled.
+    void alterSubscription(int place, ByteBuffer head) {
+        AlterSubscriptionCommand command = AlterSubscriptionCommand.decode(head);
+        Stream stream = state.streams.get(command.stream());
+        Subscription there = stream == null ? null : stream.subscription(command.name());
+        if (stream == null || there == null || there.isOwn()) {
+            state.result(place, new Failed(Kind.NOT_FOUND, "no such subscription"));
+            return;
+        }
+        if (!(there instanceof NarrowSubscription narrow)) {
+            state.result(
+                    place, new Failed(Kind.INVALID, "a subscription that was made for all stays"));
+            return;
+        }
+        state.touch(stream);
+        state.cells.touch(narrow);
+        narrow.alter(command.interest());
+        stream.altered(narrow);
+        state.result(place, new Value(narrow.id));
     }
 
     /// A named subscription goes, and nobody is owed what it was. What is known of its id goes too:

@@ -37,9 +37,14 @@ final class ManySubscriptions {
 
     void add(Subscription more) {
         byName.put(more.name, more);
-        if (more.isOwn() || !more.named().isAll()) {
-            narrow = with(narrow, more);
-        }
+        altered(more);
+    }
+
+    /// What a subscription is for is new, or another than before.
+    void altered(Subscription subscription) {
+        Subscription[] others = without(narrow, subscription);
+        boolean wide = !subscription.isOwn() && subscription.named().isWide();
+        narrow = wide ? others : with(others, subscription);
     }
 
     void remove(Subscription gone) {

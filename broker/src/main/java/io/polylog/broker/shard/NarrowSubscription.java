@@ -2,10 +2,10 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.Interest;
 
-/// A named subscription that was not made for everything, has rules of its own, or has an id that
-/// another had before: the others need no place for that.
+/// A named subscription that was not made for everything, has rules or a note of its own, or has an
+/// id that another had before: the others need no place for that.
 final class NarrowSubscription extends Subscription {
-    private final Interest interest;
+    private Interest interest;
     private final long round;
 
     NarrowSubscription(long id, long round, String name, long floor, Interest interest) {
@@ -17,6 +17,11 @@ final class NarrowSubscription extends Subscription {
     @Override
     Interest named() {
         return interest;
+    }
+
+    /// From now on it is for something else; the caller has touched it.
+    void alter(Interest other) {
+        interest = other;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.command.AlterSubscriptionCommand;
 import io.polylog.broker.command.AppendCommand;
 import io.polylog.broker.command.AppendInternalCommand;
 import io.polylog.broker.command.CompactCommand;
@@ -91,6 +92,8 @@ public final class Shard implements ShardMachine {
             case DropStreamCommand.TYPE -> lifecycle.dropStream(command.head());
             case SealStreamCommand.TYPE -> lifecycle.sealStream(place, command.head());
             case OpenSubscriptionCommand.TYPE -> lifecycle.openSubscription(place, command.head());
+            case AlterSubscriptionCommand.TYPE ->
+                    lifecycle.alterSubscription(place, command.head());
             case DropSubscriptionCommand.TYPE -> lifecycle.dropSubscription(place, command.head());
             case ResetCommand.TYPE -> replays.reset(place, command.head());
             case TrimCommand.TYPE -> removing.trim(place, command.head());

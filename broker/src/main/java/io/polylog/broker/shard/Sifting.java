@@ -19,8 +19,13 @@ public final class Sifting {
     private final Evictions evictions;
     private @Nullable Watch watch;
 
-    /// By subscription: everything below was looked at, or is with somebody who will.
-    private final Map<Long, Long> lookedTo = new HashMap<>(0);
+    /// By subscription.
+    private final Map<Long, Looked> lookedTo = new HashMap<>(0);
+
+    /// Everything below was looked at, or is with somebody who will.
+    ///
+    /// @param by which filter: when it changes all is to be looked at anew
+    private record Looked(Filter by, long end) {}
 
     Sifting(Serving serving, ShardState state, Evictions evictions) {
         this.serving = serving;
@@ -57,7 +62,8 @@ public final class Sifting {
     /// Consumers got what they could take of a stream: what stays is to be looked at.
     void changed(Stream stream) {
         for (Subscription subscription : stream.narrow()) {
-            if (!subscription.filter(stream).isNone() && looked(subscription) < stream.end) {
+            if (!subscription.filter(stream).isNone()
+                    && looked(stream, subscription) < stream.end) {
                 changed(stream, subscription);
             }
         }
@@ -69,24 +75,26 @@ public final class Sifting {
                         && subscription.dispatch.ready() == 0
                         && subscription.settled.hiddenCount() == 0;
         if (nothingWaits) {
-            lookedTo.put(subscription.id, stream.end);
+            lookedTo.put(subscription.id, new Looked(subscription.filter(stream), stream.end));
         } else if (watch != null) {
             watch.sifts(subscription.id);
         }
     }
 
-    private long looked(Subscription subscription) {
-        return lookedTo.getOrDefault(subscription.id, 0L);
+    private long looked(Stream stream, Subscription subscription) {
+        Looked looked = lookedTo.get(subscription.id);
+        return looked == null || !looked.by.equals(subscription.filter(stream)) ? 0 : looked.end;
     }
 
     /// Below this everything that a subscription is owed is wanted, as far as anybody knows.
     long wantedBelow(Stream stream, Subscription subscription) {
-        return subscription.filter(stream).isNone() ? Long.MAX_VALUE : looked(subscription);
+        return subscription.filter(stream).isNone() ? Long.MAX_VALUE : looked(stream, subscription);
     }
 
     /// Something came back that nobody may have looked at.
     void cameBack(Subscription subscription, long first) {
-        lookedTo.computeIfPresent(subscription.id, (_, looked) -> Math.min(looked, first));
+        lookedTo.computeIfPresent(
+                subscription.id, (_, looked) -> new Looked(looked.by, Math.min(looked.end, first)));
     }
 
     /// What a subscription of a stream is owed from an offset on is to be looked at once more.
@@ -110,7 +118,8 @@ public final class Sifting {
         }
         List<Assignment> runs = new ArrayList<>();
         Run run = new Run();
-        long from = looked(subscription);
+        Filter filter = subscription.filter(stream);
+        long from = looked(stream, subscription);
         long position = from;
         // What is hidden too: it is not wanted later either.
         while (runs.size() < limit && subscription.settled.find(position, stream.end, run)) {
@@ -118,12 +127,11 @@ public final class Sifting {
             position = run.end;
         }
         if (runs.isEmpty()) {
-            lookedTo.put(subscriptionId, stream.end);
+            lookedTo.put(subscriptionId, new Looked(filter, stream.end));
             state.mark(stream);
             return null;
         }
-        return new Unsifted(
-                subscription.filter(stream), subscription.epoch(state.epoch), from, runs);
+        return new Unsifted(filter, subscription.epoch(state.epoch), from, runs);
     }
 
     /// What [#unsifted] gave was looked at up to an offset.
@@ -164,10 +172,13 @@ public final class Sifting {
 
     private void looked(long subscriptionId, Unsifted given, long end) {
         Stream stream = state.streams.get(StreamId.stream(subscriptionId));
+        Subscription subscription = stream == null ? null : stream.subscription(subscriptionId);
         if (stream != null
+                && subscription != null
                 && given.epoch == state.epoch(subscriptionId)
-                && lookedTo.getOrDefault(subscriptionId, 0L) == given.from) {
-            lookedTo.put(subscriptionId, end);
+                && given.filter.equals(subscription.filter(stream))
+                && looked(stream, subscription) == given.from) {
+            lookedTo.put(subscriptionId, new Looked(given.filter, end));
             state.mark(stream);
         }
     }

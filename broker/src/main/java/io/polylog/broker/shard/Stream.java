@@ -333,6 +333,13 @@ final class Stream extends Cell {
         }
     }
 
+    /// A subscription is for something else than before.
+    void altered(Subscription subscription) {
+        if (many != null) {
+            many.altered(subscription);
+        }
+    }
+
     void remove(Subscription gone) {
         subscriptions = ManySubscriptions.without(subscriptions, gone);
         if (many != null) {

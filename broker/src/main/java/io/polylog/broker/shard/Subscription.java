@@ -19,6 +19,7 @@ class Subscription extends Cell {
     private static final int AGAIN = 64;
     private static final int NARROW = 32;
     private static final int HANDLED = 16;
+    private static final int NOTED = 8;
 
     final long id;
     final String name;
@@ -192,7 +193,8 @@ class Subscription extends Cell {
                 (paused ? PAUSED : 0)
                         | (round() > 0 ? AGAIN : 0)
                         | (named.isAll() ? 0 : NARROW)
-                        | (named.isHandled() ? HANDLED : 0));
+                        | (named.isHandled() ? HANDLED : 0)
+                        | (named.note().isEmpty() ? 0 : NOTED));
         if (round() > 0) {
             out.number(round());
         }
@@ -201,6 +203,9 @@ class Subscription extends Cell {
         }
         if (named.isHandled()) {
             Policies.encodeHandling(out, named);
+        }
+        if (!named.note().isEmpty()) {
+            out.text(named.note());
         }
     }
 
@@ -217,6 +222,7 @@ class Subscription extends Cell {
         long round = (said & AGAIN) == 0 ? 0 : in.number();
         Interest interest = (said & NARROW) == 0 ? Interest.ALL : Policies.interest(in);
         interest = (said & HANDLED) == 0 ? interest : Policies.handled(in, interest);
+        interest = (said & NOTED) == 0 ? interest : interest.noted(in.text());
         Subscription subscription = of(id, round, name, floor, interest);
         subscription.paused = (said & PAUSED) != 0;
         return subscription;

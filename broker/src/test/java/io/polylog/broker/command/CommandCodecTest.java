@@ -103,16 +103,13 @@ class CommandCodecTest {
                 SealStreamCommand::decode);
         same(
                 new OpenSubscriptionCommand(
-                        id(),
-                        text(),
-                        flag() ? id() : OpenSubscriptionCommand.END,
-                        new Interest(
-                                filter(),
-                                flag() ? -1 : id(),
-                                flag() ? -1 : count(),
-                                flag() ? -1 : id())),
+                        id(), text(), flag() ? id() : OpenSubscriptionCommand.END, interest()),
                 OpenSubscriptionCommand::encode,
                 OpenSubscriptionCommand::decode);
+        same(
+                new AlterSubscriptionCommand(id(), text(), interest()),
+                AlterSubscriptionCommand::encode,
+                AlterSubscriptionCommand::decode);
         same(new ResetCommand(id(), text(), id()), ResetCommand::encode, ResetCommand::decode);
         same(
                 new AppendInternalCommand(id(), id(), id()),
@@ -509,11 +506,19 @@ class CommandCodecTest {
                 : new Service(flag(), Priorities.NONE, limit(), keyOrder(), filter());
     }
 
+    private Interest interest() {
+        Interest wanted = new Interest(filter(), flag() ? -1 : id());
+        Interest handled = flag() ? wanted : wanted.handled(count(), id());
+        return flag() ? handled : handled.noted(text());
+    }
+
     private Filter filter() {
         return flag()
                 ? Filter.NONE
                 : new Filter(
-                        text(), flag() ? Map.of() : Map.of(text(), count(), "x", text()), text());
+                        text(),
+                        flag() ? Map.of() : Map.of(text(), count(), "x", text()),
+                        flag() ? List.of() : List.of("s" + text(), text(), "#"));
     }
 
     private KeyOrder keyOrder() {

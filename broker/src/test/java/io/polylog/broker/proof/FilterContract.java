@@ -9,6 +9,7 @@ import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Filter;
+import io.polylog.broker.Interest;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
@@ -125,6 +126,28 @@ interface FilterContract extends BrokerContract {
         awaitReady(peer, "s", 2);
         assertThat(takeAll(peer, "h")).containsExactly("a?color=red", "b?amount=7");
         assertThat(takeAll(peer, "s")).containsExactly("orders.eu.new", "orders.us.new?a=1");
+    }
+
+    @Test
+    default void anAlteredSubscriptionWantsSomethingElse() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 1));
+        SubscriptionRef ref = new SubscriptionRef(TopicName.of("t"), "s");
+        Interest eu = Interest.in(new Filter("", Map.of(), List.of("eu.#", "all"))).noted("eu");
+        Interest us = Interest.in(new Filter("", Map.of(), List.of("us.#", "all"))).noted("us");
+        peer.consume(new ConsumeSpec(ref, false, false, 0, 1).with(eu), new Inbox()).close();
+        peer.store("t", "eu.1", "us.1", "all");
+        rig().await("two", () -> peer.stats(ref).ready() == 2);
+
+        rig().await(peer.session.alterSubscription(ref, us));
+        peer.store("t", "eu.2", "us.2");
+
+        // What had left stays away; of what was owed only what is wanted now stays.
+        rig().await("two again", () -> peer.stats(ref).ready() == 2);
+        Inbox inbox = new Inbox();
+        peer.consume(new ConsumeSpec(ref, true, false, 0, 100), inbox);
+        rig().await("both", () -> inbox.size() == 2);
+        assertThat(inbox.texts()).containsExactly("all", "us.2");
     }
 
     @Test

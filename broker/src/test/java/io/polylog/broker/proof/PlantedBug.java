@@ -1,5 +1,6 @@
 package io.polylog.broker.proof;
 
+import io.polylog.broker.command.AlterSubscriptionCommand;
 import io.polylog.broker.command.AppendCommand;
 import io.polylog.broker.command.CompactCommand;
 import io.polylog.broker.command.DropSubscriptionCommand;
@@ -62,6 +63,8 @@ final class PlantedBug implements ShardMachine {
         FORGETS_TRIMS,
         /// After a restart what was given once more is settled.
         FORGETS_RESETS,
+        /// After a restart subscriptions are for what they were made for.
+        FORGETS_ALTERED_SUBSCRIPTIONS,
         /// After a restart subscriptions that were deleted are there again.
         FORGETS_DELETED_SUBSCRIPTIONS,
         /// After a restart what was compacted is there again.
@@ -123,6 +126,8 @@ final class PlantedBug implements ShardMachine {
             case FORGETS_PRODUCERS -> changed.replaceAll(c -> replay ? unstamped(c) : c);
             case FORGETS_TRIMS -> changed.removeIf(c -> replay && c.type() == TrimCommand.TYPE);
             case FORGETS_RESETS -> changed.removeIf(c -> replay && c.type() == ResetCommand.TYPE);
+            case FORGETS_ALTERED_SUBSCRIPTIONS ->
+                    changed.removeIf(c -> replay && c.type() == AlterSubscriptionCommand.TYPE);
             case FORGETS_DELETED_SUBSCRIPTIONS ->
                     changed.removeIf(c -> replay && c.type() == DropSubscriptionCommand.TYPE);
             case FORGETS_COMPACTION ->

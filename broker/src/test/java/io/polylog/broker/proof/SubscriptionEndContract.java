@@ -7,6 +7,7 @@ import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Delivery;
+import io.polylog.broker.Filter;
 import io.polylog.broker.Interest;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.SubscriptionRef;
@@ -15,6 +16,7 @@ import io.polylog.broker.SubscriptionState.Share;
 import io.polylog.broker.TopicStats;
 import io.polylog.message.TopicName;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /// Named subscriptions as somebody sees them who keeps house: which there are, how they stand, and
@@ -39,7 +41,7 @@ interface SubscriptionEndContract extends BrokerContract {
         rig().await("the last", () -> inbox.size() == 2);
         rig().await(peer.operations().pause(named("a"), true));
 
-        assertThat(rig().await(peer.session.subscriptions(T))).containsExactly("a", "b");
+        assertThat(rig().await(peer.session.subscriptions(T))).containsOnlyKeys("a", "b");
         SubscriptionState b = describe(peer, named("b"));
         assertThat(b.consumers()).isEqualTo(1);
         assertThat(b.paused()).isFalse();
@@ -55,6 +57,40 @@ interface SubscriptionEndContract extends BrokerContract {
                 .isEqualTo(Kind.NOT_FOUND);
         assertThat(rig().failure(() -> peer.session.subscriptions(TopicName.of("none"))))
                 .isEqualTo(Kind.NOT_FOUND);
+    }
+
+    @Test
+    default void whatASubscriptionIsForIsKeptAndChanged() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 2));
+        Interest first = Interest.in(new Filter("", Map.of(), List.of("a.*", "b.#"))).noted("mine");
+        ConsumeSpec spec = fromFirst(named("s"), 100).with(first);
+        Inbox inbox = new Inbox();
+        peer.consume(spec, inbox).close();
+        peer.consume(fromFirst(named("plain"), 1), new Inbox()).close();
+        assertThat(rig().await(peer.session.subscriptions(T)))
+                .isEqualTo(Map.of("plain", Interest.ALL, "s", first));
+
+        Interest second = Interest.in(new Filter("", Map.of(), "c")).handled(3, 500).noted("new");
+        rig().await(peer.session.alterSubscription(named("s"), second));
+
+        assertThat(rig().await(peer.session.subscriptions(T)).get("s")).isEqualTo(second);
+        assertThat(describe(peer, named("s")).interest()).isEqualTo(second);
+        SubscriptionRef one = new SubscriptionRef(T, "s", 1);
+        assertThat(rig().failure(() -> peer.session.alterSubscription(one, second)))
+                .isEqualTo(Kind.INVALID);
+        assertThat(rig().failure(() -> peer.session.alterSubscription(named("plain"), second)))
+                .isEqualTo(Kind.INVALID);
+        assertThat(rig().failure(() -> peer.session.alterSubscription(named("none"), second)))
+                .isEqualTo(Kind.NOT_FOUND);
+        for (Interest wrong :
+                List.of(
+                        Interest.in(Filter.sql("a = ")),
+                        Interest.in(new Filter("", Map.of(), "x\0y")),
+                        Interest.ALL.noted("x".repeat(Interest.MOST_NOTE_CHARS + 1)))) {
+            assertThat(rig().failure(() -> peer.session.alterSubscription(named("s"), wrong)))
+                    .isEqualTo(Kind.INVALID);
+        }
     }
 
     @Test
@@ -79,7 +115,7 @@ interface SubscriptionEndContract extends BrokerContract {
 
         assertThat(rig().await(peer.session.deleteSubscription(named("s")))).isEqualTo(2);
         rig().await("it is told", () -> inbox.cancelled);
-        assertThat(rig().await(peer.session.subscriptions(T))).containsExactly("other");
+        assertThat(rig().await(peer.session.subscriptions(T))).containsOnlyKeys("other");
         assertThat(rig().failure(() -> peer.session.deleteSubscription(named("s"))))
                 .isEqualTo(Kind.NOT_FOUND);
         settleLate(peer, inbox.last());

@@ -2,7 +2,9 @@ package io.polylog.broker.proof;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Delivery;
+import io.polylog.broker.Interest;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.SubscriptionState.Share;
@@ -28,6 +30,9 @@ final class SubscriptionModel {
 
     /// By name, then by offset: attempts of what is not settled.
     private final TreeMap<String, TreeMap<Long, Integer>> owed = new TreeMap<>();
+
+    /// What their makers keep with them, of those that have something.
+    private final TreeMap<String, String> notes = new TreeMap<>();
 
     private final List<Out> out = new ArrayList<>();
 
@@ -61,13 +66,15 @@ final class SubscriptionModel {
 
     private void step() {
         String name = "s" + random.nextInt(NAMES);
-        switch (random.nextInt(14)) {
+        switch (random.nextInt(16)) {
             case 0, 1, 2 -> publish();
             case 3, 4, 5, 6, 7 -> take(name);
             case 8, 9 -> settle();
             case 10 -> settleLate();
             case 11 -> delete(name);
             case 12 -> rig.checkpoint();
+            case 13 -> make(name);
+            case 14 -> alter(name);
             default -> crash();
         }
     }
@@ -79,6 +86,38 @@ final class SubscriptionModel {
         peer.store(TOPIC.name(), "m" + end);
         owed.values().forEach(each -> each.put(end, 0));
         end++;
+    }
+
+    /// With a note, where it is missing.
+    private void make(String name) {
+        step = "make " + name;
+        if (owed.putIfAbsent(name, new TreeMap<>()) == null) {
+            notes.put(name, "made at " + end);
+            ConsumeSpec spec =
+                    new ConsumeSpec(ref(name), false, false, 0, 1)
+                            .with(Interest.ALL.noted("made at " + end));
+            peer.consume(spec, new Inbox()).close();
+        }
+    }
+
+    /// Only those can be that were made with something to say.
+    private void alter(String name) {
+        step = "alter " + name;
+        String note = "altered at " + end;
+        String wrong = "";
+        try {
+            rig.await(peer.session.alterSubscription(ref(name), Interest.ALL.noted(note)));
+        } catch (BrokerException refused) {
+            wrong = refused.kind().name();
+        }
+        String right =
+                notes.containsKey(name) ? "" : owed.containsKey(name) ? "INVALID" : "NOT_FOUND";
+        // An id that was another's before leaves room for a note.
+        boolean roomy = wrong.isEmpty() && right.equals("INVALID");
+        require(roomy || wrong.equals(right), "'" + wrong + "' for '" + right + "'");
+        if (wrong.isEmpty()) {
+            notes.put(name, note);
+        }
     }
 
     /// Makes it where it is missing.
@@ -136,6 +175,7 @@ final class SubscriptionModel {
     private void delete(String name) {
         step = "delete " + name;
         boolean there = owed.remove(name) != null;
+        notes.remove(name);
         CompletionStage<Long> gone = peer.session.deleteSubscription(ref(name));
         boolean done = true;
         try {
@@ -158,8 +198,12 @@ final class SubscriptionModel {
     // What must hold -------------------------------------------------------------------------
 
     private void check() {
-        List<String> names = rig.await(peer.session.subscriptions(TOPIC));
-        require(names.equals(List.copyOf(owed.keySet())), "there are " + names);
+        TreeMap<String, String> known = new TreeMap<>();
+        rig.await(peer.session.subscriptions(TOPIC))
+                .forEach((name, interest) -> known.put(name, interest.note()));
+        TreeMap<String, String> right = new TreeMap<>();
+        owed.keySet().forEach(name -> right.put(name, notes.getOrDefault(name, "")));
+        require(known.equals(right), "there are " + known + ", not " + right);
         HashMap<String, Long> away = new HashMap<>();
         out.forEach(each -> away.merge(each.name, 1L, Long::sum));
         owed.forEach((name, mine) -> {

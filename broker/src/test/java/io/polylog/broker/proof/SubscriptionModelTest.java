@@ -19,6 +19,7 @@ final class SubscriptionModelTest extends ModelTest {
     @EnumSource(
             names = {
                 "FORGETS_DELETED_SUBSCRIPTIONS",
+                "FORGETS_ALTERED_SUBSCRIPTIONS",
                 "FORGETS_SETTLEMENTS",
                 "FORGETS_ATTEMPTS",
                 "LOSES_A_SETTLEMENT"

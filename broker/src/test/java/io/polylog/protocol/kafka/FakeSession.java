@@ -12,6 +12,7 @@ import io.polylog.broker.Definitions;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.Interest;
 import io.polylog.broker.Live;
 import io.polylog.broker.LiveListener;
 import io.polylog.broker.Mailbox;
@@ -233,12 +234,18 @@ final class FakeSession implements Session {
     }
 
     @Override
-    public CompletionStage<List<String>> subscriptions(TopicName topic) {
+    public CompletionStage<Map<String, Interest>> subscriptions(TopicName topic) {
         throw never();
     }
 
     @Override
     public CompletionStage<SubscriptionState> describe(SubscriptionRef subscription) {
+        throw never();
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> alterSubscription(
+            SubscriptionRef subscription, Interest interest) {
         throw never();
     }
 

@@ -3,6 +3,7 @@ package io.polylog.protocol.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.broker.routing.SubjectPattern;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,7 +36,8 @@ class NatsSubjectsTest {
     void a_subscription_has_its_subjects_and_the_pattern_no_fewer(
             String subscription, String subject, boolean matches) {
         assertThat(NatsSubjects.matches(subscription, subject)).isEqualTo(matches);
-        boolean fits = new SubjectPattern(NatsSubjects.pattern(subscription)).matches(subject);
+        boolean fits =
+                new SubjectPattern(List.of(NatsSubjects.pattern(subscription))).matches(subject);
         assertThat(fits).isEqualTo(matches || NatsSubjects.isTooWide(subscription));
     }
 
