@@ -8,15 +8,16 @@ import org.jspecify.annotations.Nullable;
 /// @param consumer that delivered it
 /// @param deliveries of it so far, from 1
 /// @param sequence in the stream
-record AckSubject(String stream, String consumer, long deliveries, long sequence) {
+/// @param count of the consumer's deliveries with this one
+record AckSubject(
+        String stream, String consumer, long deliveries, long sequence, long count) {
     static final String PREFIX = "$JS.ACK.";
     private static final int TOKENS = 9;
     private static final int NEWER_TOKENS = 11;
 
-    /// @param count of the consumer's deliveries with this one
     /// @param timeMs when it was stored
     /// @param pending messages after it
-    String text(long count, long timeMs, long pending) {
+    String text(long timeMs, long pending) {
         return PREFIX
                 + stream
                 + "."
@@ -48,7 +49,8 @@ record AckSubject(String stream, String consumer, long deliveries, long sequence
                     tokens[at],
                     tokens[at + 1],
                     Long.parseLong(tokens[at + 2]),
-                    Long.parseLong(tokens[at + 3]));
+                    Long.parseLong(tokens[at + 3]),
+                    Long.parseLong(tokens[at + 4]));
         } catch (NumberFormatException none) {
             return null;
         }

@@ -38,6 +38,7 @@ final class ConsumerApi {
     private final StreamAccess streams;
     private final Consumers consumers;
     private final Replies replies;
+    private final Advisories advisories;
     private final Supplier<String> uniqueNames;
     private final LongSupplier wallMs;
 
@@ -45,11 +46,13 @@ final class ConsumerApi {
             StreamAccess streams,
             Consumers consumers,
             Replies replies,
+            Advisories advisories,
             Supplier<String> uniqueNames,
             LongSupplier wallMs) {
         this.streams = streams;
         this.consumers = consumers;
         this.replies = replies;
+        this.advisories = advisories;
         this.uniqueNames = uniqueNames;
         this.wallMs = wallMs;
     }
@@ -190,6 +193,8 @@ final class ConsumerApi {
                                             : there.config().without("pause_until"));
                         })
                 .thenApply(consumer -> {
+                    advisories.paused(
+                            stream.name(), request.token(3), paused ? until.asString("") : "");
                     ObjectNode told = Json.object();
                     consumer.tellPause(told.put("paused", paused));
                     return told.put("pause_until", paused ? until.asString("") : Json.NO_TIME);
@@ -255,6 +260,9 @@ final class ConsumerApi {
 
     /// `CONSUMER.MSG.NEXT.<stream>.<consumer>`: answered by messages and statuses, or by nobody.
     CompletionStage<@Nullable ObjectNode> next(ApiRequest request) {
+        if (request.reply().isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
         try {
             StreamTopic stream = streams.toRead(request, request.token(3));
             consumers

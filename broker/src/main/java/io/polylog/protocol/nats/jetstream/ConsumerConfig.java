@@ -118,6 +118,11 @@ record ConsumerConfig(ObjectNode members) {
         return config;
     }
 
+    /// One that was stored.
+    static ConsumerConfig stored(ObjectNode members) {
+        return new ConsumerConfig(SHAPE.read(members));
+    }
+
     /// Whether a member says what it would be without being there.
     private static boolean isNothing(JsonNode value) {
         return value.isEmpty() && Set.of("", "false", "0").contains(value.asString(""));

@@ -35,6 +35,6 @@ record ConsumerRecord(String name, String subscription, long createdMs, Consumer
                 name,
                 all.path("subscription").asString(name),
                 all.path("created").asLong(0),
-                new ConsumerConfig((ObjectNode) all.path("config")));
+                ConsumerConfig.stored((ObjectNode) all.path("config")));
     }
 }

@@ -172,6 +172,9 @@ final class Consumers {
                     return open(stream, made.record, made.fresh)
                             .thenApply(there -> {
                                 there.become(made.record);
+                                if (made.fresh) {
+                                    tools.advisories().consumerCreated(name, consumer);
+                                }
                                 return there;
                             });
                 });
@@ -204,7 +207,9 @@ final class Consumers {
                             there == null
                                     ? CompletableFuture.completedFuture(null)
                                     : there.thenCompose(StreamConsumer::close);
-                    return closed.handle((_, _) -> null).thenCompose(_ -> erase(stream, record));
+                    return closed.handle((_, _) -> null).thenCompose(_ -> erase(stream, record))
+                            .thenRun(() -> tools.advisories().consumerDeleted(name, consumer))
+                            .thenApply(_ -> null);
                 });
     }
 

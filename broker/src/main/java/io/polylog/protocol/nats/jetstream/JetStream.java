@@ -72,19 +72,29 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
         streams = new Streams(seams.broker()::definitions);
         StreamAccess access = new StreamAccess(streams, seams.permissions());
         StoredMessages stored = new StoredMessages(seams.codecs());
+        Advisories advisories = new Advisories(replies, seams.uniqueNames(), seams.wallMs());
         Lookup lookup = new Lookup(session, stored);
         StreamChanges changes = new StreamChanges(session);
         consumers =
                 new Consumers(
                         session,
                         changes,
-                        new StreamConsumer.Tools(session, replies, stored, home, seams.wallMs()));
+                        new StreamConsumer.Tools(
+                                session, replies, advisories, stored, home, seams.wallMs()));
         consumerApi =
-                new ConsumerApi(access, consumers, replies, seams.uniqueNames(), seams.wallMs());
+                new ConsumerApi(
+                        access, consumers, replies, advisories, seams.uniqueNames(), seams.wallMs());
         report = new StreamReport(session, streams, consumerApi);
         calls =
                 calls(
-                        new StreamApi(session, changes, access, consumers, lookup, seams.wallMs()),
+                        new StreamApi(
+                                session,
+                                changes,
+                                access,
+                                consumers,
+                                lookup,
+                                advisories,
+                                seams.wallMs()),
                         consumerApi,
                         new MessageApi(session, access, lookup, replies));
         home.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);

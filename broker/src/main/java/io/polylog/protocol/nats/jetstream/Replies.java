@@ -79,8 +79,12 @@ final class Replies {
 
     /// Sends a message that may carry another subject than the one it goes to.
     ///
+    /// @param to "" for nobody
     /// @param then is told when more can be sent
     void send(String namespace, String to, ByteBuffer message, PublishListener then) {
+        if (to.isEmpty()) {
+            return;
+        }
         session.publish(
                 List.of(
                         new Publication(

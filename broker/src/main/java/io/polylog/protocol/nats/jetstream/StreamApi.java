@@ -35,6 +35,7 @@ final class StreamApi {
     private final StreamChanges changes;
     private final Consumers consumers;
     private final Lookup messages;
+    private final Advisories advisories;
     private final Streams streams;
     private final StreamAccess access;
     private final LongSupplier wallMs;
@@ -45,11 +46,13 @@ final class StreamApi {
             StreamAccess access,
             Consumers consumers,
             Lookup messages,
+            Advisories advisories,
             LongSupplier wallMs) {
         this.session = session;
         this.changes = changes;
         this.consumers = consumers;
         this.messages = messages;
+        this.advisories = advisories;
         this.access = access;
         streams = access.all();
         this.wallMs = wallMs;
@@ -72,6 +75,7 @@ final class StreamApi {
         checkOverlap(name, config);
         return session.declareTopic(StreamTopic.spec(request.namespace(), config))
                 .thenCompose(_ -> bind(bindings(name, config)))
+                .thenRun(() -> advisories.streamCreated(name))
                 .thenCompose(_ -> created(streams.find(name.namespace(), name.name())));
     }
 
@@ -84,6 +88,7 @@ final class StreamApi {
         StreamConfig config = StreamConfig.asked(request.json(), request.token(2)).sealedOff();
         TopicName name = find(request, Operation.CONFIGURE).name();
         return changes.change(name, before -> update(before, config))
+                .thenRun(() -> advisories.streamUpdated(name))
                 .thenCompose(_ ->
                         info(
                                 streams.find(name.namespace(), name.name()),
@@ -135,7 +140,10 @@ final class StreamApi {
         request.checkEmpty();
         StreamTopic stream = find(request, Operation.CONFIGURE);
         return session.deleteTopic(stream.name(), false, false)
-                .thenApply(_ -> Json.object().put("success", true));
+                .thenApply(_ -> {
+                    advisories.streamDeleted(stream.name());
+                    return Json.object().put("success", true);
+                });
     }
 
     CompletionStage<ObjectNode> purge(ApiRequest request) {

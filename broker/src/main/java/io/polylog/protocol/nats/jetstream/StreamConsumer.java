@@ -73,6 +73,7 @@ final class StreamConsumer implements DeliveryListener {
     record Tools(
             Session session,
             Replies replies,
+            Advisories advisories,
             StoredMessages stored,
             EventExecutor home,
             LongSupplier wallMs) {}
@@ -123,14 +124,19 @@ final class StreamConsumer implements DeliveryListener {
                 });
     }
 
-    /// Goes on behind what its subscription has given to somebody.
+    /// Goes on behind what its subscription has given to somebody; begins where the broker ended
+    /// before there was one.
     private CompletionStage<Long> again() {
         return tools.session
                 .describe(subscription())
-                .thenCompose(state -> {
+                .handle((state, _) -> {
+                    if (state == null) {
+                        return matches.begin();
+                    }
                     long next = state.shares().getFirst().deliveredEnd();
                     return matches.goOn(next).thenApply(_ -> next);
-                });
+                })
+                .thenCompose(begun -> begun);
     }
 
     private CompletionStage<Consumer> consume(long from) {
@@ -236,6 +242,7 @@ final class StreamConsumer implements DeliveryListener {
         if (most > 0 && delivery.attempt() >= most) {
             returned.remove(offset);
             settle(List.of(delivery), Settlement.REJECT, false);
+            tools.advisories.exhausted(stream, record.name(), offset + 1, most);
             return true;
         }
         NatsContent message = tools.stored.open(delivery.content(), stream.name());
@@ -288,9 +295,10 @@ final class StreamConsumer implements DeliveryListener {
         returned.remove(offset);
         matches.delivered(offset);
         count++;
+        long deliveries = delivery.attempt() + 1L;
         String ack =
-                new AckSubject(stream.name(), record.name(), delivery.attempt() + 1, offset + 1)
-                        .text(count, delivery.timeMs(), matches.pending());
+                new AckSubject(stream.name(), record.name(), deliveries, offset + 1, count)
+                        .text(delivery.timeMs(), matches.pending());
         if (config().acks()) {
             unacked.add(delivery, now() + config().waitMs(delivery.attempt()));
         } else {
@@ -335,6 +343,9 @@ final class StreamConsumer implements DeliveryListener {
                         body.kind() == AckBody.Kind.TERMINATE
                                 ? Settlement.REJECT.because(body.rest())
                                 : Settlement.ACCEPT;
+                if (body.kind() == AckBody.Kind.TERMINATE) {
+                    tools.advisories.terminated(stream, of, body.rest());
+                }
                 boolean next = body.kind() == AckBody.Kind.NEXT;
                 settle(meant, how, !reply.isEmpty())
                         .whenComplete((_, _) -> {
@@ -348,6 +359,7 @@ final class StreamConsumer implements DeliveryListener {
             }
             case AGAIN -> {
                 giveBack(meant, body.delayMs());
+                tools.advisories.givenBack(stream, of);
                 done(reply);
             }
             case IN_PROGRESS -> {

@@ -1,12 +1,13 @@
 package io.polylog.protocol.nats.jetstream;
 
 import io.polylog.broker.Definitions;
+import io.polylog.broker.Topic;
 import io.polylog.message.TopicName;
 import io.polylog.protocol.nats.NatsSubjects;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +15,41 @@ import org.jspecify.annotations.Nullable;
 /// The streams that there are. Any thread.
 final class Streams {
     private final Supplier<Definitions> definitions;
-    private volatile Known known = new Known(-1, Map.of());
+    private volatile Known known = new Known(-1, Map.of(), Map.of());
 
-    /// By which definitions, and by namespace.
-    private record Known(long version, Map<String, List<StreamTopic>> streams) {}
+    /// By which definitions; by name, and in order.
+    private record Known(
+            long version,
+            Map<TopicName, StreamTopic> byName,
+            Map<String, List<StreamTopic>> byNamespace) {}
 
     Streams(Supplier<Definitions> definitions) {
         this.definitions = definitions;
+    }
+
+    /// What there is now. Most definitions change without a stream: those are read once.
+    private Known known() {
+        Definitions now = definitions.get();
+        Known then = known;
+        if (then.version == now.version()) {
+            return then;
+        }
+        Map<TopicName, StreamTopic> byName = new HashMap<>();
+        for (Topic topic : now.topics()) {
+            StreamTopic before = then.byName.get(topic.spec().name());
+            StreamTopic stream =
+                    before != null && before.topic().equals(topic) ? before : StreamTopic.of(topic);
+            if (stream != null) {
+                byName.put(stream.name(), stream);
+            }
+        }
+        Map<String, List<StreamTopic>> byNamespace =
+                byName.values().stream()
+                        .sorted(Comparator.comparing(stream -> stream.name().name()))
+                        .collect(Collectors.groupingBy(stream -> stream.name().namespace()));
+        Known fresh = new Known(now.version(), byName, byNamespace);
+        known = fresh;
+        return fresh;
     }
 
     /// A stream by its name.
@@ -28,9 +57,7 @@ final class Streams {
     /// @throws ApiException where there is none
     StreamTopic find(String namespace, String name) {
         StreamTopic found =
-                name.isEmpty()
-                        ? null
-                        : StreamTopic.of(definitions.get().topic(new TopicName(namespace, name)));
+                name.isEmpty() ? null : known().byName.get(new TopicName(namespace, name));
         if (found == null) {
             throw ApiError.STREAM_NOT_FOUND.plain();
         }
@@ -43,26 +70,12 @@ final class Streams {
 
     /// All of a namespace, by name.
     List<StreamTopic> all(String namespace) {
-        Definitions now = definitions.get();
-        Known then = known;
-        if (then.version != now.version()) {
-            then = new Known(now.version(), byNamespace(now));
-            known = then;
-        }
-        return then.streams.getOrDefault(namespace, List.of());
+        return known().byNamespace.getOrDefault(namespace, List.of());
     }
 
     /// All of all namespaces.
     List<StreamTopic> all() {
-        return byNamespace(definitions.get()).values().stream().flatMap(List::stream).toList();
-    }
-
-    private static Map<String, List<StreamTopic>> byNamespace(Definitions now) {
-        return now.topics().stream()
-                .map(StreamTopic::of)
-                .filter(Objects::nonNull)
-                .sorted(Comparator.comparing(stream -> stream.name().name()))
-                .collect(Collectors.groupingBy(stream -> stream.name().namespace()));
+        return known().byNamespace.values().stream().flatMap(List::stream).toList();
     }
 
     /// The first that keeps what is published on a subject, or null.

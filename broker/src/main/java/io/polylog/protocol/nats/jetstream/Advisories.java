@@ -1,0 +1,142 @@
+package io.polylog.protocol.nats.jetstream;
+
+import io.polylog.message.TopicName;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Tells whoever listens what happens to streams and consumers (nats-server's advisories). Nothing
+/// is kept of it. On the home loop.
+final class Advisories {
+    private static final String PREFIX = "$JS.EVENT.ADVISORY.";
+
+    private final Replies replies;
+    private final Supplier<String> uniqueNames;
+    private final LongSupplier wallMs;
+
+    Advisories(Replies replies, Supplier<String> uniqueNames, LongSupplier wallMs) {
+        this.replies = replies;
+        this.uniqueNames = uniqueNames;
+        this.wallMs = wallMs;
+    }
+
+    void streamCreated(TopicName stream) {
+        stream(stream, "CREATED", "create");
+    }
+
+    void streamUpdated(TopicName stream) {
+        stream(stream, "UPDATED", "modify");
+    }
+
+    void streamDeleted(TopicName stream) {
+        stream(stream, "DELETED", "delete");
+    }
+
+    private void stream(TopicName stream, String event, String action) {
+        tell(
+                stream.namespace(),
+                "STREAM." + event + "." + stream.name(),
+                "stream_action",
+                told -> told.put("stream", stream.name()).put("action", action));
+    }
+
+    void consumerCreated(TopicName stream, String consumer) {
+        consumer(stream, consumer, "CREATED", "create");
+    }
+
+    void consumerDeleted(TopicName stream, String consumer) {
+        consumer(stream, consumer, "DELETED", "delete");
+    }
+
+    private void consumer(TopicName stream, String consumer, String event, String action) {
+        of(
+                stream,
+                consumer,
+                event,
+                "consumer_action",
+                told -> told.put("action", action));
+    }
+
+    /// @param until a time, or "" where it goes on
+    void paused(TopicName stream, String consumer, String until) {
+        of(
+                stream,
+                consumer,
+                "PAUSE",
+                "consumer_pause",
+                told -> {
+                    told.put("paused", !until.isEmpty());
+                    if (!until.isEmpty()) {
+                        told.put("pause_until", until);
+                    }
+                });
+    }
+
+    /// A message is not delivered any more.
+    void exhausted(TopicName stream, String consumer, long sequence, long deliveries) {
+        of(
+                stream,
+                consumer,
+                "MAX_DELIVERIES",
+                "max_deliver",
+                told -> told.put("stream_seq", sequence).put("deliveries", deliveries));
+    }
+
+    /// A message was given back.
+    void givenBack(TopicName stream, AckSubject message) {
+        of(
+                stream,
+                message.consumer(),
+                "MSG_NAKED",
+                "nak",
+                told -> told.setAll(delivery(message)));
+    }
+
+    /// A message was refused for good.
+    void terminated(TopicName stream, AckSubject message, String reason) {
+        of(
+                stream,
+                message.consumer(),
+                "MSG_TERMINATED",
+                "terminated",
+                told -> {
+                    told.setAll(delivery(message));
+                    if (!reason.isEmpty()) {
+                        told.put("reason", reason);
+                    }
+                });
+    }
+
+    private static ObjectNode delivery(AckSubject message) {
+        return Json.object()
+                .put("consumer_seq", message.count())
+                .put("stream_seq", message.sequence())
+                .put("deliveries", message.deliveries());
+    }
+
+    private void of(
+            TopicName stream,
+            String consumer,
+            String event,
+            String type,
+            Consumer<ObjectNode> more) {
+        tell(
+                stream.namespace(),
+                "CONSUMER." + event + "." + stream.name() + "." + consumer,
+                type,
+                told -> more.accept(told.put("stream", stream.name()).put("consumer", consumer)));
+    }
+
+    private void tell(String namespace, String event, String type, Consumer<ObjectNode> more) {
+        String subject = PREFIX + event;
+        if (replies.isHeard(namespace, subject)) {
+            ObjectNode told = Json.object();
+            told.put("type", "io.nats.jetstream.advisory.v1." + type);
+            told.put("id", uniqueNames.get());
+            told.put("timestamp", Json.time(wallMs.getAsLong()));
+            more.accept(told);
+            replies.json(namespace, subject, told);
+        }
+    }
+}
