@@ -17,11 +17,15 @@ final class Unacked {
 
     private final TreeMap<Long, Waiting> all = new TreeMap<>();
 
+    /// None is due before.
+    private long firstDueMs = Long.MAX_VALUE;
+
     private record Waiting(Delivery delivery, long dueMs) {}
 
     /// @param dueMs when it goes to somebody else
     void add(Delivery delivery, long dueMs) {
         all.put(delivery.offset(), new Waiting(delivery.with(NOTHING), dueMs));
+        firstDueMs = Math.min(firstDueMs, dueMs);
     }
 
     int size() {
@@ -60,16 +64,26 @@ final class Unacked {
     /// @param dueMs when each goes to somebody else
     void renew(List<Delivery> those, ToLongFunction<Delivery> dueMs) {
         for (Delivery each : those) {
-            all.replace(each.offset(), new Waiting(each, dueMs.applyAsLong(each)));
+            long due = dueMs.applyAsLong(each);
+            all.replace(each.offset(), new Waiting(each, due));
+            firstDueMs = Math.min(firstDueMs, due);
         }
     }
 
     /// Removes those whose time is over.
     List<Delivery> overdue(long nowMs) {
+        if (nowMs < firstDueMs) {
+            return List.of();
+        }
         List<Delivery> over = new ArrayList<>();
-        all.values().stream()
-                .filter(each -> each.dueMs <= nowMs)
-                .forEach(each -> over.add(each.delivery));
+        firstDueMs = Long.MAX_VALUE;
+        for (Waiting each : all.values()) {
+            if (each.dueMs <= nowMs) {
+                over.add(each.delivery);
+            } else {
+                firstDueMs = Math.min(firstDueMs, each.dueMs);
+            }
+        }
         remove(over);
         return over;
     }
