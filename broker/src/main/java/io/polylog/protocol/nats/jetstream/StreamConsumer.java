@@ -295,7 +295,8 @@ final class StreamConsumer implements DeliveryListener {
         returned.remove(offset);
         matches.delivered(offset);
         count++;
-        long deliveries = delivery.attempt() + 1L;
+        // What may have been delivered before a restart counts as if it was.
+        long deliveries = Math.max(delivery.attempt() + 1L, delivery.redelivered() ? 2 : 1);
         String ack =
                 new AckSubject(stream.name(), record.name(), deliveries, offset + 1, count)
                         .text(delivery.timeMs(), matches.pending());
