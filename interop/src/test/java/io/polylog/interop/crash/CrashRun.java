@@ -74,8 +74,7 @@ final class CrashRun {
         loads.add(new Named("MQTT QoS 2", new MqttLoad(mqtt, "crash/2", 2, run)));
         loads.add(new Named("STOMP", new StompLoad(broker.port("stomp"), "crash-stomp", run)));
         loads.add(
-                new Named(
-                        "JetStream", new JetStreamLoad(broker.address("nats"), "crash-js", run)));
+                new Named("JetStream", new JetStreamLoad(broker.address("nats"), "crash-js", run)));
     }
 
     /// All protocols must be accepted again; then a random number of messages more.

@@ -29,6 +29,7 @@ import java.util.concurrent.TimeoutException;
 /// JetStream with NATS' Java client: a publisher that never sends anything twice, and a durable
 /// consumer that acknowledges each. What was answered with a sequence must arrive; a second arrival
 /// must be counted as one.
+@SuppressWarnings("try") // an interrupt ends a thread, or fails the test
 final class JetStreamLoad implements Load {
     private static final int PRODUCER = 0;
     private static final int MESSAGE_BYTES = 512;
@@ -96,7 +97,6 @@ final class JetStreamLoad implements Load {
         consuming.interrupt();
     }
 
-    @SuppressWarnings("try") // an interrupt ends the thread
     private void publish() {
         while (!finishing) {
             try (Connection client = connect()) {
@@ -135,7 +135,6 @@ final class JetStreamLoad implements Load {
         }
     }
 
-    @SuppressWarnings("try") // an interrupt ends the thread
     private void consume() {
         while (!closing) {
             try (Connection client = connect()) {

@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param deliveries of it so far, from 1
 /// @param sequence in the stream
 /// @param count of the consumer's deliveries with this one
-record AckSubject(
-        String stream, String consumer, long deliveries, long sequence, long count) {
+record AckSubject(String stream, String consumer, long deliveries, long sequence, long count) {
     static final String PREFIX = "$JS.ACK.";
     private static final int TOKENS = 9;
     private static final int NEWER_TOKENS = 11;

@@ -50,12 +50,7 @@ final class Advisories {
     }
 
     private void consumer(TopicName stream, String consumer, String event, String action) {
-        of(
-                stream,
-                consumer,
-                event,
-                "consumer_action",
-                told -> told.put("action", action));
+        of(stream, consumer, event, "consumer_action", told -> told.put("action", action));
     }
 
     /// @param until a time, or "" where it goes on
@@ -85,12 +80,7 @@ final class Advisories {
 
     /// A message was given back.
     void givenBack(TopicName stream, AckSubject message) {
-        of(
-                stream,
-                message.consumer(),
-                "MSG_NAKED",
-                "nak",
-                told -> told.setAll(delivery(message)));
+        of(stream, message.consumer(), "MSG_NAKED", "nak", told -> told.setAll(delivery(message)));
     }
 
     /// A message was refused for good.

@@ -207,7 +207,8 @@ final class Consumers {
                             there == null
                                     ? CompletableFuture.completedFuture(null)
                                     : there.thenCompose(StreamConsumer::close);
-                    return closed.handle((_, _) -> null).thenCompose(_ -> erase(stream, record))
+                    return closed.handle((_, _) -> null)
+                            .thenCompose(_ -> erase(stream, record))
                             .thenRun(() -> tools.advisories().consumerDeleted(name, consumer))
                             .thenApply(_ -> null);
                 });

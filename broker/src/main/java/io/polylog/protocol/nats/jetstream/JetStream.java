@@ -68,7 +68,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     public JetStream(Seams seams) {
         home = seams.home();
         Session session = seams.broker().session(Principal.BROKER, Mailbox.of(home));
-        replies = new Replies(session);
+        replies = new Replies(session, home);
         streams = new Streams(seams.broker()::definitions);
         StreamAccess access = new StreamAccess(streams, seams.permissions());
         StoredMessages stored = new StoredMessages(seams.codecs());
@@ -83,7 +83,12 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                                 session, replies, advisories, stored, home, seams.wallMs()));
         consumerApi =
                 new ConsumerApi(
-                        access, consumers, replies, advisories, seams.uniqueNames(), seams.wallMs());
+                        access,
+                        consumers,
+                        replies,
+                        advisories,
+                        seams.uniqueNames(),
+                        seams.wallMs());
         report = new StreamReport(session, streams, consumerApi);
         calls =
                 calls(

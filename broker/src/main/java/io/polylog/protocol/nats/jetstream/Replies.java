@@ -6,23 +6,33 @@ import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
-import io.polylog.broker.PublishListener;
 import io.polylog.broker.Session;
 import io.polylog.protocol.nats.NatsContent;
 import io.polylog.protocol.nats.NatsMapping;
 import io.polylog.protocol.nats.NatsSubjects;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /// Sends what goes to reply subjects: to whoever listens there. On the home loop.
 final class Replies {
     private static final byte[] NO_HEADERS = {};
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    private final Session session;
+    private static final int MOST_OF_A_TURN = 128;
 
-    Replies(Session session) {
+    private final Session session;
+    private final Executor home;
+
+    /// What is sent together, and what runs then.
+    private List<Publication> turn = new ArrayList<>();
+
+    private List<Runnable> arrivals = new ArrayList<>();
+
+    Replies(Session session, Executor home) {
         this.session = session;
+        this.home = home;
     }
 
     void json(String namespace, String reply, Object value) {
@@ -35,7 +45,7 @@ final class Replies {
                 namespace,
                 reply,
                 NatsContent.of(reply, "", NO_HEADERS, ByteBuffer.wrap(payload)),
-                _ -> {});
+                () -> {});
     }
 
     /// Whether somebody listens to a subject now.
@@ -53,7 +63,7 @@ final class Replies {
     /// As [#status(String, String, String)], with a reply subject of its own.
     void status(String namespace, String to, String reply, String line) {
         byte[] block = ("NATS/1.0 " + line + "\r\n\r\n").getBytes(UTF_8);
-        send(namespace, to, NatsContent.of(to, reply, block, NOTHING), _ -> {});
+        send(namespace, to, NatsContent.of(to, reply, block, NOTHING), () -> {});
     }
 
     /// Says that nobody is there for a request, as nats-server does.
@@ -67,7 +77,7 @@ final class Replies {
     /// Sends a stored message with further headers.
     void stored(String namespace, String reply, NatsContent message, String lines) {
         byte[] headers = headers(message, lines);
-        send(namespace, reply, NatsContent.of(reply, "", headers, message.payload()), _ -> {});
+        send(namespace, reply, NatsContent.of(reply, "", headers, message.payload()), () -> {});
     }
 
     /// A message's headers and further ones.
@@ -77,19 +87,35 @@ final class Replies {
         return (headers.substring(0, headers.length() - 2) + lines + "\r\n\r\n").getBytes(UTF_8);
     }
 
-    /// Sends a message that may carry another subject than the one it goes to.
+    /// Sends a message that may carry another subject than the one it goes to, with others of this
+    /// turn.
     ///
     /// @param to "" for nobody
-    /// @param then is told when more can be sent
-    void send(String namespace, String to, ByteBuffer message, PublishListener then) {
+    /// @param then runs when it is with who listens
+    void send(String namespace, String to, ByteBuffer message, Runnable then) {
         if (to.isEmpty()) {
             return;
         }
-        session.publish(
-                List.of(
-                        new Publication(
-                                new Address.Subject(namespace, NatsSubjects.neutral(to)),
-                                new Content(NatsMapping.ENCODING, Envelope.PLAIN, message))),
-                then);
+        turn.add(
+                new Publication(
+                        new Address.Subject(namespace, NatsSubjects.neutral(to)),
+                        new Content(NatsMapping.ENCODING, Envelope.PLAIN, message)));
+        arrivals.add(then);
+        if (turn.size() == 1) {
+            home.execute(this::handOver);
+        } else if (turn.size() >= MOST_OF_A_TURN) {
+            handOver();
+        }
+    }
+
+    private void handOver() {
+        if (turn.isEmpty()) {
+            return;
+        }
+        List<Publication> all = turn;
+        List<Runnable> those = arrivals;
+        turn = new ArrayList<>();
+        arrivals = new ArrayList<>();
+        session.publish(all, _ -> those.forEach(Runnable::run));
     }
 }

@@ -306,7 +306,7 @@ final class StreamConsumer implements DeliveryListener {
             settle(List.of(delivery), Settlement.ACCEPT, false);
         }
         underWay++;
-        tools.replies.send(stream.namespace(), to, sent(message, ack), _ -> arrived());
+        tools.replies.send(stream.namespace(), to, sent(message, ack), this::arrived);
     }
 
     private ByteBuffer sent(NatsContent message, String ack) {
