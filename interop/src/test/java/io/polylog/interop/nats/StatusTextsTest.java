@@ -104,6 +104,84 @@ class StatusTextsTest {
         lineWith("success");
     }
 
+    /// Makes a stream with a consumer that has a priority group, and three messages.
+    private static void prioritize(String name, String policy) throws Exception {
+        ask(
+                "$JS.API.STREAM.CREATE." + name,
+                "{\"name\":\"%s\",\"subjects\":[\"%s.>\"]}".formatted(name, name));
+        lineWith("did_create");
+        ask(
+                "$JS.API.CONSUMER.CREATE." + name + ".c",
+                ("{\"stream_name\":\"%s\",\"config\":{\"durable_name\":\"c\","
+                                + "\"ack_policy\":\"explicit\",\"priority_groups\":[\"g\"],"
+                                + "\"priority_policy\":\"%s\"}}")
+                        .formatted(name, policy));
+        lineWith("\"num_pending\":0");
+        for (int i = 1; i <= 3; i++) {
+            nats.send("PUB %s.%d 1\r\nx\r\n".formatted(name, i));
+        }
+    }
+
+    /// What is asked with these members brings a message of a subject; gives the pin it has.
+    private static String pinned(String subject, String members) throws Exception {
+        ask("$JS.API.CONSUMER.MSG.NEXT.PIN.c", "{\"expires\":5000000000," + members + "}");
+        lineWith("HMSG " + subject + " 1 $JS.ACK.PIN.c.");
+        String pin = lineWith("Nats-Pin-Id: ").substring("Nats-Pin-Id: ".length());
+        assertThat(nats.line()).isEmpty();
+        assertThat(nats.line()).isEqualTo("x");
+        return pin;
+    }
+
+    @Test
+    void one_of_a_group_gets_all_until_another_is_let() throws Exception {
+        prioritize("PIN", "pinned_client");
+        String next = "$JS.API.CONSUMER.MSG.NEXT.PIN.c";
+        ask(next, "{\"batch\":1}");
+        assertThat(status()).isEqualTo("NATS/1.0 400 Bad Request - Priority Group missing\n");
+        ask(next, "{\"group\":\"other\"}");
+        assertThat(status()).isEqualTo("NATS/1.0 400 Bad Request - Invalid Priority Group\n");
+
+        String pin = pinned("PIN.1", "\"group\":\"g\"");
+        ask(next, "{\"group\":\"g\",\"expires\":200000000}");
+        assertThat(status()).startsWith("NATS/1.0 408 Request Timeout\n");
+        assertThat(pinned("PIN.2", "\"group\":\"g\",\"id\":\"" + pin + "\"")).isEqualTo(pin);
+        ask(next, "{\"group\":\"g\",\"id\":\"wrong\"}");
+        assertThat(status()).startsWith("NATS/1.0 423 Nats-Wrong-Pin-Id\n");
+
+        ask("$JS.API.CONSUMER.UNPIN.PIN.c", "{\"group\":\"g\"}");
+        lineWith("consumer_unpin_response");
+        assertThat(pinned("PIN.3", "\"group\":\"g\"")).isNotEqualTo(pin);
+        ask("$JS.API.STREAM.DELETE.PIN", "");
+        lineWith("success");
+    }
+
+    @Test
+    void who_waits_for_much_or_comes_first_is_served() throws Exception {
+        prioritize("OVER", "overflow");
+        String next = "$JS.API.CONSUMER.MSG.NEXT.OVER.c";
+        ask(next, "{\"group\":\"g\",\"min_pending\":4,\"expires\":200000000}");
+        assertThat(status()).startsWith("NATS/1.0 408 Request Timeout\n");
+        ask(next, "{\"group\":\"g\",\"min_pending\":3,\"expires\":5000000000}");
+        lineWith("MSG OVER.1 1 $JS.ACK.OVER.c.");
+
+        prioritize("ORDER", "prioritized");
+        for (int i = 1; i <= 3; i++) {
+            ask("$JS.API.CONSUMER.MSG.NEXT.ORDER.c", "{\"group\":\"g\",\"expires\":5000000000}");
+            lineWith("MSG ORDER." + i + " 1 ");
+        }
+        for (int priority : new int[] {5, 1}) {
+            String payload = "{\"group\":\"g\",\"priority\":" + priority + "}";
+            nats.send(
+                    "PUB $JS.API.CONSUMER.MSG.NEXT.ORDER.c _INBOX.%d %d\r\n%s\r\n"
+                            .formatted(priority, payload.length(), payload));
+        }
+        nats.send("PUB ORDER.4 1\r\nx\r\n");
+        lineWith("MSG ORDER.4 1 ");
+        ask("$JS.API.STREAM.DELETE.ORDER", "");
+        lineWith("HMSG _INBOX.5 1 ");
+        lineWith("409 Consumer Deleted");
+    }
+
     /// The next line that contains a text.
     private static String lineWith(String text) throws Exception {
         String line = nats.line();

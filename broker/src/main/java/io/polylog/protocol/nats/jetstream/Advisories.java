@@ -68,6 +68,16 @@ final class Advisories {
                 });
     }
 
+    /// Who alone got a consumer's messages does so no more.
+    void unpinned(TopicName stream, String consumer, String group, String reason) {
+        of(
+                stream,
+                consumer,
+                "UNPINNED",
+                "consumer_group_unpinned",
+                told -> told.put("group", group).put("reason", reason));
+    }
+
     /// A message is not delivered any more.
     void exhausted(TopicName stream, String consumer, long sequence, long deliveries) {
         of(

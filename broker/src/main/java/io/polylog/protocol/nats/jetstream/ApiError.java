@@ -16,6 +16,7 @@ enum ApiError {
     TOO_MANY_CONSUMERS(400, 10026, "maximum consumers limit reached"),
     NO_MESSAGE(404, 10037, "no message found"),
     PAYLOAD_NOT_EMPTY(400, 10038, "expected an empty request payload"),
+    NO_SEQUENCE(400, 10043, "sequence {} not found"),
     DISK_FULL(500, 10047, "insufficient storage resources available"),
     GENERAL(500, 10051, "{}"),
     CONFIG_REFUSED(500, 10052, "{}"),
@@ -24,7 +25,6 @@ enum ApiError {
     DELETE_REFUSED(500, 10057, "{}"),
     NAME_IN_USE(400, 10058, "stream name already in use with a different configuration"),
     STREAM_NOT_FOUND(404, 10059, "stream not found"),
-    NO_SEQUENCE(400, 10043, "sequence {} not found"),
     EXPECTED_STREAM(400, 10060, "expected stream does not match"),
     SUBJECTS_OVERLAP(400, 10065, "subjects overlap with an existing stream"),
     WRONG_SEQUENCE(400, 10071, "wrong last sequence: {}"),
@@ -63,11 +63,23 @@ enum ApiError {
     EMPTY_FILTER(400, 10139, "consumer filter in FilterSubjects cannot be empty"),
     CONSUMER_EXISTS(400, 10148, "consumer already exists"),
     CONSUMER_DOES_NOT_EXIST(400, 10149, "consumer does not exist"),
+    POLICY_WITHOUT_GROUPS(
+            400, 10159, "Setting PriorityPolicy requires at least one PriorityGroup to be set"),
+    NO_GROUP(400, 10160, "Provided priority group does not exist for this consumer"),
+    EMPTY_GROUP(400, 10161, "Group name cannot be an empty string"),
+    INVALID_GROUP(
+            400,
+            10162,
+            "Valid priority group name must match A-Z, a-z, 0-9, -_/=)+ and may not exceed 16"
+                    + " characters"),
     NO_TIME_TO_LIVE(400, 10166, "per-message TTL is disabled"),
     NO_COUNTERS(400, 10168, "message counters is disabled"),
     NO_BATCHES(400, 10174, "atomic publish is disabled"),
+    PUSH_PRIORITIES(400, 10178, "priority groups can not be used with push consumers"),
     NO_SCHEDULES(400, 10188, "message schedules is disabled"),
-    NO_SUBJECT_SEQUENCE(400, 10193, "missing sequence for expected last sequence per subject");
+    NO_SUBJECT_SEQUENCE(400, 10193, "missing sequence for expected last sequence per subject"),
+    GROUPS_WITHOUT_POLICY(400, 10196, "consumer can not have priority groups when policy is none"),
+    PIN_TIME_WITHOUT_POLICY(400, 10197, "PinnedTTL cannot be set when PriorityPolicy is none");
 
     private final int code;
     private final int number;

@@ -33,6 +33,7 @@ final class ConsumerApi {
                     "action text",
                     "pedantic flag");
     private static final Shape PAUSE = Shape.of("JSApiConsumerPauseRequest", "pause_until text");
+    private static final Shape UNPIN = Shape.of("JSApiConsumerUnpinRequest", "group text");
     private static final Shape PAGE = Shape.of("JSApiConsumersRequest", "offset count");
 
     private final StreamAccess streams;
@@ -198,6 +199,18 @@ final class ConsumerApi {
                     ObjectNode told = Json.object();
                     consumer.tellPause(told.put("paused", paused));
                     return told.put("pause_until", paused ? until.asString("") : Json.NO_TIME);
+                });
+    }
+
+    /// `CONSUMER.UNPIN.<stream>.<consumer>`.
+    CompletionStage<ObjectNode> unpin(ApiRequest request) {
+        String group = UNPIN.read(request.jsonOrNothing()).path("group").asString("");
+        StreamTopic stream = streams.toRead(request, request.token(2));
+        return consumers
+                .find(stream, request.token(3))
+                .thenApply(consumer -> {
+                    consumer.unpin(group);
+                    return Json.object();
                 });
     }
 

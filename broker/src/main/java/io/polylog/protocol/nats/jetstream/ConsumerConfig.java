@@ -17,6 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 record ConsumerConfig(ObjectNode members) {
     private static final long USUAL_WAIT_NS = 30_000_000_000L;
     private static final long USUAL_IDLE_NS = 5_000_000_000L;
+    private static final long USUAL_PIN_NS = 120_000_000_000L;
     private static final int USUAL_WAITING = 512;
     private static final int USUAL_UNACKED = 1000;
 
@@ -62,13 +63,7 @@ record ConsumerConfig(ObjectNode members) {
                     "priority_timeout number",
                     "metadata object");
 
-    private static final List<String> UNSUPPORTED =
-            List.of(
-                    "sample_freq",
-                    "sourcing",
-                    "priority_groups",
-                    "priority_policy",
-                    "priority_timeout");
+    private static final List<String> UNSUPPORTED = List.of("sample_freq", "sourcing");
 
     /// What can be changed of a consumer.
     private static final Set<String> CHANGEABLE =
@@ -111,6 +106,13 @@ record ConsumerConfig(ObjectNode members) {
                 Set.of("last", "new", "by_start_sequence", "by_start_time", "last_per_subject"));
         only(members, "ack_policy", "none", Set.of("explicit", "all"));
         only(members, "replay_policy", "instant", Set.of("original"));
+        String priority = members.path("priority_policy").asString("");
+        if (!Set.of("", "none", "overflow", "pinned_client", "prioritized").contains(priority)) {
+            throw unsupported("priority_policy", members.path("priority_policy"));
+        }
+        if (priority.equals("none")) {
+            members.remove("priority_policy");
+        }
         ConsumerConfig config = new ConsumerConfig(members);
         config.checkFilters();
         ConsumerRules.check(config, stream);
@@ -155,6 +157,9 @@ record ConsumerConfig(ObjectNode members) {
         }
         if (members.path("backoff").size() > 0) {
             members.put("ack_wait", members.path("backoff").path(0).asLong(0));
+        }
+        if (members.path("priority_policy").asString("").equals("pinned_client")) {
+            usual(members, "priority_timeout", USUAL_PIN_NS);
         }
         if (members.path("max_deliver").asLong(0) <= 0) {
             members.put("max_deliver", -1L);
@@ -292,6 +297,11 @@ record ConsumerConfig(ObjectNode members) {
 
     SubjectFilters filters() {
         return new SubjectFilters(filterTexts());
+    }
+
+    /// A span of time in milliseconds.
+    long ms(String member) {
+        return TimeUnit.NANOSECONDS.toMillis(number(member));
     }
 
     /// How many may be delivered and not acknowledged.

@@ -2,11 +2,14 @@ package io.polylog.protocol.nats.jetstream;
 
 import io.polylog.protocol.nats.NatsSubjects;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// What of a consumer's configuration fits together, as nats-server has it. Stateless; any thread.
 final class ConsumerRules {
     private static final long SMALLEST_HEARTBEAT_NS = 100_000_000L;
     private static final long MS = 1_000_000L;
+
+    private static final Pattern GROUP = Pattern.compile("[A-Za-z0-9/_=+)-]{1,16}");
 
     private ConsumerRules() {}
 
@@ -21,6 +24,7 @@ final class ConsumerRules {
             checkPull(config);
         }
         checkAcknowledgements(config);
+        checkPriorities(config);
         if (config.isLastOfEach() && config.isRemembered()) {
             throw ApiError.CONSUMER_REFUSED.of(
                     "deliver_policy last_per_subject is supported with ack_policy none alone");
@@ -109,6 +113,33 @@ final class ConsumerRules {
         }
         if (!config.acks() && config.number("max_ack_pending") > 0) {
             throw ApiError.PENDING_WITHOUT_ACKS.plain();
+        }
+    }
+
+    private static void checkPriorities(ConsumerConfig config) {
+        List<String> groups = config.texts("priority_groups");
+        String policy = config.text("priority_policy");
+        if (!groups.isEmpty() && config.isPush() && !config.text("deliver_subject").isEmpty()) {
+            throw ApiError.PUSH_PRIORITIES.plain();
+        }
+        if (groups.isEmpty() != policy.isEmpty()) {
+            throw policy.isEmpty()
+                    ? ApiError.GROUPS_WITHOUT_POLICY.plain()
+                    : ApiError.POLICY_WITHOUT_GROUPS.plain();
+        }
+        if (config.number("priority_timeout") != 0 && !policy.equals("pinned_client")) {
+            throw ApiError.PIN_TIME_WITHOUT_POLICY.plain();
+        }
+        for (String group : groups) {
+            if (group.isEmpty()) {
+                throw ApiError.EMPTY_GROUP.plain();
+            }
+            if (!GROUP.matcher(group).matches()) {
+                throw ApiError.INVALID_GROUP.plain();
+            }
+        }
+        if (groups.size() > 1) {
+            throw ApiError.CONSUMER_REFUSED.of("more than one priority group is not supported");
         }
     }
 }

@@ -80,7 +80,13 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                         session,
                         changes,
                         new StreamConsumer.Tools(
-                                session, replies, advisories, stored, home, seams.wallMs()));
+                                session,
+                                replies,
+                                advisories,
+                                stored,
+                                home,
+                                seams.uniqueNames(),
+                                seams.wallMs()));
         consumerApi =
                 new ConsumerApi(
                         access,
@@ -133,6 +139,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                 call("CONSUMER.LIST", "consumer_list", consumers::list),
                 call("CONSUMER.INFO", "consumer_info", consumers::info),
                 call("CONSUMER.DELETE", "consumer_delete", consumers::delete),
+                call("CONSUMER.UNPIN", "consumer_unpin", consumers::unpin),
                 call("CONSUMER.PAUSE", "consumer_pause", consumers::pause),
                 call("CONSUMER.MSG.NEXT", "consumer_next", consumers::next));
     }

@@ -16,6 +16,11 @@ interface Outlet {
     /// @return null where nobody takes it now
     @Nullable String take(long bytes);
 
+    /// Lines of headers that go with the message that [#take] was asked for, or "".
+    default String headers() {
+        return "";
+    }
+
     /// A message went where [#take] said.
     ///
     /// @param pending tells how many messages that follow it could be given at once

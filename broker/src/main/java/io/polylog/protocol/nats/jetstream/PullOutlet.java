@@ -15,20 +15,39 @@ final class PullOutlet implements Outlet {
     private final String namespace;
     private final Supplier<ConsumerConfig> config;
     private final LongSupplier wallMs;
+    private final PriorityGroup group;
+    private final Load load;
     private final Deque<PullRequest> requests = new ArrayDeque<>();
 
     /// Who gets the message that is on its way.
     private @Nullable PullRequest taking;
 
+    /// How much there is for those who ask.
+    interface Load {
+        /// Messages that could be delivered at once.
+        long pending();
+
+        /// Messages that are delivered and not acknowledged.
+        long unacked();
+
+        /// Who alone got messages is not there any more.
+        void unpinned();
+    }
+
+    /// @param group says who is next
     PullOutlet(
             Replies replies,
             String namespace,
             Supplier<ConsumerConfig> config,
-            LongSupplier wallMs) {
+            LongSupplier wallMs,
+            PriorityGroup group,
+            Load load) {
         this.replies = replies;
         this.namespace = namespace;
         this.config = config;
         this.wallMs = wallMs;
+        this.group = group;
+        this.load = load;
     }
 
     /// Somebody wants messages.
@@ -43,6 +62,13 @@ final class PullOutlet implements Outlet {
             return;
         }
         String tooMuch = excess(request);
+        String refusal = group.refusal(request);
+        if (refusal != null) {
+            boolean other = refusal.equals(PriorityGroup.OTHER_PIN);
+            status(inbox, other ? request.unfilled(refusal) : refusal);
+            return;
+        }
+        group.came(request);
         if (tooMuch != null) {
             status(inbox, "409 Exceeded " + tooMuch);
         } else if (requests.size() >= config.get().number("max_waiting")) {
@@ -87,24 +113,59 @@ final class PullOutlet implements Outlet {
 
     @Override
     public long wanted() {
-        return requests.stream().mapToLong(PullRequest::left).sum();
+        if (group.name().isEmpty()) {
+            return requests.stream().mapToLong(PullRequest::left).sum();
+        }
+        long pending = load.pending();
+        return requests.stream()
+                .filter(each -> group.mayServe(each, pending, load.unacked()))
+                .mapToLong(PullRequest::left)
+                .sum();
     }
 
     @Override
     public @Nullable String take(long bytes) {
-        PullRequest request = requests.poll();
+        PullRequest request = next();
         while (request != null) {
             boolean heard = replies.isHeard(namespace, request.inbox());
             if (heard && request.takes(bytes)) {
                 taking = request;
+                group.serves(request);
                 return request.inbox();
             }
             if (heard) {
                 status(request.inbox(), request.unfilled("409 Message Size Exceeds MaxBytes"));
             }
-            request = requests.poll();
+            request = next();
         }
         return null;
+    }
+
+    private @Nullable PullRequest next() {
+        if (group.name().isEmpty()) {
+            return requests.poll();
+        }
+        PullRequest next = group.next(requests, load.pending(), load.unacked());
+        if (next != null) {
+            requests.remove(next);
+        }
+        return next;
+    }
+
+    @Override
+    public String headers() {
+        return group.headers();
+    }
+
+    /// Lets somebody else be the one that gets all.
+    void unpin() {
+        group.unpin();
+        for (PullRequest request : List.copyOf(requests)) {
+            if (!request.rank().pin().isEmpty()) {
+                requests.remove(request);
+                status(request.inbox(), request.unfilled(PriorityGroup.OTHER_PIN));
+            }
+        }
     }
 
     @Override
@@ -129,6 +190,10 @@ final class PullOutlet implements Outlet {
     @Override
     public void tick(Supplier<String> position) {
         long now = wallMs.getAsLong();
+        if (group.isLost()) {
+            unpin();
+            load.unpinned();
+        }
         for (PullRequest request : List.copyOf(requests)) {
             if (request.isOver(now)) {
                 requests.remove(request);
@@ -151,6 +216,7 @@ final class PullOutlet implements Outlet {
     @Override
     public void tell(ObjectNode info) {
         info.put("num_waiting", requests.size());
+        group.tell(info);
     }
 
     @Override

@@ -11,6 +11,7 @@ final class PullRequest {
     private static final long SHORT_MS = 1000;
 
     private final String inbox;
+    private Rank rank;
     private final long expiresMs;
     private final long expiresAtMs;
     private final boolean noWait;
@@ -19,8 +20,27 @@ final class PullRequest {
     private long bytesLeft;
     private long quietSinceMs;
 
+    /// Where it stands among others of its group.
+    ///
+    /// @param group of the consumer, or ""
+    /// @param minPending messages that must wait for it to be served
+    /// @param minUnacked messages that must be unacknowledged, or else
+    /// @param pin that says that it is the one that gets all, or ""
+    /// @param priority the smallest is served first
+    record Rank(String group, long minPending, long minUnacked, String pin, int priority) {
+        private static Rank of(ObjectNode asked) {
+            return new Rank(
+                    asked.path("group").asString(""),
+                    asked.path("min_pending").asLong(0),
+                    asked.path("min_ack_pending").asLong(0),
+                    asked.path("id").asString(""),
+                    asked.path("priority").asInt(0));
+        }
+    }
+
     private PullRequest(String inbox, ObjectNode asked, long nowMs) {
         this.inbox = inbox;
+        rank = Rank.of(asked);
         left = Math.max(1, asked.path("batch").asLong(1));
         expiresMs = TimeUnit.NANOSECONDS.toMillis(asked.path("expires").asLong(0));
         noWait = asked.path("no_wait").asBoolean(false);
@@ -51,6 +71,15 @@ final class PullRequest {
             }
         }
         return new PullRequest(inbox, asked, nowMs);
+    }
+
+    Rank rank() {
+        return rank;
+    }
+
+    /// It is the one that gets all.
+    void pinTo(String pin) {
+        rank = new Rank(rank.group, rank.minPending, rank.minUnacked, pin, rank.priority);
     }
 
     String inbox() {

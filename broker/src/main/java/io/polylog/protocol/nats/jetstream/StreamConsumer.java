@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -76,6 +77,7 @@ final class StreamConsumer implements DeliveryListener {
             Advisories advisories,
             StoredMessages stored,
             EventExecutor home,
+            Supplier<String> uniqueNames,
             LongSupplier wallMs) {}
 
     StreamConsumer(Tools tools, TopicName stream, ConsumerRecord record) {
@@ -88,7 +90,26 @@ final class StreamConsumer implements DeliveryListener {
     }
 
     private Outlet pull() {
-        return new PullOutlet(tools.replies, stream.namespace(), this::config, tools.wallMs);
+        PriorityGroup group = new PriorityGroup(this::config, tools.uniqueNames, tools.wallMs);
+        PullOutlet.Load load =
+                new PullOutlet.Load() {
+                    @Override
+                    public long pending() {
+                        return available();
+                    }
+
+                    @Override
+                    public long unacked() {
+                        return unacked.size();
+                    }
+
+                    @Override
+                    public void unpinned() {
+                        tools.advisories.unpinned(stream, record.name(), group.name(), "timeout");
+                    }
+                };
+        return new PullOutlet(
+                tools.replies, stream.namespace(), this::config, tools.wallMs, group, load);
     }
 
     private Outlet push() {
@@ -179,6 +200,19 @@ final class StreamConsumer implements DeliveryListener {
         } else {
             tools.replies.status(stream.namespace(), inbox, "409 Consumer is push based");
         }
+    }
+
+    /// Lets somebody else of a priority group be the one that gets all.
+    ///
+    /// @throws ApiException where there is no such group
+    void unpin(String group) {
+        if (!(outlet instanceof PullOutlet requests)
+                || !config().texts("priority_groups").contains(group)) {
+            throw ApiError.NO_GROUP.plain();
+        }
+        requests.unpin();
+        tools.advisories.unpinned(stream, record.name(), group, "admin");
+        serve();
     }
 
     /// A listener says how far he is.
@@ -310,12 +344,15 @@ final class StreamConsumer implements DeliveryListener {
     }
 
     private ByteBuffer sent(NatsContent message, String ack) {
+        String lines = outlet.headers();
+        ByteBuffer payload = message.payload();
         if (config().flag("headers_only")) {
-            String size = "Nats-Msg-Size: " + message.payload().remaining();
-            byte[] headers = Replies.headers(message, size);
-            return NatsContent.of(message.subject(), ack, headers, NOTHING);
+            String size = "Nats-Msg-Size: " + payload.remaining();
+            lines = lines.isEmpty() ? size : lines + "\r\n" + size;
+            payload = NOTHING;
         }
-        return NatsContent.of(message.subject(), ack, message.headers(), message.payload());
+        byte[] headers = lines.isEmpty() ? message.headers() : Replies.headers(message, lines);
+        return NatsContent.of(message.subject(), ack, headers, payload);
     }
 
     /// A message is with its listeners.

@@ -29,10 +29,10 @@ record SubjectFilters(List<String> patterns) {
         return false;
     }
 
-    /// What the core can do of it: more than is wanted where there are several.
+    /// The same as the core has it.
     Filter neutral() {
-        return patterns.size() == 1
-                ? new Filter("", Map.of(), NatsSubjects.pattern(patterns.getFirst()))
-                : Filter.NONE;
+        return isAll()
+                ? Filter.NONE
+                : new Filter("", Map.of(), patterns.stream().map(NatsSubjects::pattern).toList());
     }
 }
