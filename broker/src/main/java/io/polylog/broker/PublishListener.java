@@ -24,6 +24,12 @@ public interface PublishListener {
             return null;
         }
 
+        /// Which limit a target has reached that refuses one that ended in [Outcome#REJECTED]; else
+        /// null.
+        default @Nullable Limit limit(int index) {
+            return null;
+        }
+
         /// Where it is in the topic that it [asks][Publication#asks] about. Null where it asks
         /// nothing, where that topic has not got it, and where that it was stored is all that is
         /// known after a fault.
@@ -35,11 +41,18 @@ public interface PublishListener {
         ///
         /// @param conflicts by place
         /// @param placements by place
+        /// @param limits by place
         record Listed(
                 List<Outcome> all,
                 Map<Integer, Conflict> conflicts,
-                Map<Integer, Placed> placements)
+                Map<Integer, Placed> placements,
+                Map<Integer, Limit> limits)
                 implements Outcomes {
+            @Override
+            public @Nullable Limit limit(int index) {
+                return limits.get(index);
+            }
+
             @Override
             public @Nullable Placed placed(int index) {
                 return placements.get(index);
@@ -60,6 +73,16 @@ public interface PublishListener {
                 return all.stream().allMatch(outcome -> outcome == Outcome.STORED);
             }
         }
+    }
+
+    /// What a target has as much of as it may.
+    enum Limit {
+        /// Messages.
+        COUNT,
+        /// Their bytes.
+        BYTES,
+        /// Keys whose versions it keeps.
+        KEYS
     }
 
     /// Another message is the newest than the sender expected.

@@ -41,7 +41,8 @@ public record QueuePolicy(
         public static final Expiry NEVER = new Expiry(-1, -1);
     }
 
-    /// How much waits at most.
+    /// How much waits at most. A topic whose messages can be removed ([TopicSpec.Retention]) may
+    /// have limits too: of all that it holds, which are kept with each commit.
     ///
     /// @param maxCount messages that wait
     /// @param maxBytes payload bytes that wait
@@ -57,11 +58,11 @@ public record QueuePolicy(
 
     /// What happens to what is too much. The order is the log's: add at the end only.
     public enum Overflow {
-        /// The oldest ready messages leave.
+        /// The oldest ready messages leave; of a topic the oldest, for everybody.
         DROP_OLDEST,
         /// The new message is refused.
         REFUSE,
-        /// The new message is refused and goes to the dead letters.
+        /// The new message is refused and goes to the dead letters; only of a queue.
         REFUSE_TO_DEAD_LETTERS;
 
         public static final List<Overflow> ALL = List.of(values());

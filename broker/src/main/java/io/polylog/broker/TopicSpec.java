@@ -1,5 +1,6 @@
 package io.polylog.broker;
 
+import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.message.TopicName;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,10 @@ public record TopicSpec(
 
     public TopicSpec {
         arguments = Map.copyOf(arguments);
+        if (retention.removable()
+                && policy.limits().overflow() == Overflow.REFUSE_TO_DEAD_LETTERS) {
+            throw new IllegalArgumentException("a topic that is no queue has no dead letters");
+        }
         if (retention.removable() && form != Form.MESSAGES) {
             throw new IllegalArgumentException("only single messages can be removed");
         }

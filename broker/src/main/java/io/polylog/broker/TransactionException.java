@@ -1,6 +1,7 @@
 package io.polylog.broker;
 
 import io.polylog.broker.PublishListener.Conflict;
+import io.polylog.broker.PublishListener.Limit;
 import org.jspecify.annotations.Nullable;
 
 /// A transaction that is not done because of one of its messages.
@@ -20,16 +21,32 @@ public final class TransactionException extends BrokerException {
     private final int place;
     private final Why why;
     private final transient @Nullable Conflict conflict;
+    private final @Nullable Limit limit;
 
+    /// Of a conflict.
+    ///
     /// @param place of the message among the transaction's publications
-    /// @param conflict what was expected and what is so, of a conflict
-    public TransactionException(int place, Why why, @Nullable Conflict conflict) {
+    /// @param conflict what was expected and what is so
+    public TransactionException(int place, Conflict conflict) {
+        this(place, Why.CONFLICT, conflict, null);
+    }
+
+    /// Of anything else.
+    ///
+    /// @param limit that is reached, where a target is full
+    public TransactionException(int place, Why why, @Nullable Limit limit) {
+        this(place, why, null, limit);
+    }
+
+    private TransactionException(
+            int place, Why why, @Nullable Conflict conflict, @Nullable Limit limit) {
         super(
                 why == Why.FULL ? Kind.FULL : Kind.CONFLICT,
                 "message %d of the transaction %s".formatted(place, text(why)));
         this.place = place;
         this.why = why;
         this.conflict = conflict;
+        this.limit = limit;
     }
 
     private static String text(Why why) {
@@ -52,5 +69,10 @@ public final class TransactionException extends BrokerException {
     /// What was expected and what is so, of a conflict; else null.
     public @Nullable Conflict conflict() {
         return conflict;
+    }
+
+    /// Which limit a target has reached, of one that is full; else null.
+    public @Nullable Limit limit() {
+        return limit;
     }
 }

@@ -56,7 +56,12 @@ final class Ask extends Request {
                                     "the newest message is " + outrun.newest()));
             case Result.Barred barred ->
                     answer.completeExceptionally(
-                            new TransactionException(barred.command(), barred.why(), null));
+                            new TransactionException(
+                                    barred.command(), barred.why(), barred.limit()));
+            case Result.Full full ->
+                    answer.completeExceptionally(
+                            new BrokerException(
+                                    Kind.FULL, "it holds as much as it may: " + full.limit()));
             case Result.Value value -> answer.complete(value.value());
             case Result.Placed placed -> answer.complete(placed);
             case Result.Appended appended -> answer.complete(appended.result());

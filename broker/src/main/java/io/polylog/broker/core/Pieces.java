@@ -2,6 +2,7 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.PublishListener.Conflict;
+import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Outcomes;
 import io.polylog.broker.PublishListener.Placed;
@@ -17,6 +18,7 @@ final class Pieces {
     private final List<Outcome> all = new ArrayList<>();
     private final Map<Integer, Conflict> conflicts = new HashMap<>(0);
     private final Map<Integer, Placed> placements = new HashMap<>(0);
+    private final Map<Integer, Limit> limits = new HashMap<>(0);
 
     /// @param size of the whole
     /// @param listener hears of it once, when all of it is decided
@@ -34,13 +36,17 @@ final class Pieces {
             if (conflict != null) {
                 conflicts.put(place, conflict);
             }
+            Limit limit = outcomes.limit(i);
+            if (limit != null) {
+                limits.put(place, limit);
+            }
             if (placed != null) {
                 placements.put(place, placed);
             }
             all.add(outcomes.at(i));
         }
         if (all.size() == size) {
-            listener.decided(new Outcomes.Listed(all, conflicts, placements));
+            listener.decided(new Outcomes.Listed(all, conflicts, placements, limits));
         }
     }
 }

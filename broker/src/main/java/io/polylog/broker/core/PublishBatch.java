@@ -3,6 +3,7 @@ package io.polylog.broker.core;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.PublishListener.Conflict;
+import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Outcomes;
 import io.polylog.broker.command.StreamId;
@@ -39,6 +40,9 @@ final class PublishBatch extends Decision {
 
     /// By place, what stood against those in conflict.
     private final Map<Integer, Conflict> conflicts = new HashMap<>(0);
+
+    /// By place, what those that are rejected would exceed.
+    private final Map<Integer, Limit> limits = new HashMap<>(0);
 
     /// By place, how many of its commands found no target; null for none anywhere.
     private int @Nullable [] missed;
@@ -96,8 +100,9 @@ final class PublishBatch extends Decision {
                 decide(said.owner(), Outcome.BUSY);
                 continue;
             }
-            if (said.result() instanceof Result.Failed(Kind kind, _) && kind == Kind.FULL) {
+            if (said.result() instanceof Result.Full(Limit limit)) {
                 decide(said.owner(), Outcome.REJECTED);
+                limits.put(said.owner(), limit);
                 continue;
             }
             if (said.result() instanceof Result.Outrun(long newest)) {
@@ -136,7 +141,7 @@ final class PublishBatch extends Decision {
     private Outcomes listed() {
         List<Outcome> all =
                 outcomes == null ? Collections.nCopies(size, Outcome.STORED) : List.of(outcomes);
-        return new Outcomes.Listed(all, conflicts, placed());
+        return new Outcomes.Listed(all, conflicts, placed(), limits);
     }
 
     private boolean isStored(int place) {

@@ -2,10 +2,10 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.PublishListener.Conflict;
+import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Outcomes;
 import io.polylog.broker.TransactionException;
-import io.polylog.broker.TransactionException.Why;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.command.TransactCommand;
 import io.polylog.broker.command.TransactCommand.Step;
@@ -209,10 +209,15 @@ final class TransactionBatch extends Decision {
             fail(Ask.meaning(refusal));
         } else if (part.verdict() instanceof Result.Failed failed) {
             fail(failed.exception());
-        } else if (part.verdict() instanceof Result.Barred(int command, Why why, long newest)) {
-            int place = part.owner(command);
-            Conflict conflict = why == Why.CONFLICT ? conflict(place, newest) : null;
-            fail(new TransactionException(place, why, conflict));
+        } else if (part.verdict() instanceof Result.Barred barred) {
+            int place = part.owner(barred.command());
+            fail(
+                    switch (barred.why()) {
+                        case CONFLICT ->
+                                new TransactionException(place, conflict(place, barred.newest()));
+                        case DUPLICATE, FULL ->
+                                new TransactionException(place, barred.why(), barred.limit());
+                    });
         }
     }
 
@@ -234,17 +239,19 @@ final class TransactionBatch extends Decision {
             }
         }
         sendCopies(place -> outcomes[place] == Outcome.STORED);
-        answer.complete(new Outcomes.Listed(List.of(outcomes), Map.of(), placed()));
+        answer.complete(new Outcomes.Listed(List.of(outcomes), Map.of(), placed(), Map.of()));
     }
 
     /// What became of its only publication, where it failed.
     Outcomes outcomes(Throwable why) {
         BrokerException failed = (BrokerException) BrokerException.reason(why);
         Conflict conflict = failed instanceof TransactionException t ? t.conflict() : null;
+        Limit limit = failed instanceof TransactionException t ? t.limit() : null;
         return new Outcomes.Listed(
                 List.of(outcome(failed)),
                 conflict == null ? Map.of() : Map.of(0, conflict),
-                placed());
+                placed(),
+                limit == null ? Map.of() : Map.of(0, limit));
     }
 
     private static Outcome outcome(BrokerException failed) {

@@ -2,7 +2,9 @@ package io.polylog.broker.machine;
 
 import io.polylog.broker.AppendListener;
 import io.polylog.broker.BrokerException;
+import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.TransactionException;
+import org.jspecify.annotations.Nullable;
 
 /// What apply says about one command. A command without a result did what it was to do.
 public sealed interface Result {
@@ -16,6 +18,11 @@ public sealed interface Result {
         }
     }
 
+    /// It changed nothing: a stream holds as much as it may.
+    ///
+    /// @param limit which is reached
+    record Full(Limit limit) implements Result {}
+
     /// It changed nothing: another message is the newest than was expected.
     ///
     /// @param newest offset of that one, or -1 for none
@@ -25,7 +32,9 @@ public sealed interface Result {
     ///
     /// @param command the message's place in the batch
     /// @param newest of a conflict: offset of the newest message, or -1 for none
-    record Barred(int command, TransactionException.Why why, long newest) implements Result {}
+    /// @param limit which is reached, where a stream is full
+    record Barred(int command, TransactionException.Why why, long newest, @Nullable Limit limit)
+            implements Result {}
 
     /// A message is in the stream whose publisher asks where.
     ///

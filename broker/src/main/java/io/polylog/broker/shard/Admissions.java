@@ -1,6 +1,7 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.Publication.Scope;
+import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.command.Expected;
@@ -28,6 +29,8 @@ final class Admissions {
     private @Nullable KeyDigest key;
 
     private long newest;
+
+    private @Nullable Limit limit;
 
     /// Of the transaction at hand.
     private final Set<Identified> idsTogether = new HashSet<>(0);
@@ -83,6 +86,7 @@ final class Admissions {
         begin(head);
         ByteBuffer streams = head.duplicate();
         NotStored found = null;
+        Limit full = null;
         for (int left = PublishCommand.streams(streams); left > 0; left--) {
             Stream stream = state.streams.get(HeadReader.number(streams));
             next(stream, head);
@@ -94,8 +98,12 @@ final class Admissions {
                 repeated(stream, place);
                 return why;
             }
-            found = bounded && why == NotStored.FULL ? why : found;
+            if (bounded && why == NotStored.FULL) {
+                found = why;
+                full = limit;
+            }
         }
+        limit = full;
         return found;
     }
 
@@ -147,7 +155,13 @@ final class Admissions {
                 return NotStored.CONFLICT;
             }
         }
-        return judged && isFull(stream) ? NotStored.FULL : null;
+        limit = judged ? reached(stream) : null;
+        return limit == null ? null : NotStored.FULL;
+    }
+
+    /// Where the stream just asked is full: which of its limits is reached.
+    @Nullable Limit limit() {
+        return limit;
     }
 
     /// Of a conflict just found: the newest message, or -1 for none.
@@ -155,12 +169,12 @@ final class Admissions {
         return newest;
     }
 
-    private boolean isFull(Stream stream) {
-        KeyVersions versions = versions(stream);
-        return stream.isFull()
-                || (versions != null
-                        && key != null
-                        && !versions.hasRoom(key, stream.start, state.cells));
+    private @Nullable Limit reached(Stream stream) {
+        Limit own = stream.reached();
+        KeyVersions versions = own == null && key != null ? versions(stream) : null;
+        boolean roomForKey =
+                versions == null || key == null || versions.hasRoom(key, stream.start, state.cells);
+        return roomForKey ? own : Limit.KEYS;
     }
 
     private boolean repeats(Stream stream) {

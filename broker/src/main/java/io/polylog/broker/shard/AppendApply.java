@@ -18,6 +18,7 @@ import io.polylog.broker.command.StageKeysCommand.RecordKey;
 import io.polylog.broker.machine.Result;
 import io.polylog.broker.machine.Result.Barred;
 import io.polylog.broker.machine.Result.Failed;
+import io.polylog.broker.machine.Result.Full;
 import io.polylog.broker.machine.Result.Outrun;
 import io.polylog.log.ShardMachine.Locator;
 import io.polylog.log.ShardMachine.Logged;
@@ -34,10 +35,9 @@ final class AppendApply {
     private static final Failed NO_STREAM = new Failed(Kind.NOT_FOUND, "the target is gone");
     private static final Failed SEALED = new Failed(Kind.BUSY, "a target is being removed");
 
-    private static final Failed FULL = new Failed(Kind.FULL, "a target holds as much as it may");
-
     private final ShardState state;
     private final Hiding hiding;
+    private final Bounds bounds;
     private final Admissions admissions;
 
     /// The batch that is being applied.
@@ -55,9 +55,10 @@ final class AppendApply {
     /// Per stream what the guard in force decided.
     private final Map<Long, Boolean> allowed = new HashMap<>();
 
-    AppendApply(ShardState state, Hiding hiding) {
+    AppendApply(ShardState state, Hiding hiding, Bounds bounds) {
         this.state = state;
         this.hiding = hiding;
+        this.bounds = bounds;
         admissions = new Admissions(state);
     }
 
@@ -109,6 +110,7 @@ final class AppendApply {
                 } else if (!guarded || allows(stream, place)) {
                     long offset = put(stream, 1, locator, ownTimeMs);
                     stream.weigh(offset, locator.payloadBytes(), state.cells);
+                    bounds.grew(stream);
                     stream.order(offset, hash(stream, hash, whole), state.cells);
                     stream.prioritize(offset, priority, state.cells);
                     stream.expiring |= expires && stream.untilSettled();
@@ -158,7 +160,7 @@ final class AppendApply {
     private void tell(int place, NotStored why) {
         switch (why) {
             case CONFLICT -> state.result(place, new Outrun(admissions.newest()));
-            case FULL -> state.result(place, FULL);
+            case FULL -> state.result(place, new Full(Objects.requireNonNull(admissions.limit())));
             case DUPLICATE -> {}
         }
     }
@@ -206,7 +208,7 @@ final class AppendApply {
             return null;
         }
         count(why);
-        return new Barred(place, why.ofTransaction(), admissions.newest());
+        return new Barred(place, why.ofTransaction(), admissions.newest(), admissions.limit());
     }
 
     /// By which key a stream orders a message.

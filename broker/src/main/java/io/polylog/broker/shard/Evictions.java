@@ -63,7 +63,8 @@ final class Evictions {
             return;
         }
         Limits limits = stream.policy.limits();
-        Subscription own = limits.isNone() ? null : stream.subscription(LifecycleApply.OWN);
+        boolean limited = stream.untilSettled() && !limits.isNone();
+        Subscription own = limited ? stream.subscription(LifecycleApply.OWN) : null;
         if (own != null) {
             overflow(stream, own, serving.sifting().wantedBelow(stream, own), run);
         }

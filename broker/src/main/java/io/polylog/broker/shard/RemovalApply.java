@@ -71,6 +71,7 @@ final class RemovalApply {
     }
 
     private void remove(Stream stream, Subscription own, long first, long end) {
+        stream.unweigh(first, end);
         own.settled.settle(first, end, 0, state.cells);
         for (Subscription subscription : stream.subscriptions) {
             if (!subscription.isOwn() && subscription.settled.floor() < end) {
@@ -136,26 +137,37 @@ final class RemovalApply {
             state.result(place, new Value(0L));
             return;
         }
-        state.touch(stream);
         long start = Math.min(command.start(), stream.end);
         if (stream.untilSettled()) {
+            state.touch(stream);
             replays.keepFrom(stream, start, command.cause());
             return;
         }
+        state.result(place, new Value(trim(stream, start, command.cause())));
+    }
+
+    /// Removes the oldest messages of what is no queue, below an offset that it has; gives how many
+    /// there were.
+    long trim(Stream stream, long start, Cause cause) {
+        state.touch(stream);
         Subscription own = stream.subscription(LifecycleApply.OWN);
         long count =
                 own == null ? start - stream.start : own.settled.unsettled(stream.start, start);
         if (state.leading) {
-            state.removals.trimmed(command.cause(), count);
+            state.removals.trimmed(cause, count);
         }
         begin(stream, start);
         begin(stream);
-        state.result(place, new Value(count));
+        return count;
     }
 
     /// The caller has touched the stream.
     private void begin(Stream stream, long start) {
         Subscription own = stream.subscription(LifecycleApply.OWN);
+        if (own != null && stream.removable()) {
+            own.settled.eachUnsettled(stream.start, start, stream::unweigh);
+            stream.forgetBelow(start, state.cells);
+        }
         stream.start = start;
         if (stream.outline != null) {
             state.cells.touch(stream.outline);

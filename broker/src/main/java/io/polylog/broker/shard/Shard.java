@@ -46,18 +46,20 @@ public final class Shard implements ShardMachine {
     private final ReplayApply replays;
     private final LifecycleApply lifecycle;
     private final RemovalApply removing;
+    private final Bounds bounds;
     private final TransactionApply transactions;
     private final Serving serving;
 
     public Shard(RecordStore store, Removals removals) {
         state = new ShardState(store, removals);
         hiding = new Hiding(state);
-        appends = new AppendApply(state, hiding);
         settles = new SettleApply(state, hiding);
-        transfers = new TransferApply(state, appends, settles);
         replays = new ReplayApply(state, settles);
-        lifecycle = new LifecycleApply(state, settles);
         removing = new RemovalApply(state, replays);
+        bounds = new Bounds(state, removing);
+        appends = new AppendApply(state, hiding, bounds);
+        transfers = new TransferApply(state, appends, settles);
+        lifecycle = new LifecycleApply(state, settles);
         transactions = new TransactionApply(state, appends, settles);
         serving = new Serving(state);
     }
@@ -75,6 +77,7 @@ public final class Shard implements ShardMachine {
                 apply(place, commands.get(place));
             }
         }
+        bounds.enforce();
         state.end();
     }
 

@@ -2,6 +2,7 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.Interest;
 import io.polylog.broker.Mailbox;
+import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
@@ -207,7 +208,7 @@ final class Stream extends Cell {
 
     /// A message was appended: where bytes are limited, they are counted.
     void weigh(long offset, int bytes, Cells cells) {
-        if (policy.limits().maxBytes() >= 0 && untilSettled()) {
+        if (policy.limits().maxBytes() >= 0 && (untilSettled() || removable())) {
             Attributes noted = attributes();
             noted.sizes().put(offset, bytes, cells);
             noted.heldBytes += bytes;
@@ -399,17 +400,18 @@ final class Stream extends Cell {
         return outbox != null && !outbox.isEmpty();
     }
 
-    /// Whether it takes no more messages.
-    boolean isFull() {
+    /// Which limit keeps it from taking more messages, or null.
+    @Nullable Limit reached() {
         Limits limits = policy.limits();
         Subscription own = subscription(LifecycleApply.OWN);
         if (limits.overflow() == Overflow.DROP_OLDEST || own == null) {
-            return false;
+            return null;
         }
-        boolean many =
-                limits.maxCount() >= 0
-                        && own.settled.unsettled(own.settled.floor(), end) >= limits.maxCount();
-        return many || (limits.maxBytes() >= 0 && heldBytes() >= limits.maxBytes());
+        if (limits.maxCount() >= 0
+                && own.settled.unsettled(own.settled.floor(), end) >= limits.maxCount()) {
+            return Limit.COUNT;
+        }
+        return limits.maxBytes() >= 0 && heldBytes() >= limits.maxBytes() ? Limit.BYTES : null;
     }
 
     /// Nothing is held.

@@ -6,6 +6,8 @@ import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Purge;
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
@@ -34,6 +36,8 @@ final class RemovalModel {
     private final SplittableRandom random;
     private final ModelledRig rig;
 
+    private final Limits limits;
+
     /// By offset; null once it is removed.
     private final List<@Nullable String> items = new ArrayList<>();
 
@@ -57,7 +61,13 @@ final class RemovalModel {
         random = new SplittableRandom(seed);
         rig = new ModelledRig(seed, shards, Temper.LOCAL, sabotage);
         peer = rig.peer();
-        peer.declare(RemovalContract.removable("t", Lifetime.DURABLE));
+        limits =
+                switch (random.nextInt(4)) {
+                    case 0 -> new Limits(random.nextInt(300), -1, Overflow.DROP_OLDEST);
+                    case 1 -> new Limits(-1, random.nextInt(900), Overflow.DROP_OLDEST);
+                    default -> Limits.NONE;
+                };
+        peer.declare(TopicLimitContract.limited(limits, Lifetime.DURABLE));
     }
 
     void run(int steps) {
@@ -103,6 +113,23 @@ final class RemovalModel {
             takers.values().forEach(taker -> taker.states.add(State.READY));
         }
         peer.store("t", texts);
+        dropOldest();
+    }
+
+    /// What is beyond the limits has gone, whoever was owed it.
+    private void dropOldest() {
+        long count = items.stream().filter(each -> each != null).count();
+        long bytes = items.stream().mapToLong(each -> each == null ? 0 : each.length()).sum();
+        for (int offset = 0; offset < items.size(); offset++) {
+            boolean tooMany = limits.maxCount() >= 0 && count > limits.maxCount();
+            boolean tooLarge = limits.maxBytes() >= 0 && bytes > limits.maxBytes();
+            String text = items.get(offset);
+            if (text != null && (tooMany || tooLarge)) {
+                count--;
+                bytes -= text.length();
+                gone(offset);
+            }
+        }
     }
 
     private @Nullable String any() {
@@ -320,7 +347,7 @@ final class RemovalModel {
 
     private void require(boolean holds, String otherwise) {
         if (!holds) {
-            throw new Violation(otherwise + "; after " + step);
+            throw new Violation(otherwise + "; after " + step + "; " + limits);
         }
     }
 }
