@@ -1,16 +1,22 @@
 package io.polylog.interop.crash;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.nats.client.Connection;
 import io.nats.client.ConsumerContext;
+import io.nats.client.ErrorListener;
 import io.nats.client.FetchConsumeOptions;
 import io.nats.client.FetchConsumer;
+import io.nats.client.IterableConsumer;
+import io.nats.client.JetStream;
 import io.nats.client.JetStreamApiException;
-import io.nats.client.JetStreamStatusCheckedException;
 import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
-import io.nats.client.api.AckPolicy;
+import io.nats.client.PublishOptions;
+import io.nats.client.StreamContext;
 import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.OrderedConsumerConfiguration;
 import io.nats.client.api.PublishAck;
 import io.nats.client.api.StreamConfiguration;
 import io.polylog.harness.Ledger;
@@ -21,58 +27,99 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
-/// JetStream with NATS' Java client: a publisher that never sends anything twice, and a durable
-/// consumer that acknowledges each. What was answered with a sequence must arrive; a second arrival
-/// must be counted as one.
-@SuppressWarnings("try") // an interrupt ends a thread, or fails the test
+/// NATS' Java client on JetStream. A publisher whose messages have ids sends what was not answered
+/// again after a crash, with the same ids: each must be in the stream once. A durable consumer
+/// acknowledges each: what is answered must arrive, a second arrival must be flagged, and what it
+/// was told is acknowledged must not come again. A counter is raised by who expects what it read:
+/// no step may be missing or taken twice.
+@SuppressWarnings("try") // closing what is the client's may be interrupted
 final class JetStreamLoad implements Load {
     private static final int PRODUCER = 0;
     private static final int MESSAGE_BYTES = 512;
-    private static final int AT_ONCE = 50;
-    private static final long PATIENCE_MS = 5_000;
-    private static final String CONSUMER = "consumer";
+    private static final int AT_ONCE = 100;
+    private static final int TOLD_EVERY = 10;
+
+    /// A crash is no news here.
+    private static final ErrorListener QUIET = new ErrorListener() {};
+
+    private static final Duration ANSWER = Duration.ofSeconds(5);
 
     private final String address;
     private final String stream;
+    private final String count;
     private final long run;
     private final Ledger ledger = new Ledger(Repeats.FLAGGED);
+    private final Set<Long> settled = ConcurrentHashMap.newKeySet();
+    private final List<String> odd = new ArrayList<>();
     private final Thread publishing;
     private final Thread consuming;
-    private long sequence;
+    private final Thread counting;
     private volatile boolean finishing;
     private volatile boolean closing;
+    private volatile long counted;
+    private long sequence;
 
-    JetStreamLoad(String address, String stream, long run) throws Exception {
+    /// Sent, and not answered: whether it is stored nobody knows.
+    private final TreeMap<Long, byte[]> unanswered = new TreeMap<>();
+
+    JetStreamLoad(String address, String name, long run) throws Exception {
         this.address = address;
-        this.stream = stream;
         this.run = run;
+        stream = name;
+        count = name + "-count";
         try (Connection client = connect()) {
-            client.jetStreamManagement()
-                    .addStream(
-                            StreamConfiguration.builder()
-                                    .name(stream)
-                                    .subjects(stream + ".*")
-                                    .build());
+            for (String each : List.of(stream, count)) {
+                client.jetStreamManagement()
+                        .addStream(StreamConfiguration.builder().name(each).subjects(each).build());
+            }
             client.getStreamContext(stream)
                     .createOrUpdateConsumer(
                             ConsumerConfiguration.builder()
-                                    .durable(CONSUMER)
-                                    .ackPolicy(AckPolicy.Explicit)
-                                    .ackWait(Duration.ofSeconds(5))
+                                    .durable("worker")
+                                    .ackWait(Duration.ofSeconds(10))
                                     .build());
         }
-        consuming = Thread.ofPlatform().name("jetstream-consume").daemon().start(this::consume);
-        publishing = Thread.ofPlatform().name("jetstream-publish").daemon().start(this::publish);
+        publishing = begin("publish", this::publish);
+        consuming = begin("consume", this::consume);
+        counting = begin("count", this::count);
+    }
+
+    /// What a thread does with a connection until that breaks.
+    @FunctionalInterface
+    private interface Work {
+        void on(Connection client) throws Exception;
+    }
+
+    private Thread begin(String name, Work work) {
+        return Thread.ofPlatform().name("jetstream-" + name).daemon().start(() -> repeat(work));
     }
 
     private Connection connect() throws IOException, InterruptedException {
         return Nats.connect(
-                new Options.Builder().server("nats://" + address).noReconnect().build());
+                new Options.Builder()
+                        .server("nats://" + address)
+                        .connectionTimeout(ANSWER)
+                        .noReconnect()
+                        .errorListener(QUIET)
+                        .build());
+    }
+
+    private void repeat(Work work) {
+        while (!closing && (!finishing || Thread.currentThread().equals(consuming))) {
+            try (Connection client = connect()) {
+                work.on(client);
+            } catch (Exception crash) {
+                Waiting.aMoment(); // then connect again
+            }
+        }
     }
 
     @Override
@@ -80,14 +127,175 @@ final class JetStreamLoad implements Load {
         return ledger.accepted();
     }
 
+    // Publishing ---------------------------------------------------------------------------------
+
+    private void publish(Connection client) throws Exception {
+        JetStream stored = client.jetStream();
+        send(stored, Map.copyOf(unanswered));
+        while (!finishing) {
+            if (Waiting.isAhead(ledger)) {
+                Waiting.aMoment();
+                continue;
+            }
+            TreeMap<Long, byte[]> fresh = new TreeMap<>();
+            for (int i = 0; i < AT_ONCE; i++) {
+                long now = sequence++;
+                ledger.attempted(PRODUCER, now);
+                fresh.put(now, new Proof(run, PRODUCER, now, stream).encode(MESSAGE_BYTES));
+            }
+            unanswered.putAll(fresh);
+            send(stored, fresh);
+        }
+    }
+
+    private void send(JetStream stored, Map<Long, byte[]> messages) throws Exception {
+        Map<Long, CompletableFuture<PublishAck>> answers = new TreeMap<>();
+        new TreeMap<>(messages)
+                .forEach((number, message) -> {
+                    PublishOptions id = PublishOptions.builder().messageId(number + "").build();
+                    answers.put(number, stored.publishAsync(stream, message, id));
+                });
+        for (Map.Entry<Long, CompletableFuture<PublishAck>> each : answers.entrySet()) {
+            each.getValue().get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+            ledger.accepted(PRODUCER, each.getKey());
+            unanswered.remove(each.getKey());
+        }
+    }
+
+    // Consuming ----------------------------------------------------------------------------------
+
+    private void consume(Connection client) throws Exception {
+        ConsumerContext worker = client.getStreamContext(stream).getConsumerContext("worker");
+        FetchConsumeOptions some =
+                FetchConsumeOptions.builder().maxMessages(AT_ONCE).expiresIn(1_000).build();
+        while (!closing) {
+            try (FetchConsumer fetched = worker.fetch(some)) {
+                Message next = fetched.nextMessage();
+                while (next != null) {
+                    take(next);
+                    next = fetched.nextMessage();
+                }
+            }
+        }
+    }
+
+    private void take(Message message) throws Exception {
+        long number = -1;
+        try {
+            Proof proof = Proof.decode(message.getData(), run, stream);
+            number = proof.sequence();
+            boolean again = message.metaData().deliveredCount() > 1;
+            ledger.arrived(proof.producer(), number, again);
+            if (settled.contains(number)) {
+                odd(number + " came again after it was told to be acknowledged");
+            }
+        } catch (Forged forged) {
+            ledger.forged(forged);
+        }
+        if (number % TOLD_EVERY == 0) {
+            message.ackSync(ANSWER);
+            settled.add(number);
+        } else {
+            message.ack();
+        }
+    }
+
+    private synchronized void odd(String what) {
+        odd.add(what);
+    }
+
+    // Counting -----------------------------------------------------------------------------------
+
+    private void count(Connection client) throws Exception {
+        JetStream stored = client.jetStream();
+        StreamContext counts = client.getStreamContext(count);
+        long[] last = {0, 0};
+        if (counts.getStreamInfo().getStreamState().getLastSequence() > 0) {
+            var newest = counts.getLastMessage(count);
+            last = new long[] {newest.getSeq(), number(newest.getData())};
+        }
+        while (!finishing) {
+            PublishOptions expected =
+                    PublishOptions.builder().expectedLastSubjectSequence(last[0]).build();
+            byte[] next = Long.toString(last[1] + 1).getBytes(UTF_8);
+            try {
+                last = new long[] {stored.publish(count, next, expected).getSeqno(), last[1] + 1};
+            } catch (JetStreamApiException refused) {
+                odd("the counter, which nobody else raises: " + refused.getMessage());
+                return;
+            }
+            counted = last[1];
+            Waiting.aMoment();
+        }
+    }
+
+    private static long number(byte[] text) {
+        return Long.parseLong(new String(text, UTF_8));
+    }
+
+    // The end ------------------------------------------------------------------------------------
+
     @Override
     public List<String> finish(Duration patience) throws Exception {
         finishing = true;
         publishing.join();
+        counting.join();
         Waiting.until(patience, () -> ledger.owed() == 0);
         List<String> wrong = new ArrayList<>();
-        ledger.verdict().forEach(what -> wrong.add("stream " + stream + ", " + what));
+        ledger.verdict().forEach(what -> wrong.add("JetStream consumer, " + what));
+        Ledger kept = new Ledger(Repeats.NEVER);
+        for (long each = 0; each < sequence; each++) {
+            kept.attempted(PRODUCER, each);
+            if (!unanswered.containsKey(each)) {
+                kept.accepted(PRODUCER, each);
+            }
+        }
+        long[] steps = {0};
+        try (Connection client = connect()) {
+            read(client, stream, message -> kept(kept, message));
+            read(client, count, message -> step(steps, message));
+        }
+        kept.verdict().forEach(what -> wrong.add("JetStream stream, " + what));
+        if (steps[0] < counted) {
+            odd("the counter is at " + steps[0] + " after it was told to be at " + counted);
+        }
+        synchronized (this) {
+            odd.forEach(what -> wrong.add("JetStream, " + what));
+        }
         return wrong;
+    }
+
+    private static void read(Connection client, String name, Consumer<byte[]> each)
+            throws Exception {
+        StreamContext context = client.getStreamContext(name);
+        long end = context.getStreamInfo().getStreamState().getLastSequence();
+        try (IterableConsumer all =
+                context.createOrderedConsumer(new OrderedConsumerConfiguration()).iterate()) {
+            for (long at = 0; at < end; ) {
+                Message next = all.nextMessage(ANSWER);
+                if (next == null) {
+                    throw new IOException(name + " ends at " + at + ", not at " + end);
+                }
+                at = next.metaData().streamSequence();
+                each.accept(next.getData());
+            }
+        }
+    }
+
+    private void kept(Ledger kept, byte[] message) {
+        try {
+            Proof proof = Proof.decode(message, run, stream);
+            kept.arrived(proof.producer(), proof.sequence(), false);
+        } catch (Forged forged) {
+            kept.forged(forged);
+        }
+    }
+
+    private void step(long[] steps, byte[] message) {
+        steps[0]++;
+        if (number(message) != steps[0]) {
+            odd("step " + steps[0] + " of the counter says " + number(message));
+        }
     }
 
     @Override
@@ -95,88 +303,5 @@ final class JetStreamLoad implements Load {
         finishing = true;
         closing = true;
         consuming.interrupt();
-    }
-
-    private void publish() {
-        while (!finishing) {
-            try (Connection client = connect()) {
-                while (!finishing) {
-                    if (Waiting.isAhead(ledger)) {
-                        Waiting.aMoment();
-                    } else {
-                        send(client);
-                    }
-                }
-            } catch (IOException
-                    | ExecutionException
-                    | TimeoutException
-                    | IllegalStateException crash) {
-                Waiting.aMoment(); // then connect again
-            } catch (InterruptedException over) {
-                return;
-            }
-        }
-    }
-
-    /// Sends some messages and takes their answers.
-    private void send(Connection client)
-            throws IOException, ExecutionException, TimeoutException, InterruptedException {
-        List<CompletableFuture<PublishAck>> sent = new ArrayList<>();
-        long first = sequence;
-        for (int i = 0; i < AT_ONCE; i++) {
-            long now = sequence++;
-            ledger.attempted(PRODUCER, now);
-            byte[] message = new Proof(run, PRODUCER, now, stream).encode(MESSAGE_BYTES);
-            sent.add(client.jetStream().publishAsync(stream + ".load", message));
-        }
-        for (int i = 0; i < AT_ONCE; i++) {
-            sent.get(i).get(PATIENCE_MS, TimeUnit.MILLISECONDS);
-            ledger.accepted(PRODUCER, first + i);
-        }
-    }
-
-    private void consume() {
-        while (!closing) {
-            try (Connection client = connect()) {
-                ConsumerContext consumer = client.getConsumerContext(stream, CONSUMER);
-                while (!closing && client.getStatus() == Connection.Status.CONNECTED) {
-                    fetch(consumer);
-                }
-            } catch (IOException
-                    | JetStreamApiException
-                    | JetStreamStatusCheckedException
-                    | IllegalStateException crash) {
-                Waiting.aMoment(); // then connect again
-            } catch (InterruptedException over) {
-                return;
-            }
-        }
-    }
-
-    private void fetch(ConsumerContext consumer)
-            throws IOException,
-                    JetStreamApiException,
-                    JetStreamStatusCheckedException,
-                    InterruptedException {
-        FetchConsumeOptions some =
-                FetchConsumeOptions.builder().maxMessages(200).expiresIn(1000).build();
-        FetchConsumer fetch = consumer.fetch(some);
-        Message next = fetch.nextMessage();
-        while (next != null) {
-            take(next);
-            next = fetch.nextMessage();
-        }
-        fetch.stop();
-    }
-
-    private void take(Message message) {
-        try {
-            Proof proof = Proof.decode(message.getData(), run, stream);
-            boolean again = message.metaData().deliveredCount() > 1;
-            ledger.arrived(proof.producer(), proof.sequence(), again);
-        } catch (Forged forged) {
-            ledger.forged(forged);
-        }
-        message.ack();
     }
 }
