@@ -465,8 +465,9 @@ class CommandCodecTest {
     }
 
     private TopicSpec spec() {
-        TopicSpec.Form form = flag() ? TopicSpec.Form.BATCHES : TopicSpec.Form.MESSAGES;
-        boolean single = form == TopicSpec.Form.MESSAGES && flag();
+        QueuePolicy policy = policy();
+        boolean single = policy.limits().overflow() != Overflow.REFUSE_TO_DEAD_LETTERS && flag();
+        TopicSpec.Form form = single || flag() ? TopicSpec.Form.MESSAGES : TopicSpec.Form.BATCHES;
         TopicSpec.Retention kept =
                 new TopicSpec.Retention(
                         flag() ? -1 : id(),
@@ -479,7 +480,7 @@ class CommandCodecTest {
                 1 + random.nextInt(100),
                 single ? kept.withRemoval() : kept,
                 new TopicSpec.Lifetime(flag(), flag(), flag(), flag(), flag()),
-                policy(),
+                policy,
                 flag() ? Map.of() : Map.of(text(), text(), "b", text()));
     }
 
