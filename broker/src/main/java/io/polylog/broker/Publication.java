@@ -15,11 +15,23 @@ import org.jspecify.annotations.Nullable;
 /// @param asks of which topic its sender wants to be told where it is placed
 ///   ([PublishListener.Outcomes#placed]), or null for none; whether the sender may know that is the
 ///   caller's to decide
+/// @param replaces what goes when it is stored, in the topic that its sender asks about, or else in
+///   the one it goes to; whether the sender may do that is the caller's to decide
 public record Publication(
         Address address,
         Content content,
         @Nullable Expectation expectation,
-        @Nullable TopicName asks) {
+        @Nullable TopicName asks,
+        Replaces replaces) {
+
+    /// Of one that replaces nothing.
+    public Publication(
+            Address address,
+            Content content,
+            @Nullable Expectation expectation,
+            @Nullable TopicName asks) {
+        this(address, content, expectation, asks, Replaces.NOTHING);
+    }
 
     /// Of one that asks nothing.
     public Publication(Address address, Content content, @Nullable Expectation expectation) {
@@ -33,7 +45,24 @@ public record Publication(
 
     /// The same of a sender that wants to be told where it is placed in a topic.
     public Publication asking(TopicName topic) {
-        return new Publication(address, content, expectation, topic);
+        return new Publication(address, content, expectation, topic, replaces);
+    }
+
+    /// The same that takes the place of others.
+    public Publication replacing(Replaces what) {
+        return new Publication(address, content, expectation, asks, what);
+    }
+
+    /// What goes for a message when it is stored: all that was there before, as one with it. Only
+    /// of a topic whose messages can be removed. The order is the log's: add at the end only.
+    public enum Replaces {
+        NOTHING,
+        /// What has its subject; only with an index ([QueuePolicy.Admission#indexed]).
+        KEY,
+        /// Everything.
+        STREAM;
+
+        public static final List<Replaces> ALL = List.of(values());
     }
 
     /// What its sender takes to be the newest message. Where another one is, nothing is stored. Of

@@ -250,8 +250,26 @@ public record QueuePolicy(
     /// @param deduplication which messages count as sent again
     /// @param versions by which key it knows the newest message of each, so that who publishes can
     ///   expect one
-    public record Admission(Deduplication deduplication, KeyOrder versions) {
+    /// @param indexed whether it knows the subjects of its messages ([Session#subjects]): the
+    ///   routing keys that they were published with. Only of a topic whose messages can be removed
+    ///   ([TopicSpec.Retention#removable]). Versions by routing key are those of subjects then
+    public record Admission(Deduplication deduplication, KeyOrder versions, boolean indexed) {
         public static final Admission FREE = new Admission(Deduplication.NONE, KeyOrder.NONE);
+
+        /// Without an index.
+        public Admission(Deduplication deduplication, KeyOrder versions) {
+            this(deduplication, versions, false);
+        }
+
+        /// The same with an index.
+        public Admission withIndex() {
+            return new Admission(deduplication, versions, true);
+        }
+
+        /// By which key it keeps versions, other than by its index.
+        public KeyOrder keyVersions() {
+            return indexed && versions.by() == KeySource.ROUTING_KEY ? KeyOrder.NONE : versions;
+        }
 
         /// Without versions of keys.
         public Admission(Deduplication deduplication) {

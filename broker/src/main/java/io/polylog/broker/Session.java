@@ -51,8 +51,9 @@ public interface Session extends AutoCloseable {
 
     /// Removes what a topic keeps but for what [Purge] says, for everybody, as [#remove] does; what
     /// is published meanwhile stays. Gives how many messages that were. Fails NOT_FOUND, or INVALID
-    /// for a queue, and where an offset or a number of messages is given and the topic has several
-    /// partitions.
+    /// for a queue, where an offset or a number of messages is given and the topic has several
+    /// partitions, and for patterns of subjects where it has no index. With patterns what fits goes
+    /// bit by bit: who reads meanwhile may still see some of it.
     CompletionStage<Long> purge(TopicName topic, Purge what);
 
     /// Owes a named subscription of a topic again what it has settled: everything kept from where
@@ -123,6 +124,11 @@ public interface Session extends AutoCloseable {
     /// A reader of one partition that owns its own position. Fails NOT_FOUND at once if there is no
     /// such partition (BrokerException thrown).
     Reader reader(TopicName topic, int partition);
+
+    /// What a partition knows of the subjects of its messages. Fails at once (BrokerException
+    /// thrown): NOT_FOUND if there is no such partition, INVALID if the topic has no index
+    /// ([QueuePolicy.Admission#indexed]).
+    SubjectView subjects(TopicName topic, int partition);
 
     // Listening --------------------------------------------------------------------------------
 

@@ -45,6 +45,12 @@ public record TopicSpec(
         if (retention.removable() && form != Form.MESSAGES) {
             throw new IllegalArgumentException("only single messages can be removed");
         }
+        if (policy.admission().indexed() && !retention.removable()) {
+            throw new IllegalArgumentException("an index is of a topic that lets messages go");
+        }
+        if (retention.perSubject() >= 0 && !policy.admission().indexed()) {
+            throw new IllegalArgumentException("a limit for each subject needs an index");
+        }
         if (partitions < 1 || partitions > 10_000) {
             throw new IllegalArgumentException("partitions must be 1 to 10000, not " + partitions);
         }
@@ -66,16 +72,22 @@ public record TopicSpec(
     /// @param compaction how older records of a key go, or null when they stay
     /// @param removable whether single messages can be removed ([Session#remove]); not of a queue,
     ///   nor with compaction
+    /// @param perSubject how many of the newest messages of each subject stay, 1 or more; exact as
+    ///   soon as one is stored. Only with an index ([QueuePolicy.Admission#indexed])
     public record Retention(
             long maxAgeMs,
             long maxBytes,
             boolean untilSettled,
             @Nullable Compaction compaction,
-            boolean removable) {
+            boolean removable,
+            long perSubject) {
         public static final Retention QUEUE = new Retention(-1, -1, true, false);
         public static final Retention FOREVER = new Retention(-1, -1, false, false);
 
         public Retention {
+            if (perSubject == 0 || perSubject < -1 || (perSubject > 0 && !removable)) {
+                throw new IllegalArgumentException("no limit of " + perSubject + " a subject");
+            }
             if (removable && (untilSettled || compaction != null)) {
                 throw new IllegalArgumentException(
                         "messages cannot be removed one by one from a queue or compacted topic");
@@ -88,7 +100,7 @@ public record TopicSpec(
                 long maxBytes,
                 boolean untilSettled,
                 @Nullable Compaction compaction) {
-            this(maxAgeMs, maxBytes, untilSettled, compaction, false);
+            this(maxAgeMs, maxBytes, untilSettled, compaction, false, -1);
         }
 
         /// With the usual compaction, or none.
@@ -98,7 +110,12 @@ public record TopicSpec(
 
         /// The same of which single messages can be removed.
         public Retention withRemoval() {
-            return new Retention(maxAgeMs, maxBytes, untilSettled, compaction, true);
+            return new Retention(maxAgeMs, maxBytes, untilSettled, compaction, true, perSubject);
+        }
+
+        /// The same that keeps so many of each subject, or all where it is -1.
+        public Retention withPerSubject(long most) {
+            return new Retention(maxAgeMs, maxBytes, untilSettled, compaction, removable, most);
         }
 
         /// Whether older records of a key may go.

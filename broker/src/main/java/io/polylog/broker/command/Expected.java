@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 /// @param offset that the newest has, or -1 for none
 /// @param stream which of the publish's streams decides for all of them, or [#EACH]: the only one
 /// @param key digest of the key that it is about, or null: the message's own
-public record Expected(Scope of, long offset, long stream, @Nullable KeyDigest key) {
+/// @param subject that key itself, where a stream knows messages by their subjects; else null
+public record Expected(
+        Scope of, long offset, long stream, @Nullable KeyDigest key, byte @Nullable [] subject) {
     /// No stream is named: each decides for itself.
     public static final long EACH = -1;
 
@@ -18,11 +20,17 @@ public record Expected(Scope of, long offset, long stream, @Nullable KeyDigest k
     private static final int STREAM = 0x10;
 
     private static final int KEY = 0x20;
+    private static final int SUBJECT = 0x40;
     private static final int SCOPE = 0x0F;
 
     /// Of the message's only stream, and its own key.
     public Expected(Scope of, long offset) {
         this(of, offset, EACH, null);
+    }
+
+    /// Where no stream knows messages by their subjects.
+    public Expected(Scope of, long offset, long stream, @Nullable KeyDigest key) {
+        this(of, offset, stream, key, null);
     }
 
     /// Whether versions of the head before the fourth have no place for it.
@@ -31,13 +39,20 @@ public record Expected(Scope of, long offset, long stream, @Nullable KeyDigest k
     }
 
     void encode(HeadWriter out) {
-        int also = (stream == EACH ? 0 : STREAM) | (key == null ? 0 : KEY);
+        byte @Nullable [] named = subject;
+        int also =
+                (stream == EACH ? 0 : STREAM)
+                        | (key == null ? 0 : KEY)
+                        | (named == null ? 0 : SUBJECT);
         out.octet(Scope.ALL.indexOf(of) | also).signed(offset);
         if (stream != EACH) {
             out.number(stream);
         }
         if (key != null) {
             key.encode(out);
+        }
+        if (named != null) {
+            out.blob(named);
         }
     }
 
@@ -47,7 +62,12 @@ public record Expected(Scope of, long offset, long stream, @Nullable KeyDigest k
         Scope of = Scope.ALL.get(said & SCOPE);
         long offset = in.signed();
         long stream = (said & STREAM) == 0 ? EACH : in.number();
-        return new Expected(of, offset, stream, (said & KEY) == 0 ? null : KeyDigest.read(head));
+        return new Expected(
+                of,
+                offset,
+                stream,
+                (said & KEY) == 0 ? null : KeyDigest.read(head),
+                (said & SUBJECT) == 0 ? null : in.blob());
     }
 
     static void skip(ByteBuffer head) {
@@ -58,6 +78,10 @@ public record Expected(Scope of, long offset, long stream, @Nullable KeyDigest k
         }
         if ((said & KEY) != 0) {
             head.position(head.position() + KeyDigest.BYTES);
+        }
+        if ((said & SUBJECT) != 0) {
+            int length = (int) HeadReader.number(head);
+            head.position(head.position() + length);
         }
     }
 }

@@ -9,11 +9,18 @@ import java.util.List;
 /// @param stream its id, never used before
 /// @param keeps what it keeps; of an open one it stays what it was
 /// @param policy what it does with messages from now on
-public record OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy) {
+/// @param perSubject how many of the newest of each subject stay from now on, -1 for all
+public record OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy, long perSubject) {
     public static final int TYPE = 5;
 
-    /// Version 1 has no policy, version 2 no [Keeps#REMOVABLE]; it is written where that is enough.
+    /// Version 1 has no policy, version 2 no [Keeps#REMOVABLE], nor what such a stream keeps of
+    /// each subject; it is written where that is enough.
     private static final int VERSION = 3;
+
+    /// One that keeps any number of each subject.
+    public OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy) {
+        this(stream, keeps, policy, -1);
+    }
 
     /// What a stream keeps. The order is the log's: add at the end only.
     public enum Keeps {
@@ -36,6 +43,9 @@ public record OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy) {
         out.octet(keeps == Keeps.REMOVABLE ? VERSION : 2).number(stream);
         encode(out, keeps);
         Policies.encode(out, policy);
+        if (keeps == Keeps.REMOVABLE) {
+            out.signed(perSubject);
+        }
     }
 
     /// Inside a cell.
@@ -52,6 +62,9 @@ public record OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy) {
         int version = HeadReader.version(head, VERSION, "open stream");
         HeadReader in = new HeadReader(head);
         return new OpenStreamCommand(
-                in.number(), keeps(in), version == 1 ? QueuePolicy.NONE : Policies.decode(in));
+                in.number(),
+                keeps(in),
+                version == 1 ? QueuePolicy.NONE : Policies.decode(in),
+                version == VERSION ? in.signed() : -1);
     }
 }

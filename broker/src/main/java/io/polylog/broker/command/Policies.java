@@ -33,6 +33,9 @@ public final class Policies {
     private static final int FILTER = 128;
     private static final int KEEP = 256;
 
+    /// Stands above by what versions are.
+    private static final int INDEXED = 128;
+
     /// Which are delayed stands above how the delay grows.
     private static final int RETURNS_SHIFT = 4;
 
@@ -86,7 +89,8 @@ public final class Policies {
             Deduplication window = policy.admission().deduplication();
             KeyOrder versions = policy.admission().versions();
             out.number(window.spanMs()).number(window.count());
-            out.octet(KeySource.ALL.indexOf(versions.by())).text(versions.header());
+            int indexed = policy.admission().indexed() ? INDEXED : 0;
+            out.octet(KeySource.ALL.indexOf(versions.by()) | indexed).text(versions.header());
         }
         if (!policy.keep().isNothing()) {
             out.signed(policy.keep().maxAgeMs()).signed(policy.keep().maxBytes());
@@ -156,9 +160,12 @@ public final class Policies {
     }
 
     private static Admission admission(HeadReader in) {
+        Deduplication window = new Deduplication(in.number(), in.integer());
+        int said = in.octet();
         return new Admission(
-                new Deduplication(in.number(), in.integer()),
-                new KeyOrder(KeySource.ALL.get(in.octet()), in.text()));
+                window,
+                new KeyOrder(KeySource.ALL.get(said & (INDEXED - 1)), in.text()),
+                (said & INDEXED) != 0);
     }
 
     private static Limits limits(HeadReader in) {

@@ -2,6 +2,7 @@ package io.polylog.broker.command;
 
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.Trail;
 import io.polylog.broker.Trail.Origin;
 import java.nio.ByteBuffer;
@@ -13,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Head: version, encoding, flags (two octets from version 2 on), then what the flags announce
 /// (timestamp, time to live, priority, delay, digest of the message's id, what its sender expects,
-/// the stream it asks about, key, origin or trail), then the number of streams and their ids; where
-/// flagged, a number for each stream: the hash of the key that it orders the message by, 0 for
-/// none; where flagged, 16 bytes for each: the digest of the key that it keeps versions of.
+/// the stream it asks about, its subject, what it replaces, key, origin or trail), then the number
+/// of streams and their ids; where flagged, a number for each stream: the hash of the key that it
+/// orders the message by, 0 for none; where flagged, 16 bytes for each: the digest of the key that
+/// it keeps versions of.
 public final class PublishCommand {
     public static final int TYPE = 1;
 
@@ -26,8 +28,9 @@ public final class PublishCommand {
     public static final int MAX_KEY_BYTES = 16 * 1024;
 
     /// Version 1 has one octet of flags, version 2 no [#ASKING], version 3 nothing of an
-    /// expectation but its scope and offset; they are written where that is enough.
-    private static final int VERSION = 4;
+    /// expectation but its scope and offset, version 4 neither [#SUBJECT] nor [#REPLACING]; they
+    /// are written where that is enough.
+    private static final int VERSION = 5;
 
     private static final int TIMESTAMP = 1;
     private static final int TIME_TO_LIVE = 2;
@@ -43,10 +46,12 @@ public final class PublishCommand {
     private static final int EXPECTING = 2048;
     private static final int VERSIONED = 4096;
     private static final int ASKING = 8192;
+    private static final int SUBJECT = 16_384;
+    private static final int REPLACING = 32_768;
+    private static final int TERMS = IDENTIFIED | EXPECTING | ASKING | SUBJECT | REPLACING;
 
     /// What says nothing of the message itself.
-    private static final int OF_THE_HEAD =
-            GUARDED | ORIGIN | ORDERED | IDENTIFIED | EXPECTING | VERSIONED | ASKING;
+    private static final int OF_THE_HEAD = GUARDED | ORIGIN | ORDERED | VERSIONED | TERMS;
 
     private PublishCommand() {}
 
@@ -57,6 +62,14 @@ public final class PublishCommand {
     public static void encode(
             HeadWriter out, Content content, @Nullable Origin origin, boolean guarded) {
         encode(out, content, origin, guarded ? GUARDED : 0, Terms.NONE);
+    }
+
+    /// As above, of one that the guard before it may suppress.
+    ///
+    /// @param subject its own, or null where no stream asks
+    public static void encodeGuarded(HeadWriter out, Content content, byte @Nullable [] subject) {
+        Terms terms = subject == null ? Terms.NONE : Terms.NONE.of(subject);
+        encode(out, content, null, GUARDED | terms.flags(), terms);
     }
 
     /// What some of the streams ask for.
@@ -73,7 +86,14 @@ public final class PublishCommand {
     /// @param id digest of its id, or null where no stream asks or it has none
     /// @param expected by its sender, or null
     /// @param asked the stream of which its sender wants to be told the offset, or [#NOBODY]
-    public record Terms(@Nullable KeyDigest id, @Nullable Expected expected, long asked) {
+    /// @param subject its own, or null where no stream asks
+    /// @param replaces what goes when it is stored, in the stream asked about, or else in all
+    public record Terms(
+            @Nullable KeyDigest id,
+            @Nullable Expected expected,
+            long asked,
+            byte @Nullable [] subject,
+            Replaces replaces) {
         /// No stream.
         public static final long NOBODY = -1;
 
@@ -81,11 +101,32 @@ public final class PublishCommand {
 
         /// The same with what its sender expects.
         public Terms expecting(@Nullable Expected other) {
-            return other == null ? this : new Terms(id, other, asked);
+            return other == null ? this : new Terms(id, other, asked, subject, replaces);
+        }
+
+        /// Of one without a subject, that replaces nothing.
+        public Terms(@Nullable KeyDigest id, @Nullable Expected expected, long asked) {
+            this(id, expected, asked, null, Replaces.NOTHING);
+        }
+
+        /// The same of a subject.
+        public Terms of(byte[] other) {
+            return new Terms(id, expected, asked, other, replaces);
+        }
+
+        private int flags() {
+            return (id != null ? IDENTIFIED : 0)
+                    | (expected != null ? EXPECTING : 0)
+                    | (asked != NOBODY ? ASKING : 0)
+                    | (subject != null ? SUBJECT : 0)
+                    | (replaces != Replaces.NOTHING ? REPLACING : 0);
         }
 
         /// The first version of a head that has place for them.
         private int version() {
+            if (subject != null || replaces != Replaces.NOTHING) {
+                return VERSION;
+            }
             return expected != null && expected.isLong() ? 4 : asked != NOBODY ? 3 : 1;
         }
     }
@@ -96,9 +137,7 @@ public final class PublishCommand {
         int flags =
                 (wants.ordered ? ORDERED : 0)
                         | (wants.versioned ? VERSIONED : 0)
-                        | (wants.terms.id != null ? IDENTIFIED : 0)
-                        | (wants.terms.expected != null ? EXPECTING : 0)
-                        | (wants.terms.asked != Terms.NOBODY ? ASKING : 0);
+                        | wants.terms.flags();
         encode(out, content, origin, flags, wants.terms);
     }
 
@@ -150,6 +189,13 @@ public final class PublishCommand {
         }
         if (terms.asked != Terms.NOBODY) {
             out.number(terms.asked);
+        }
+        byte @Nullable [] subject = terms.subject;
+        if (subject != null) {
+            out.blob(subject);
+        }
+        if (terms.replaces != Replaces.NOTHING) {
+            out.octet(Replaces.ALL.indexOf(terms.replaces));
         }
     }
 
@@ -283,7 +329,7 @@ public final class PublishCommand {
     /// When it is stored, and who is told. Does not move the head.
     public static Terms terms(ByteBuffer head) {
         int flags = flags(head);
-        if ((flags & (IDENTIFIED | EXPECTING | ASKING)) == 0) {
+        if ((flags & TERMS) == 0) {
             return Terms.NONE;
         }
         ByteBuffer behind = head.duplicate();
@@ -292,7 +338,10 @@ public final class PublishCommand {
         KeyDigest id = (flags & IDENTIFIED) == 0 ? null : KeyDigest.read(behind);
         Expected expected = (flags & EXPECTING) == 0 ? null : Expected.read(behind);
         long asked = (flags & ASKING) == 0 ? Terms.NOBODY : HeadReader.number(behind);
-        return new Terms(id, expected, asked);
+        byte @Nullable [] subject = (flags & SUBJECT) == 0 ? null : new HeadReader(behind).blob();
+        Replaces replaces =
+                (flags & REPLACING) == 0 ? Replaces.NOTHING : Replaces.ALL.get(behind.get());
+        return new Terms(id, expected, asked, subject, replaces);
     }
 
     private static void skipTerms(ByteBuffer head, int flags) {
@@ -304,6 +353,12 @@ public final class PublishCommand {
         }
         if ((flags & ASKING) != 0) {
             HeadReader.number(head);
+        }
+        if ((flags & SUBJECT) != 0) {
+            skipBlob(head);
+        }
+        if ((flags & REPLACING) != 0) {
+            head.get();
         }
     }
 

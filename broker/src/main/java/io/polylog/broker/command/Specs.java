@@ -49,6 +49,7 @@ public final class Specs {
     private static final int COMPACTED = 1;
 
     private static final int REMOVABLE = 2;
+    private static final int PER_SUBJECT = 4;
 
     private Specs() {}
 
@@ -118,10 +119,16 @@ public final class Specs {
         out.signed(retention.maxAgeMs()).signed(retention.maxBytes());
         Compaction compaction = retention.compaction();
         out.flag(retention.untilSettled());
-        out.octet((compaction != null ? COMPACTED : 0) | (retention.removable() ? REMOVABLE : 0));
+        out.octet(
+                (compaction != null ? COMPACTED : 0)
+                        | (retention.removable() ? REMOVABLE : 0)
+                        | (retention.perSubject() < 0 ? 0 : PER_SUBJECT));
         if (compaction != null) {
             out.number(compaction.lagMs()).number(compaction.tombstoneMs());
             out.number(compaction.dirtyPercent());
+        }
+        if (retention.perSubject() >= 0) {
+            out.number(retention.perSubject());
         }
     }
 
@@ -136,7 +143,9 @@ public final class Specs {
         int bits = in.octet();
         Compaction compaction = (bits & COMPACTED) != 0 ? compaction(in) : null;
         boolean removable = (bits & REMOVABLE) != 0;
-        Retention read = new Retention(maxAgeMs, maxBytes, untilSettled, compaction, removable);
+        long perSubject = (bits & PER_SUBJECT) != 0 ? in.number() : -1;
+        Retention read =
+                new Retention(maxAgeMs, maxBytes, untilSettled, compaction, removable, perSubject);
         return read.equals(Retention.QUEUE) ? Retention.QUEUE : read;
     }
 

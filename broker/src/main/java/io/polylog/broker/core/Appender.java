@@ -1,5 +1,7 @@
 package io.polylog.broker.core;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.polylog.broker.Append;
 import io.polylog.broker.AppendListener;
 import io.polylog.broker.AppendListener.Outcome;
@@ -82,7 +84,7 @@ final class Appender {
             listened(place, topic, append);
             Part part = part(home.shard());
             if (messages) {
-                opened(place, append, home, besides, part);
+                opened(place, append, topic, besides, part);
             } else {
                 whole(place, append, home, besides, part);
             }
@@ -133,37 +135,45 @@ final class Appender {
             long[] streams = inShard(besides, home.shard());
             if (streams.length > 0) {
                 guard(place, append, home.stream(), Mode.AFTER_APPEND, false, part);
-                records(place, append, streams, part);
+                records(place, append, streams, indexed(besides), part);
             }
         }
 
         private void opened(
-                int place,
-                Append append,
-                Topic.Partition home,
-                List<RoutePlan.Leg> besides,
-                Part part) {
+                int place, Append append, Topic topic, List<RoutePlan.Leg> besides, Part part) {
+            Topic.Partition home = topic.partitions().get(append.partition());
             guard(place, append, home.stream(), Mode.OPENED, false, part);
             long[] beside = inShard(besides, home.shard());
             long[] streams = new long[beside.length + 1];
             streams[0] = home.stream();
             System.arraycopy(beside, 0, streams, 1, beside.length);
-            records(place, append, streams, part);
+            boolean indexed = topic.spec().policy().admission().indexed() || indexed(besides);
+            records(place, append, streams, indexed, part);
         }
 
         private void elsewhere(int place, Append append, long source, RoutePlan.Leg leg) {
             Part part = new Part(session, decision, session.core().port(leg.shard()));
             Successions.Split split = successions.note(source, leg, append);
-            elsewhere(place, append, source, split.following(), true, part);
-            elsewhere(place, append, source, split.anew(), false, part);
+            elsewhere(place, append, source, split.following(), true, leg, part);
+            elsewhere(place, append, source, split.anew(), false, leg, part);
             decision.follow(place, part);
         }
 
+        private static boolean indexed(List<RoutePlan.Leg> legs) {
+            return legs.stream().anyMatch(RoutePlan.Leg::indexed);
+        }
+
         private void elsewhere(
-                int place, Append append, long source, long[] streams, boolean follows, Part part) {
+                int place,
+                Append append,
+                long source,
+                long[] streams,
+                boolean follows,
+                RoutePlan.Leg leg,
+                Part part) {
             if (streams.length > 0) {
                 guard(place, append, source, Mode.STORED_ELSEWHERE, follows, part);
-                records(place, append, streams, part);
+                records(place, append, streams, leg.indexed(), part);
             }
         }
 
@@ -175,12 +185,14 @@ final class Appender {
             part.add(GuardCommand.TYPE, heads, from, place);
         }
 
-        private void records(int place, Append append, long[] streams, Part part) {
+        /// @param indexed whether one of the streams knows messages by their subjects
+        private void records(int place, Append append, long[] streams, boolean indexed, Part part) {
+            byte @Nullable [] subject = indexed ? append.topic().name().getBytes(UTF_8) : null;
             for (Content content : append.opened()) {
                 for (int at = 0; at < streams.length; at += PublishCommand.MAX_STREAMS) {
                     int count = Math.min(PublishCommand.MAX_STREAMS, streams.length - at);
                     int from = heads.length();
-                    PublishCommand.encode(heads, content, null, true);
+                    PublishCommand.encodeGuarded(heads, content, subject);
                     PublishCommand.encode(heads, streams, at, count);
                     part.add(PublishCommand.TYPE, 1, heads, from, place, content.bytes());
                 }

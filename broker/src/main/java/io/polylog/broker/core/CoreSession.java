@@ -23,6 +23,7 @@ import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SharedCredit;
+import io.polylog.broker.SubjectView;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.SubscriptionState;
 import io.polylog.broker.Topic;
@@ -405,6 +406,15 @@ final class CoreSession implements Session {
         StreamReader reader = new StreamReader(this, port, ends, topic, place);
         readers.add(reader);
         return reader;
+    }
+
+    @Override
+    public SubjectView subjects(TopicName name, int partition) {
+        Topic topic = topicToRead(name);
+        if (partition < 0 || partition >= topic.partitions().size()) {
+            throw new BrokerException(Kind.NOT_FOUND, name + " has no partition " + partition);
+        }
+        return new Subjects(this, topic, partition);
     }
 
     void forget(StreamReader reader) {

@@ -100,10 +100,10 @@ final class Definer {
         HeadWriter head = new HeadWriter(128);
         new AlterTopicCommand(topic.id(), retention, arguments).encode(head);
         return core.define(session.loop(), command(AlterTopicCommand.TYPE, head), Urgency.SETTLE)
-                .thenApply(answer -> {
+                .thenCompose(answer -> {
                     Topic altered = (Topic) answer;
                     core.retention().watch(altered);
-                    return altered;
+                    return opened(altered);
                 });
     }
 

@@ -47,6 +47,11 @@ final class OrderingKeys {
         };
     }
 
+    /// What an index knows a message by.
+    static byte[] subject(Address address) {
+        return routingKey(address).getBytes(UTF_8);
+    }
+
     private static String routingKey(Address address) {
         return switch (address) {
             case Address.Direct direct -> direct.topic().name();

@@ -38,7 +38,7 @@ final class PublishHeads {
         this.leg = leg;
         this.content = content;
         this.origin = origin;
-        this.terms = terms;
+        this.terms = leg.indexed() ? terms.of(OrderingKeys.subject(address)) : terms;
         keyHashes = leg.orders() == null ? null : OrderingKeys.hashes(leg.orders(), address);
         versionKeys =
                 leg.versions() == null

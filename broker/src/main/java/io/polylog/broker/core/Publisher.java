@@ -1,10 +1,13 @@
 package io.polylog.broker.core;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Metadata;
+import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.Topic;
@@ -154,6 +157,9 @@ final class Publisher {
             if (deciding != null && !decidesIn(deciding.shard(), legs)) {
                 return Outcome.UNFIT;
             }
+            if (!plan.fits(publication.replaces(), publication.asks())) {
+                return Outcome.UNFIT;
+            }
             Origin origin = plan.wantsOrigin() ? origin(address) : null;
             Terms terms = terms(publication, plan, asked(place, publication, plan, partition));
             decision.copies.add(place, audience, plan.subjects(), content);
@@ -186,7 +192,8 @@ final class Publisher {
             long stream = leg.streams().length == 1 ? Expected.EACH : deciding.stream();
             String key = said.key();
             KeyDigest digest = key == null ? null : KeyDigest.of(key);
-            return new Expected(said.of(), said.offset(), stream, digest);
+            byte @Nullable [] subject = key == null || !leg.indexed() ? null : key.getBytes(UTF_8);
+            return new Expected(said.of(), said.offset(), stream, digest, subject);
         }
 
         /// The stream of which the sender wants to be told where the message is there.
@@ -238,7 +245,9 @@ final class Publisher {
     /// All terms but what the sender expects.
     private Terms terms(Publication publication, RoutePlan plan, long asked) {
         KeyDigest id = plan.wantsIds() ? id(publication) : null;
-        return id == null && asked == Terms.NOBODY ? Terms.NONE : new Terms(id, null, asked);
+        Replaces replaces = publication.replaces();
+        boolean none = id == null && asked == Terms.NOBODY && replaces == Replaces.NOTHING;
+        return none ? Terms.NONE : new Terms(id, null, asked, null, replaces);
     }
 
     /// Stands for the id that its sender gave it; null for none.

@@ -6,10 +6,13 @@ import io.polylog.broker.Purge;
 import io.polylog.broker.Topic;
 import io.polylog.broker.command.CompactCommand.Span;
 import io.polylog.broker.command.HeadWriter;
+import io.polylog.broker.command.PurgeCommand;
 import io.polylog.broker.command.RemoveCommand;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.command.TrimCommand.Cause;
 import io.polylog.broker.shard.ShardPort;
+import io.polylog.broker.shard.StreamEnds;
+import io.polylog.broker.shard.SubjectQuestion;
 import io.polylog.log.Command;
 import io.polylog.message.TopicName;
 import io.polylog.security.Operation;
@@ -103,12 +106,14 @@ final class Removing {
             throw new BrokerException(
                     Kind.INVALID, name + " has several partitions: only all can be removed");
         }
+        boolean some = !what.patterns().isEmpty();
         CompletionStage<Long> sum = CompletableFuture.completedFuture(0L);
         for (Topic.Partition partition : topic.partitions()) {
+            Supplier<CompletionStage<Long>> purge =
+                    some ? fitting(topic, partition, what) : () -> purge(partition, what);
             sum =
-                    sum.thenCompose(before ->
-                            after(partition, () -> purge(partition, what))
-                                    .thenApply(count -> before + count));
+                    sum.thenCompose(
+                            before -> after(partition, purge).thenApply(count -> before + count));
         }
         return sum;
     }
@@ -123,6 +128,38 @@ final class Removing {
                                         .newest(partition.stream(), what.keep(), what.below()),
                         start::complete);
         return start.thenCompose(first -> trim(partition, first));
+    }
+
+    private Supplier<CompletionStage<Long>> fitting(
+            Topic topic, Topic.Partition partition, Purge what) {
+        Subjects subjects = new Subjects(session, topic, partition.number());
+        List<String> patterns = Subjects.checked(what.patterns());
+        return () -> {
+            StreamEnds ends = port(partition).ends(partition.stream());
+            if (ends == null) {
+                return CompletableFuture.completedFuture(0L);
+            }
+            long below = Math.min(what.below(), ends.end());
+            CompletionStage<Long> end =
+                    what.keep() == 0
+                            ? CompletableFuture.completedFuture(below)
+                            : subjects.ask(new SubjectQuestion.NewestSoMany(patterns, what.keep()));
+            return end.thenCompose(
+                    first -> fitting(partition, patterns, ends.start(), Math.min(first, below), 0));
+        };
+    }
+
+    /// Part by part.
+    private CompletionStage<Long> fitting(
+            Topic.Partition partition, List<String> patterns, long from, long end, long before) {
+        if (from >= end) {
+            return CompletableFuture.completedFuture(before);
+        }
+        long to = Math.min(end, from + PurgeCommand.MOST);
+        HeadWriter head = new HeadWriter(64);
+        new PurgeCommand(partition.stream(), patterns, from, to).encode(head);
+        return session.ask(port(partition), Command.of(PurgeCommand.TYPE, head.toBuffer()))
+                .thenCompose(count -> fitting(partition, patterns, to, end, before + (Long) count));
     }
 
     private CompletionStage<Long> trim(Topic.Partition partition, long start) {

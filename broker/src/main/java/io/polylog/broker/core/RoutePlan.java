@@ -3,6 +3,7 @@ package io.polylog.broker.core;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Expectation;
+import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.KeySource;
@@ -29,11 +30,13 @@ final class RoutePlan {
     /// @param streams their ids
     /// @param orders by which key each orders what it gets; null where no target asks
     /// @param versions by which key each keeps versions; null where no target does
+    /// @param indexed whether a target knows messages by their subjects
     record Leg(
             int shard,
             long[] streams,
             @Nullable List<KeyOrder> orders,
-            @Nullable List<KeyOrder> versions) {
+            @Nullable List<KeyOrder> versions,
+            boolean indexed) {
         boolean has(long stream) {
             return Arrays.stream(streams).anyMatch(each -> each == stream);
         }
@@ -123,6 +126,7 @@ final class RoutePlan {
         Topic topic = meant(expected.topic(), publication.asks());
         if (topic == null
                 || (expected.of() == Scope.KEY
+                        && !(isIndexed(topic) && versionsOf(topic).isNone())
                         && versioned(topic, expected, publication) == null)) {
             return null;
         }
@@ -156,6 +160,16 @@ final class RoutePlan {
             return OrderingKeys.digest(versions, publication.address(), publication.content());
         }
         return KeyDigest.of(named);
+    }
+
+    /// Whether it can take the place of others: where its sender asks about a target, or there is
+    /// one only, and that lets messages go, and knows their subjects where that matters.
+    boolean fits(Replaces replaces, @Nullable TopicName asks) {
+        Topic topic = replaces == Replaces.NOTHING ? null : meant(asks, null);
+        return replaces == Replaces.NOTHING
+                || (topic != null
+                        && topic.spec().retention().removable()
+                        && (replaces == Replaces.STREAM || isIndexed(topic)));
     }
 
     /// Where a message goes.
@@ -205,7 +219,12 @@ final class RoutePlan {
                 shard,
                 streams(targets, shard),
                 wantsKeys ? keys(targets, shard, RoutePlan::orderOf) : null,
-                wantsVersions ? keys(targets, shard, RoutePlan::versionsOf) : null);
+                wantsVersions ? keys(targets, shard, RoutePlan::versionsOf) : null,
+                topics.stream().anyMatch(RoutePlan::isIndexed));
+    }
+
+    private static boolean isIndexed(Topic topic) {
+        return topic.spec().policy().admission().indexed();
     }
 
     private List<KeyOrder> keys(
@@ -226,7 +245,7 @@ final class RoutePlan {
     }
 
     private static KeyOrder versionsOf(Topic topic) {
-        return topic.spec().policy().admission().versions();
+        return topic.spec().policy().admission().keyVersions();
     }
 
     private static KeyOrder orderOf(Topic topic) {

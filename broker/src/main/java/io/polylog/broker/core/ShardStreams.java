@@ -56,7 +56,9 @@ final class ShardStreams implements MetaMachine.Streams {
     CompletionStage<@Nullable Void> open(Topic topic, Topic.Partition partition) {
         HeadWriter head = new HeadWriter(16);
         TopicSpec spec = topic.spec();
-        new OpenStreamCommand(partition.stream(), keeps(spec), topic.policy()).encode(head);
+        long perSubject = spec.retention().perSubject();
+        new OpenStreamCommand(partition.stream(), keeps(spec), topic.policy(), perSubject)
+                .encode(head);
         return next(
                 partition.shard(),
                 partition.stream(),

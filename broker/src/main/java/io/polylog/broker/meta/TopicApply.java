@@ -148,6 +148,10 @@ final class TopicApply {
                     catalog,
                     new Failed(Kind.INVALID, spec.name() + " cannot change what it keeps so much"));
         }
+        if (wanted.perSubject() >= 0 && !spec.policy().admission().indexed()) {
+            return Change.none(
+                    catalog, new Failed(Kind.INVALID, spec.name() + " has no index of subjects"));
+        }
         TopicSpec changed =
                 new TopicSpec(
                         spec.name(),
@@ -165,7 +169,13 @@ final class TopicApply {
                                 there.partitions(),
                                 there.createdAtMs(),
                                 there.owner()));
-        return Change.none(catalog.withTopic(topic), new Value(topic));
+        // Its streams hear what they keep of each subject.
+        boolean told = now.perSubject() != wanted.perSubject();
+        return new Change(
+                catalog.withTopic(topic),
+                new Value(topic),
+                told ? List.of(topic) : List.of(),
+                List.of());
     }
 
     static Change delete(Catalog catalog, DeleteTopicCommand command) {

@@ -1,5 +1,6 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.QueuePolicy.Deduplication;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// thread.
 final class Admissions {
     private final ShardState state;
+    private final RemovalApply removing;
 
     /// Of the message at hand.
     private Terms terms = Terms.NONE;
@@ -37,8 +39,9 @@ final class Admissions {
 
     private record Identified(long stream, KeyDigest id) {}
 
-    Admissions(ShardState state) {
+    Admissions(ShardState state, RemovalApply removing) {
         this.state = state;
+        this.removing = removing;
     }
 
     /// A message comes.
@@ -55,7 +58,7 @@ final class Admissions {
         boolean own =
                 stream != null
                         && versionKeys == null
-                        && stream.policy.admission().versions().by() == KeySource.RECORD_KEY;
+                        && stream.policy.admission().keyVersions().by() == KeySource.RECORD_KEY;
         byte @Nullable [] ownKey = own ? PublishCommand.recordKey(head) : null;
         key = ownKey == null ? key : KeyDigest.of(ownKey);
     }
@@ -172,9 +175,12 @@ final class Admissions {
     private @Nullable Limit reached(Stream stream) {
         Limit own = stream.reached();
         KeyVersions versions = own == null && key != null ? versions(stream) : null;
+        SubjectIndex index = own == null ? stream.index() : null;
+        byte @Nullable [] subject = terms.subject();
         boolean roomForKey =
                 versions == null || key == null || versions.hasRoom(key, stream.start, state.cells);
-        return roomForKey ? own : Limit.KEYS;
+        boolean roomForSubject = index == null || subject == null || index.hasRoom(subject);
+        return roomForKey && roomForSubject ? own : Limit.KEYS;
     }
 
     private boolean repeats(Stream stream) {
@@ -192,13 +198,19 @@ final class Admissions {
         if (expected.of() != Scope.KEY) {
             return expected.of() == Scope.ANY ? expected.offset() : stream.end - 1;
         }
+        SubjectIndex index = stream.index();
+        if (index != null && stream.policy.admission().keyVersions().isNone()) {
+            byte @Nullable [] named = expected.subject();
+            byte @Nullable [] subject = named == null ? terms.subject() : named;
+            return subject == null ? -1 : index.last(subject, state.cells);
+        }
         KeyDigest about = expected.key() == null ? key : expected.key();
         KeyVersions versions = versions(stream);
         return versions == null || about == null ? -1 : versions.at(about, stream.start);
     }
 
     private static @Nullable KeyVersions versions(Stream stream) {
-        return stream.policy.admission().versions().isNone()
+        return stream.policy.admission().keyVersions().isNone()
                 ? null
                 : stream.attributes().keyVersions();
     }
@@ -214,6 +226,19 @@ final class Admissions {
         KeyVersions versions = versions(stream);
         if (versions != null && key != null) {
             versions.put(key, offset, stream.start, state.cells);
+        }
+        SubjectIndex index = stream.index();
+        byte @Nullable [] subject = terms.subject();
+        int number =
+                index == null || subject == null
+                        ? 0
+                        : index.stored(subject, offset, stream.perSubject() > 1, state.cells);
+        Replaces replaces =
+                terms.asked() == Terms.NOBODY || terms.asked() == stream.id
+                        ? terms.replaces()
+                        : Replaces.NOTHING;
+        if (stream.removable() && (number > 0 || replaces != Replaces.NOTHING)) {
+            removing.follow(stream, number, offset, replaces);
         }
         if (terms.asked() == stream.id) {
             state.result(place, new Placed(offset, false));

@@ -55,11 +55,11 @@ final class AppendApply {
     /// Per stream what the guard in force decided.
     private final Map<Long, Boolean> allowed = new HashMap<>();
 
-    AppendApply(ShardState state, Hiding hiding, Bounds bounds) {
+    AppendApply(ShardState state, Hiding hiding, Bounds bounds, RemovalApply removing) {
         this.state = state;
         this.hiding = hiding;
         this.bounds = bounds;
-        admissions = new Admissions(state);
+        admissions = new Admissions(state, removing);
     }
 
     /// A batch begins: nothing said in the one before counts.

@@ -37,6 +37,12 @@ final class Attributes {
     /// Where the newest message of each key is known.
     @Nullable KeyVersions keyVersions;
 
+    /// Where messages are known by their subjects.
+    @Nullable SubjectIndex index;
+
+    /// Where messages are known by their subjects: the newest so many of each stay, or -1.
+    long perSubject = -1;
+
     /// Volatile: subscriptions that went in the running commit.
     List<Subscription> dropped = List.of();
 
@@ -98,6 +104,15 @@ final class Attributes {
         return known;
     }
 
+    SubjectIndex index() {
+        SubjectIndex known = index;
+        if (known == null) {
+            known = new SubjectIndex(stream);
+            index = known;
+        }
+        return known;
+    }
+
     /// Everything below an offset has gone.
     void forgetBelow(long floor, Cells cells) {
         if (sizes != null) {
@@ -109,12 +124,18 @@ final class Attributes {
         if (keyHashes != null) {
             keyHashes.forgetBelow(floor, cells);
         }
+        if (index != null) {
+            index.forgetBelow(floor, cells);
+        }
     }
 
     /// All parts of a checkpoint are back.
     void restored() {
         if (recentIds != null) {
             recentIds.restored();
+        }
+        if (index != null) {
+            index.restored();
         }
     }
 
@@ -137,6 +158,9 @@ final class Attributes {
         if (keyVersions != null) {
             into.addAll(keyVersions.cells());
         }
+        if (index != null) {
+            index.cells(into);
+        }
     }
 
     void dump(long start, long end, StringBuilder out) {
@@ -157,6 +181,9 @@ final class Attributes {
         }
         if (keyVersions != null) {
             keyVersions.dump(out);
+        }
+        if (index != null) {
+            index.dump(start, end, out);
         }
     }
 }

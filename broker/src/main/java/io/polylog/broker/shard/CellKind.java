@@ -31,6 +31,9 @@ final class CellKind {
 
     static final int KEY_VERSION_PAGE = 36;
     static final int PLACED_ID_PAGE = 37;
+    static final int SUBJECT_PAGE = 38;
+    static final int SUBJECT_NUMBER_PAGE = 39;
+    static final int SUBJECT_LINK_PAGE = 40;
 
     private CellKind() {}
 }

@@ -27,10 +27,12 @@ final class LifecycleApply {
 
     private final ShardState state;
     private final SettleApply settles;
+    private final RemovalApply removing;
 
-    LifecycleApply(ShardState state, SettleApply settles) {
+    LifecycleApply(ShardState state, SettleApply settles, RemovalApply removing) {
         this.state = state;
         this.settles = settles;
+        this.removing = removing;
     }
 
     void openStream(ByteBuffer head) {
@@ -40,11 +42,18 @@ final class LifecycleApply {
             state.touch(there);
             there.policed |= !there.policy.equals(command.policy());
             there.policy = command.policy();
+            if (there.index() != null && there.perSubject() != command.perSubject()) {
+                there.attributes().perSubject = command.perSubject();
+                removing.keep(there);
+            }
             state.store.expectScattered(there.id, there.hasLevels());
             return;
         }
         Stream stream = state.cells.born(new Stream(command.stream(), command.keeps()));
         stream.policy = command.policy();
+        if (stream.index() != null) {
+            stream.attributes().perSubject = command.perSubject();
+        }
         if (stream.hasOwn()) {
             stream.subscribe(OWN, 0, Interest.ALL, state.cells);
         }

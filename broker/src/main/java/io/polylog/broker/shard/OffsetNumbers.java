@@ -56,6 +56,15 @@ final class OffsetNumbers {
         gone.clear();
     }
 
+    /// The offsets of a page have gone, though older ones have not.
+    void forgetPage(long number, Cells cells) {
+        NumberPage gone = pages.get(number);
+        if (gone != null) {
+            cells.touch(gone);
+            pages.remove(number);
+        }
+    }
+
     void restore(NumberPage page) {
         pages.put(page.number, page);
     }

@@ -1,7 +1,9 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.command.CompactCommand.Span;
+import io.polylog.broker.command.PurgeCommand;
 import io.polylog.broker.command.RemoveCommand;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.command.TrimCommand.Cause;
@@ -18,6 +20,8 @@ import java.util.List;
 final class RemovalApply {
     private static final Failed FIXED =
             new Failed(Kind.INVALID, "its messages cannot be removed one by one");
+
+    private static final Stream.Range NOBODY = (_, _) -> {};
 
     private final ShardState state;
     private final ReplayApply replays;
@@ -36,26 +40,105 @@ final class RemovalApply {
             return;
         }
         List<Span> gone = new ArrayList<>();
+        long count = 0;
         for (Span span : command.spans()) {
-            remove(
-                    stream,
-                    span.first(),
-                    span.end(),
-                    command.cause(),
-                    (first, end) -> gone.add(new Span(first, end)));
+            count +=
+                    remove(
+                            stream,
+                            span.first(),
+                            span.end(),
+                            (first, end) -> gone.add(new Span(first, end)));
         }
         begin(stream);
+        if (state.leading) {
+            state.removals.trimmed(command.cause(), count);
+        }
         state.result(place, new Value(gone));
+    }
+
+    /// Removes what fits of a part of the stream; tells how many there were.
+    void purge(int place, ByteBuffer head) {
+        PurgeCommand command = PurgeCommand.decode(head);
+        Stream stream = state.streams.get(command.stream());
+        SubjectIndex index = stream == null ? null : stream.index();
+        if (stream == null || index == null) {
+            state.result(place, FIXED);
+            return;
+        }
+        SubjectMatch match = new SubjectMatch(command.patterns());
+        long count = 0;
+        long at = command.from();
+        do {
+            at = index.numbers().next(at, command.end(), number -> match.fits(index, number));
+            count += at < 0 ? 0 : remove(stream, at, at + 1, NOBODY);
+        } while (at >= 0);
+        begin(stream);
+        if (state.leading) {
+            state.removals.trimmed(Cause.PURGED, count);
+        }
+        state.result(place, new Value(count));
+    }
+
+    /// A message was stored: what it replaces goes, and what is more than is kept of its subject.
+    ///
+    /// @param number of its subject, or 0
+    void follow(Stream stream, int number, long offset, Replaces replaces) {
+        SubjectIndex index = stream.index();
+        long count = 0;
+        if (replaces == Replaces.STREAM) {
+            count += remove(stream, stream.start, offset, NOBODY);
+        }
+        if (index != null && number > 0) {
+            long most = stream.perSubject() < 0 ? Long.MAX_VALUE : stream.perSubject();
+            long left = replaces == Replaces.KEY ? 1 : most;
+            while (index.count(number) > left) {
+                long first = index.takeFirst(number, state.cells);
+                count += remove(stream, first, first + 1, NOBODY);
+            }
+        }
+        if (count > 0) {
+            begin(stream);
+            superseded(count);
+        }
+    }
+
+    /// A stream keeps perhaps less of each subject than before; the caller has touched it.
+    void keep(Stream stream) {
+        SubjectIndex index = stream.index();
+        if (index == null || stream.perSubject() < 0) {
+            return;
+        }
+        long count = 0;
+        long at = stream.start - 1;
+        do {
+            at =
+                    index.numbers()
+                            .next(
+                                    at + 1,
+                                    stream.end,
+                                    number -> index.count(number) > stream.perSubject());
+            count += at < 0 ? 0 : remove(stream, at, at + 1, NOBODY);
+        } while (at >= 0);
+        begin(stream);
+        superseded(count);
+    }
+
+    private void superseded(long count) {
+        if (state.leading) {
+            state.removals.superseded(count);
+        }
     }
 
     /// Removes what is there of a range; then [#begin].
     ///
     /// @param removed gets what was there
-    void remove(Stream stream, long first, long end, Cause cause, Stream.Range removed) {
+    /// @return how many that is
+    private long remove(Stream stream, long first, long end, Stream.Range removed) {
         Subscription own = stream.subscription(LifecycleApply.OWN);
         if (own == null) {
-            return;
+            return 0;
         }
+        long count = 0;
         state.touch(stream);
         state.cells.touch(own);
         Run run = new Run();
@@ -63,16 +146,19 @@ final class RemovalApply {
         while (own.settled.find(position, Math.min(end, stream.end), run)) {
             position = run.end;
             remove(stream, own, run.first, run.end);
-            if (state.leading) {
-                state.removals.trimmed(cause, run.end - run.first);
-            }
+            count += run.end - run.first;
             removed.range(run.first, run.end);
         }
+        return count;
     }
 
     private void remove(Stream stream, Subscription own, long first, long end) {
         stream.unweigh(first, end);
         own.settled.settle(first, end, 0, state.cells);
+        SubjectIndex index = stream.index();
+        if (index != null) {
+            index.removed(first, end, state.cells);
+        }
         for (Subscription subscription : stream.subscriptions) {
             if (!subscription.isOwn() && subscription.settled.floor() < end) {
                 leave(subscription, first, end);
@@ -182,6 +268,7 @@ final class RemovalApply {
                 subscription.dispatch.settled(floor, start);
             }
         }
+        stream.forgetBelow(start, state.cells);
         state.store.trim(stream.id, start);
     }
 }

@@ -24,6 +24,9 @@ final class Restorer {
     private final List<NumberPage> hashes = new ArrayList<>();
     private final List<IdPage> ids = new ArrayList<>();
     private final List<KeyVersionPage> versions = new ArrayList<>();
+    private final List<SubjectPage> subjects = new ArrayList<>();
+    private final List<SubjectNumberPage> numbers = new ArrayList<>();
+    private final List<NumberPage> links = new ArrayList<>();
     private final List<Outline> outlines = new ArrayList<>();
 
     private final List<Prepared> prepared = new ArrayList<>();
@@ -60,6 +63,9 @@ final class Restorer {
             case CellKind.ERROR_PAGE -> state.errors.restore(ErrorPage.decode(in));
             case CellKind.TIMER_PAGE -> state.timers.restore(TimerPage.decode(in));
             case CellKind.KEY_VERSION_PAGE -> versions.add(KeyVersionPage.decode(in));
+            case CellKind.SUBJECT_PAGE -> subjects.add(SubjectPage.decode(in));
+            case CellKind.SUBJECT_NUMBER_PAGE -> numbers.add(SubjectNumberPage.decode(in));
+            case CellKind.SUBJECT_LINK_PAGE -> links.add(NumberPage.decode(kind, in));
             case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
             case CellKind.STAGE -> state.transactions.restore(Stage.decode(in));
             case CellKind.PREPARED -> prepared.add(Prepared.decode(in));
@@ -127,6 +133,15 @@ final class Restorer {
         }
         for (KeyVersionPage page : versions) {
             stream(page.stream).attributes().keyVersions().restore(page);
+        }
+        for (SubjectPage page : subjects) {
+            stream(page.stream).attributes().index().restore(page);
+        }
+        for (SubjectNumberPage page : numbers) {
+            stream(page.stream).attributes().index().numbers().restore(page);
+        }
+        for (NumberPage page : links) {
+            stream(page.stream).attributes().index().links().restore(page);
         }
     }
 

@@ -30,6 +30,7 @@ public final class Serving {
     private final Inspection inspection;
     private final Sifting sifting;
     private final Lookahead lookahead;
+    private final SubjectQuestions subjects;
     private final Run run = new Run();
     private @Nullable Watch watch;
 
@@ -43,6 +44,12 @@ public final class Serving {
         evictions = new Evictions(this, state);
         sifting = new Sifting(this, state, evictions);
         lookahead = new Lookahead(state);
+        subjects = new SubjectQuestions(state);
+    }
+
+    /// What the streams' indexes know.
+    public SubjectQuestions subjects() {
+        return subjects;
     }
 
     /// What subscriptions with a filter want.

@@ -13,6 +13,7 @@ import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenSubscriptionCommand;
 import io.polylog.broker.command.PauseCommand;
 import io.polylog.broker.command.PublishCommand;
+import io.polylog.broker.command.PurgeCommand;
 import io.polylog.broker.command.RelocateCommand;
 import io.polylog.broker.command.RemoveCommand;
 import io.polylog.broker.command.ResetCommand;
@@ -57,9 +58,9 @@ public final class Shard implements ShardMachine {
         replays = new ReplayApply(state, settles);
         removing = new RemovalApply(state, replays);
         bounds = new Bounds(state, removing);
-        appends = new AppendApply(state, hiding, bounds);
+        appends = new AppendApply(state, hiding, bounds, removing);
         transfers = new TransferApply(state, appends, settles);
-        lifecycle = new LifecycleApply(state, settles);
+        lifecycle = new LifecycleApply(state, settles, removing);
         transactions = new TransactionApply(state, appends, settles);
         serving = new Serving(state);
     }
@@ -101,6 +102,7 @@ public final class Shard implements ShardMachine {
             case ResetCommand.TYPE -> replays.reset(place, command.head());
             case TrimCommand.TYPE -> removing.trim(place, command.head());
             case RemoveCommand.TYPE -> removing.remove(place, command.head());
+            case PurgeCommand.TYPE -> removing.purge(place, command.head());
             case CompactCommand.TYPE -> lifecycle.compact(command.head());
             case StageKeysCommand.TYPE -> appends.keys(command);
             case AppendInternalCommand.TYPE -> appends.internal(place, command);

@@ -28,6 +28,7 @@ final class Stream extends Cell {
     private static final int POLICY = 2;
     private static final int EXPIRING = 4;
     private static final int KEPT = 8;
+    private static final int PER_SUBJECT = 16;
 
     private static final Subscription[] NO_SUBSCRIPTIONS = new Subscription[0];
 
@@ -251,6 +252,16 @@ final class Stream extends Cell {
         return attributes == null ? 0 : attributes.heldBytes;
     }
 
+    /// The index of its subjects; null where it has none.
+    @Nullable SubjectIndex index() {
+        return removable() && policy.admission().indexed() ? attributes().index() : null;
+    }
+
+    /// How many of the newest of each subject stay, -1 for all.
+    long perSubject() {
+        return attributes == null ? -1 : attributes.perSubject;
+    }
+
     /// Everything below an offset has gone.
     void forgetBelow(long floor, Cells cells) {
         if (attributes != null) {
@@ -470,13 +481,17 @@ final class Stream extends Cell {
                 (sealed ? SEALED : 0)
                         | (plain ? 0 : POLICY)
                         | (expiring ? EXPIRING : 0)
-                        | (keepsSettled() ? KEPT : 0));
+                        | (keepsSettled() ? KEPT : 0)
+                        | (perSubject() < 0 ? 0 : PER_SUBJECT));
         if (!plain) {
             Policies.encode(out, policy);
         }
         out.number(start).number(end).number(cleanTo()).number(nextSubscription);
         if (keepsSettled()) {
             out.number(keptFrom());
+        }
+        if (perSubject() >= 0) {
+            out.number(perSubject());
         }
     }
 
@@ -497,6 +512,9 @@ final class Stream extends Cell {
         stream.nextSubscription = in.integer();
         if ((bits & KEPT) != 0) {
             stream.attributes().keptFrom = in.number();
+        }
+        if ((bits & PER_SUBJECT) != 0) {
+            stream.attributes().perSubject = in.number();
         }
         return stream;
     }

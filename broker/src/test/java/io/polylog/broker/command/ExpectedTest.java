@@ -2,8 +2,12 @@ package io.polylog.broker.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.command.PublishCommand.Terms;
+import io.polylog.broker.command.PublishCommand.Wants;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +56,28 @@ final class ExpectedTest {
         byte[] head = {3, 7, 0, 40, 0, 1, 9, 1, 9};
         assertThat(PublishCommand.terms(ByteBuffer.wrap(head)))
                 .isEqualTo(new Terms(null, new Expected(Scope.STREAM, -1), 9));
+        requireStreamNine(head);
+    }
+
+    @Test
+    void what_a_message_is_known_by_and_replaces_come_back() {
+        byte[] subject = {'a', '.', 'b'};
+        byte[] other = {'c'};
+        Expected expected = new Expected(Scope.KEY, 7, Expected.EACH, KeyDigest.of("c"), other);
+        Terms terms = new Terms(null, expected, 3, subject, Replaces.KEY);
+        Envelope envelope = new Envelope(5, -1, -1, new byte[] {9});
+        Content content = new Content((byte) 7, envelope, ByteBuffer.allocate(1));
+        HeadWriter out = new HeadWriter(64);
+        PublishCommand.encode(out, content, null, new Wants(false, false, terms));
+        PublishCommand.encode(out, new long[] {9}, 0, 1);
+
+        byte[] head = new byte[out.length()];
+        out.toBuffer().get(head);
+        assertThat(head[0]).isEqualTo((byte) 5);
+        assertThat(PublishCommand.terms(ByteBuffer.wrap(head)))
+                .usingRecursiveComparison()
+                .isEqualTo(terms);
+        assertThat(PublishCommand.recordKey(ByteBuffer.wrap(head))).containsExactly(9);
         requireStreamNine(head);
     }
 

@@ -38,6 +38,7 @@ abstract class WholeContract
                 ReadContract,
                 RetentionContract,
                 RemovalContract,
+                SubjectsContract,
                 CompactionContract,
                 InternalStreamContract,
                 SubjectContract,
@@ -82,5 +83,6 @@ abstract class WholeContract
                     OwnFilterContract.Durable,
                     KeepContract.Durable,
                     RemovalContract.Durable,
+                    SubjectsContract.Durable,
                     InterestContract.Durable {}
 }

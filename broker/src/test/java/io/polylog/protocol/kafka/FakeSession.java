@@ -24,6 +24,7 @@ import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SharedCredit;
+import io.polylog.broker.SubjectView;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.SubscriptionState;
 import io.polylog.broker.Topic;
@@ -251,6 +252,11 @@ final class FakeSession implements Session {
 
     @Override
     public CompletionStage<Long> deleteSubscription(SubscriptionRef subscription) {
+        throw never();
+    }
+
+    @Override
+    public SubjectView subjects(TopicName topic, int partition) {
         throw never();
     }
 

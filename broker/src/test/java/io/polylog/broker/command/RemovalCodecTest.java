@@ -1,0 +1,81 @@
+package io.polylog.broker.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicSpec.Compaction;
+import io.polylog.broker.TopicSpec.Form;
+import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.Retention;
+import io.polylog.broker.command.OpenStreamCommand.Keeps;
+import io.polylog.message.TopicName;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/// What says nothing of removal is written as it was before there was any, and read.
+class RemovalCodecTest {
+    private static byte[] bytes(HeadWriter head) {
+        byte[] all = new byte[head.length()];
+        head.toBuffer().get(all);
+        return all;
+    }
+
+    @Test
+    void a_stream_opened_by_version_2_is_read_and_one_of_its_kind_written_so() {
+        HeadWriter old = new HeadWriter(16);
+        old.octet(2).number(7).octet(3).number(0);
+        OpenStreamCommand compacted = new OpenStreamCommand(7, Keeps.COMPACTED, QueuePolicy.NONE);
+        assertThat(OpenStreamCommand.decode(old.toBuffer())).isEqualTo(compacted);
+        HeadWriter now = new HeadWriter(16);
+        compacted.encode(now);
+        assertThat(bytes(now)).isEqualTo(bytes(old));
+
+        HeadWriter next = new HeadWriter(16);
+        OpenStreamCommand limited = new OpenStreamCommand(7, Keeps.REMOVABLE, QueuePolicy.NONE, 5);
+        limited.encode(next);
+        assertThat(bytes(next)[0]).isEqualTo((byte) 3);
+        assertThat(OpenStreamCommand.decode(next.toBuffer())).isEqualTo(limited);
+    }
+
+    @Test
+    void a_retention_of_version_1_is_read() {
+        UUID id = new UUID(1, 2);
+        HeadWriter old = new HeadWriter(64);
+        old.octet(1).fixed(1).fixed(2);
+        old.signed(60).signed(-1).flag(false).flag(true).number(1).number(2).number(3).number(0);
+        Retention compacted = new Retention(60, -1, false, new Compaction(1, 2, 3));
+        AlterTopicCommand alter = new AlterTopicCommand(id, compacted, Map.of());
+        assertThat(AlterTopicCommand.decode(old.toBuffer())).isEqualTo(alter);
+        HeadWriter now = new HeadWriter(64);
+        alter.encode(now);
+        assertThat(bytes(now)).isEqualTo(bytes(old));
+    }
+
+    @Test
+    void a_purge_comes_back() {
+        PurgeCommand purge = new PurgeCommand(7, List.of("a.#", "*"), 5, 1L << 40);
+        HeadWriter head = new HeadWriter(64);
+        purge.encode(head);
+        assertThat(PurgeCommand.decode(head.toBuffer())).isEqualTo(purge);
+    }
+
+    @Test
+    void what_is_kept_of_each_subject_comes_back() {
+        TopicSpec spec =
+                new TopicSpec(
+                        TopicName.of("t"),
+                        Form.MESSAGES,
+                        1,
+                        Retention.FOREVER.withRemoval().withPerSubject(9),
+                        Lifetime.DURABLE,
+                        QueuePolicy.NONE.with(QueuePolicy.Admission.FREE.withIndex()),
+                        Map.of());
+        HeadWriter head = new HeadWriter(64);
+        new DeclareTopicCommand(spec, new UUID(1, 2), 0, 1, null).encode(head);
+        assertThat(bytes(head)[0]).isEqualTo((byte) 3);
+        assertThat(DeclareTopicCommand.decode(head.toBuffer()).spec()).isEqualTo(spec);
+    }
+}
