@@ -35,7 +35,7 @@ public final class ClientPackages {
     }
 
     /// The folder whose `node_modules` holds `amqplib`, `kafkajs`, `@stomp/stompjs`, `ws`, `mqtt`
-    /// and `@nats-io/transport-node`.
+    /// and `@nats-io/` `transport-node`, `jetstream`, `kv` and `obj`.
     public static Path nodeFolder() {
         return installed();
     }

@@ -1,6 +1,7 @@
 package io.polylog.protocol.nats;
 
 import io.polylog.broker.Publication.Expectation;
+import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.PublishListener.Conflict;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Placed;
@@ -42,9 +43,11 @@ public interface NatsService {
     /// Whether a message may be stored.
     ///
     /// @param expectation what must hold then, or null
+    /// @param replaces what goes when it is
     /// @param refusal the answer where it may not be stored, or null
-    record Admission(@Nullable Expectation expectation, @Nullable String refusal) {
-        public static final Admission FREE = new Admission(null, null);
+    record Admission(
+            @Nullable Expectation expectation, Replaces replaces, @Nullable String refusal) {
+        public static final Admission FREE = new Admission(null, Replaces.NOTHING, null);
     }
 
     /// What somebody asks.

@@ -7,6 +7,7 @@ import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Outcomes;
 import io.polylog.message.TopicName;
@@ -125,11 +126,16 @@ final class Publishing {
             reply(message.reply(), admission.refusal());
             return null;
         }
-        if (!message.hasReply()) {
-            return new Publication(address, stored, admission.expectation());
+        Publication asking =
+                new Publication(address, stored, admission.expectation(), keeper.topic())
+                        .replacing(admission.replaces());
+        if (message.hasReply()) {
+            asked.add(new Asked(batch.size(), keeper));
+            return asking;
         }
-        asked.add(new Asked(batch.size(), keeper));
-        return new Publication(address, stored, admission.expectation(), keeper.topic());
+        return admission.replaces() == Replaces.NOTHING
+                ? new Publication(address, stored, admission.expectation())
+                : asking;
     }
 
     private void reply(String to, @Nullable String json) {

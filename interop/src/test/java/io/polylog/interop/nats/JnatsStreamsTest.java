@@ -12,11 +12,13 @@ import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
+import io.nats.client.api.StreamInfoOptions;
 import io.nats.client.api.StreamState;
 import io.polylog.interop.RunningBroker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -118,10 +120,7 @@ class JnatsStreamsTest {
                                 config("S", "a")
                                         .retentionPolicy(RetentionPolicy.WorkQueue)
                                         .build()));
-        assertRefused(
-                10052, () -> streams.addStream(config("S", "a").maxMessagesPerSubject(1).build()));
         assertRefused(10052, () -> streams.addStream(config("S", "a").maxMessages(5).build()));
-        assertRefused(10052, () -> streams.addStream(config("S", "a").allowRollup(true).build()));
         assertRefused(10074, () -> streams.addStream(config("S", "a").replicas(3).build()));
         assertRefused(10059, () -> streams.deleteStream("S"));
     }
@@ -190,6 +189,24 @@ class JnatsStreamsTest {
         assertThat(streams.getStreamInfo("S").getStreamState().getFirstSequence()).isEqualTo(5);
         assertThat(streams.getLastMessage("S", "a.x.*").getSeq()).isEqualTo(6);
         assertRefused(10037, () -> streams.getLastMessage("S", "a.x.1"));
+    }
+
+    @Test
+    void subjects_are_told_with_and_without_an_index() throws Exception {
+        for (boolean indexed : List.of(true, false)) {
+            streams.addStream(config("S", "a.>").allowDirect(indexed).build());
+            for (String subject : List.of("a.x.1", "a.y", "a.x.1")) {
+                nats.client.jetStream().publish(subject, new byte[0]);
+            }
+
+            StreamState state =
+                    streams.getStreamInfo("S", StreamInfoOptions.filterSubjects("a.x.*"))
+                            .getStreamState();
+
+            assertThat(state.getSubjectMap()).isEqualTo(Map.of("a.x.1", 2L));
+            assertThat(streams.getLastMessage("S", "a.x.*").getSeq()).isEqualTo(3);
+            streams.deleteStream("S");
+        }
     }
 
     @Test

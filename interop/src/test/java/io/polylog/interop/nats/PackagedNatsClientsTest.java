@@ -18,7 +18,16 @@ class PackagedNatsClientsTest {
 
     @Test
     void nats_js() throws Exception {
-        Path script = Project.root().resolve("interop/src/test/resources/clients/nats_js.js");
+        run("nats_js.js");
+    }
+
+    @Test
+    void nats_js_with_jetstream() throws Exception {
+        run("jetstream_js.js");
+    }
+
+    private void run(String name) throws Exception {
+        Path script = Project.root().resolve("interop/src/test/resources/clients").resolve(name);
         String modules = ClientPackages.nodeFolder().resolve("node_modules").toString();
         try (RunningBroker broker = RunningBroker.on(folder.resolve("data"))) {
             Outcome outcome =

@@ -114,7 +114,7 @@ final class Consumers {
             return there;
         }
         CompletionStage<StreamConsumer> made =
-                new StreamConsumer(tools, stream.name(), record).open(fresh);
+                new StreamConsumer(tools, stream, record).open(fresh);
         open.put(key, made);
         made.whenComplete((_, failed) -> {
             if (failed != null) {

@@ -1,20 +1,30 @@
 package io.polylog.protocol.nats.jetstream;
 
+import io.polylog.broker.Purge;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
+import io.polylog.broker.SubjectView;
 import io.polylog.protocol.nats.NatsContent;
 import io.polylog.protocol.nats.NatsSubjects;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// Finds stored messages by where they are and by subject, by reading what is stored. On the home
-/// loop.
+/// Finds stored messages by where they are and by subject: by the stream's index where it has one,
+/// else by reading what is stored. On the home loop.
 final class Lookup {
     private static final int READ_BYTES = 1 << 20;
+
+    /// What is told of what is not there.
+    private static final int MOST_GONE = 100_000;
+
+    private static final int MOST_SUBJECTS = 1_000_000;
+    private static final int PAGE = 1000;
 
     private final Session session;
     private final StoredMessages stored;
@@ -42,8 +52,24 @@ final class Lookup {
                 .whenComplete((_, _) -> reader.close());
     }
 
+    /// The stream's index of subjects, or null where a pattern cannot be asked of it.
+    private @Nullable SubjectView index(StreamTopic stream, String pattern) {
+        return stream.isIndexed() && !NatsSubjects.isTooWide(pattern)
+                ? session.subjects(stream.name(), 0)
+                : null;
+    }
+
+    private CompletionStage<@Nullable Found> there(StreamTopic stream, long offset) {
+        return offset < 0 ? CompletableFuture.completedFuture(null) : at(stream, offset);
+    }
+
     /// The newest message whose subject fits, or null.
     CompletionStage<@Nullable Found> last(StreamTopic stream, String pattern) {
+        SubjectView index = index(stream, pattern);
+        if (index != null) {
+            return index.last(NatsSubjects.pattern(pattern), Long.MAX_VALUE)
+                    .thenCompose(offset -> there(stream, offset));
+        }
         Found[] last = {null};
         return scan(
                         stream,
@@ -59,6 +85,11 @@ final class Lookup {
 
     /// The oldest message from an offset on whose subject fits, or null.
     CompletionStage<@Nullable Found> next(StreamTopic stream, String pattern, long from) {
+        SubjectView index = index(stream, pattern);
+        if (index != null) {
+            return index.next(List.of(NatsSubjects.pattern(pattern)), Math.max(0, from))
+                    .thenCompose(offset -> there(stream, offset));
+        }
         Found[] first = {null};
         return scan(
                         stream,
@@ -71,28 +102,94 @@ final class Lookup {
                 .thenApply(_ -> first[0]);
     }
 
-    /// Removes the messages whose subject fits.
+    /// Removes messages.
     ///
-    /// @param below only those at offsets below
-    /// @param keep the newest so many stay
+    /// @param filter that their subjects fit; "" for all
+    /// @param what of those
     /// @return how many those were
-    CompletionStage<Long> purge(StreamTopic stream, String pattern, long below, long keep) {
+    CompletionStage<Long> purge(StreamTopic stream, String filter, Purge what) {
+        if (filter.isEmpty() || filter.equals(">")) {
+            return session.purge(stream.name(), what);
+        }
+        if (index(stream, filter) != null) {
+            return session.purge(stream.name(), what.of(List.of(NatsSubjects.pattern(filter))));
+        }
         List<Long> offsets = new ArrayList<>();
         return scan(
                         stream,
                         0,
                         found -> {
-                            boolean low = found.offset < below;
-                            if (low && NatsSubjects.matches(pattern, found.message.subject())) {
+                            boolean low = found.offset < what.below();
+                            if (low && NatsSubjects.matches(filter, found.message.subject())) {
                                 offsets.add(found.offset);
                             }
                             return low;
                         })
                 .thenCompose(_ -> {
-                    int most = (int) Math.max(0, offsets.size() - keep);
+                    int most = (int) Math.max(0, offsets.size() - what.keep());
                     return session.remove(stream.name(), 0, offsets.subList(0, most));
                 })
                 .thenApply(gone -> gone.stream().filter(there -> there).count());
+    }
+
+    /// The offsets between the first message and the last that have none, at most [#MOST_GONE].
+    CompletionStage<List<Long>> gone(StreamTopic stream) {
+        List<Long> gone = new ArrayList<>();
+        long[] next = {-1};
+        return scan(
+                        stream,
+                        0,
+                        found -> {
+                            for (long each = next[0];
+                                    each >= 0 && each < found.offset && gone.size() < MOST_GONE;
+                                    each++) {
+                                gone.add(each);
+                            }
+                            next[0] = found.offset + 1;
+                            return gone.size() < MOST_GONE;
+                        })
+                .thenApply(_ -> gone);
+    }
+
+    /// How many subjects there are, or -1 where that is not known.
+    CompletionStage<Long> distinct(StreamTopic stream) {
+        return stream.isIndexed()
+                ? session.subjects(stream.name(), 0).distinct()
+                : CompletableFuture.completedFuture(-1L);
+    }
+
+    /// How many messages each subject has that fits.
+    CompletionStage<Map<String, Long>> subjects(StreamTopic stream, String filter) {
+        Map<String, Long> counts = new TreeMap<>();
+        SubjectView index = index(stream, filter);
+        if (index != null) {
+            return subjects(index, NatsSubjects.pattern(filter), null, counts);
+        }
+        return scan(
+                        stream,
+                        0,
+                        found -> {
+                            String subject = found.message.subject();
+                            if (NatsSubjects.matches(filter, subject)) {
+                                counts.merge(subject, 1L, Long::sum);
+                            }
+                            return counts.size() < MOST_SUBJECTS;
+                        })
+                .thenApply(_ -> counts);
+    }
+
+    private static CompletionStage<Map<String, Long>> subjects(
+            SubjectView index, String pattern, @Nullable String after, Map<String, Long> counts) {
+        return index.subjects(pattern, after, PAGE)
+                .thenCompose(page -> {
+                    page.all()
+                            .forEach(each ->
+                                    counts.put(NatsSubjects.subject(each.subject()), each.count()));
+                    String next = page.next();
+                    return next == null
+                            ? CompletableFuture.completedFuture(counts)
+                            : subjects(index, pattern, next, counts);
+                });
     }
 
     /// Reads from an offset on what is stored now.

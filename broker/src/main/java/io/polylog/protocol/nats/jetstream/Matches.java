@@ -24,5 +24,8 @@ interface Matches {
     /// How many it has not got even once.
     long pending();
 
+    /// Counts anew where messages are gone that were counted; called now and then.
+    void check();
+
     void close();
 }

@@ -1,6 +1,7 @@
 package io.polylog.protocol.nats.jetstream;
 
 import io.polylog.broker.Publication.Expectation;
+import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.PublishListener.Conflict;
 import io.polylog.broker.PublishListener.Outcome;
@@ -11,6 +12,7 @@ import io.polylog.protocol.nats.NatsService.Admission;
 import io.polylog.protocol.nats.NatsService.Keeper;
 import io.polylog.protocol.nats.NatsSubjects;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -20,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param begin of an answer, up to the sequence: most messages get one
 record PubAcks(StreamTopic stream, String begin) implements Keeper {
     private static final int MOST_HEADER_BYTES = 65_535;
+    private static final String ROLLUP = "Nats-Rollup";
     private static final String LAST = "Nats-Expected-Last-Sequence";
     private static final String LAST_OF_SUBJECT = "Nats-Expected-Last-Subject-Sequence";
     private static final String OTHER_SUBJECT = LAST_OF_SUBJECT + "-Subject";
@@ -27,8 +30,6 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
     /// Headers of which the broker cannot do what they ask.
     private static final Map<String, ApiException> UNSUPPORTED =
             Map.of(
-                    "Nats-Rollup",
-                    ApiError.ROLLUP_REFUSED.of("rollup not permitted"),
                     "Nats-TTL",
                     ApiError.NO_TIME_TO_LIVE.plain(),
                     "Nats-Incr",
@@ -59,7 +60,7 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
             checkSize(headers.length, payloadBytes);
             return headers.length == 0 ? Admission.FREE : admit(headers);
         } catch (ApiException refused) {
-            return new Admission(null, failure(refused));
+            return new Admission(null, Replaces.NOTHING, failure(refused));
         }
     }
 
@@ -81,7 +82,24 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
         for (NatsHeaders.Field field : NatsHeaders.read(headers).fields()) {
             values.putIfAbsent(field.name(), field.value());
         }
-        return new Admission(expectation(values), null);
+        return new Admission(expectation(values), replaces(values.get(ROLLUP)), null);
+    }
+
+    /// What goes for a message.
+    ///
+    /// @param rollup the header that says it, or null
+    private Replaces replaces(@Nullable String rollup) {
+        if (rollup == null) {
+            return Replaces.NOTHING;
+        }
+        if (!stream.config().flag("allow_rollup_hdrs")) {
+            throw ApiError.ROLLUP_REFUSED.of("rollup not permitted");
+        }
+        return switch (rollup.toLowerCase(Locale.ROOT)) {
+            case "sub" -> Replaces.KEY;
+            case "all" -> Replaces.STREAM;
+            default -> throw ApiError.ROLLUP_REFUSED.of("rollup value invalid: \"" + rollup + "\"");
+        };
     }
 
     private @Nullable Expectation expectation(Map<String, String> headers) {

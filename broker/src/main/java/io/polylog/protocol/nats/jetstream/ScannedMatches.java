@@ -3,17 +3,21 @@ package io.polylog.protocol.nats.jetstream;
 import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
-import io.polylog.message.TopicName;
+import io.polylog.broker.SubjectView;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.agrona.collections.LongArrayQueue;
 import org.jspecify.annotations.Nullable;
 
-/// Counts from the offsets where everything is wanted, else by reading what is stored, and what
-/// comes. On the home loop.
+/// Counts from the offsets where everything is wanted of a stream without an index, else by reading
+/// what is stored, and what comes. What is removed later is noticed by [#check] with an index, else
+/// when the consumer has passed it. On the home loop.
 final class ScannedMatches implements Matches {
     private static final int READ_BYTES = 1 << 20;
 
@@ -21,6 +25,7 @@ final class ScannedMatches implements Matches {
     private static final int MOST_SUBJECTS = 1_000_000;
 
     private static final long NONE = Long.MIN_VALUE;
+    private static final int PAGE = 1000;
 
     private final Reader reader;
     private final StoredMessages stored;
@@ -34,28 +39,41 @@ final class ScannedMatches implements Matches {
     private long[] chosen = {};
 
     private long chosenEnd;
+
+    /// Tells when more is stored; null while it reads.
+    private Reader.@Nullable Watch coming;
+
+    private boolean checking;
     private long next;
     private long readTo;
     private boolean closed;
 
+    /// The stream's index of subjects, or null where it has none.
+    private final @Nullable SubjectView index;
+
     ScannedMatches(
-            Session session, TopicName stream, StoredMessages stored, ConsumerConfig config) {
-        reader = session.reader(stream, 0);
+            Session session, StreamTopic stream, StoredMessages stored, ConsumerConfig config) {
+        reader = session.reader(stream.name(), 0);
+        index = stream.isIndexed() ? session.subjects(stream.name(), 0) : null;
         this.stored = stored;
         this.config = config;
         filters = config.filters();
-        counts = filters.isAll() && !config.isLastOfEach();
-        fallback = stream.name();
+        counts = filters.isAll() && index == null && !config.isLastOfEach();
+        fallback = stream.name().name();
     }
 
     @Override
     public CompletionStage<Long> begin() {
+        if (config.isLastOfEach() && index != null) {
+            readTo = reader.endOffset();
+            return newest(index, readTo, null, new ArrayList<>()).thenCompose(this::choose);
+        }
         if (config.isLastOfEach()) {
             Map<String, Long> newest = new HashMap<>();
             return look(reader.startOffset(), reader.endOffset(), newest::put, newest)
-                    .thenCompose(_ -> choose(newest));
+                    .thenCompose(_ -> choose(newest.values()));
         }
-        if (config.text("deliver_policy").equals("last") && !filters.isAll()) {
+        if (config.text("deliver_policy").equals("last") && !counts) {
             long[] last = {reader.endOffset()};
             return look(reader.startOffset(), last[0], (_, offset) -> last[0] = offset, Map.of())
                     .thenCompose(_ -> from(last[0]));
@@ -63,8 +81,21 @@ final class ScannedMatches implements Matches {
         return place(config.start()).thenCompose(this::from);
     }
 
-    private CompletionStage<Long> choose(Map<String, Long> newest) {
-        chosen = newest.values().stream().mapToLong(Long::longValue).sorted().toArray();
+    /// Where the newest of each subject is.
+    private CompletionStage<List<Long>> newest(
+            SubjectView index, long below, @Nullable String after, List<Long> offsets) {
+        return index.lastOfEach(filters.neutralPatterns(), below, after, PAGE)
+                .thenCompose(page -> {
+                    page.all().forEach(each -> offsets.add(each.offset()));
+                    String next = page.next();
+                    return next == null
+                            ? CompletableFuture.completedFuture(offsets)
+                            : newest(index, below, next, offsets);
+                });
+    }
+
+    private CompletionStage<Long> choose(Collection<Long> newest) {
+        chosen = newest.stream().mapToLong(Long::longValue).sorted().toArray();
         chosenEnd = readTo;
         next = chosen.length > 0 ? chosen[0] : readTo;
         for (long each : chosen) {
@@ -136,6 +167,7 @@ final class ScannedMatches implements Matches {
     private CompletionStage<@Nullable Void> count() {
         long from = readTo;
         long end = reader.endOffset();
+        coming = null;
         return look(
                         from,
                         end,
@@ -145,13 +177,34 @@ final class ScannedMatches implements Matches {
                             }
                         },
                         Map.of())
-                .thenRun(() -> {
+                .thenApply(_ -> {
                     if (!closed) {
                         readTo = Math.max(readTo, end);
-                        reader.whenBeyond(readTo, this::count);
+                        coming = reader.whenBeyond(readTo, this::count);
                     }
-                })
-                .thenApply(_ -> null);
+                    return null;
+                });
+    }
+
+    @Override
+    public void check() {
+        if (index == null || checking || coming == null || next < chosenEnd || ahead.isEmpty()) {
+            return;
+        }
+        checking = true;
+        long from = next;
+        long counted = ahead.size();
+        index.count(filters.neutralPatterns(), from, readTo)
+                .whenComplete((there, _) -> {
+                    checking = false;
+                    boolean fewer = there != null && there.count() < counted;
+                    if (fewer && next == from && coming != null && !closed) {
+                        coming.cancel();
+                        ahead.clear();
+                        readTo = next;
+                        count();
+                    }
+                });
     }
 
     @Override

@@ -19,6 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class StreamApi {
     private static final int NAMES_A_PAGE = 1024;
     private static final int STREAMS_A_PAGE = 256;
+    private static final int SUBJECTS_A_PAGE = 100_000;
 
     private static final Shape PAGE =
             Shape.of("JSApiStreamListRequest", "offset count", "subject text");
@@ -34,7 +35,7 @@ final class StreamApi {
     private final Session session;
     private final StreamChanges changes;
     private final Consumers consumers;
-    private final Lookup messages;
+    private final Lookup lookup;
     private final Advisories advisories;
     private final Streams streams;
     private final StreamAccess access;
@@ -45,13 +46,13 @@ final class StreamApi {
             StreamChanges changes,
             StreamAccess access,
             Consumers consumers,
-            Lookup messages,
+            Lookup lookup,
             Advisories advisories,
             LongSupplier wallMs) {
         this.session = session;
         this.changes = changes;
         this.consumers = consumers;
-        this.messages = messages;
+        this.lookup = lookup;
         this.advisories = advisories;
         this.access = access;
         streams = access.all();
@@ -97,6 +98,10 @@ final class StreamApi {
 
     private CompletionStage<@Nullable Void> update(StreamTopic before, StreamConfig config) {
         config.checkUpdate(before.config());
+        if (StreamTopic.needsIndex(config) && !before.isIndexed()) {
+            throw ApiError.CONFIG_REFUSED.of(
+                    "max_msgs_per_subject and allow_rollup_hdrs are for life");
+        }
         checkOverlap(before.name(), config);
         List<Binding> old = bindings(before.name(), before.config());
         List<Binding> fresh = bindings(before.name(), config);
@@ -160,13 +165,11 @@ final class StreamApi {
         if (stream.config().flag("deny_purge")) {
             throw ApiError.PURGE_REFUSED.of("stream purge not permitted");
         }
-        Purge purge = Purge.ALL.keeping(keep);
-        String filter = asked.path("filter").asString("");
         CompletionStage<Long> purged =
-                filter.isEmpty() || filter.equals(">")
-                        ? session.purge(stream.name(), below > 0 ? purge.below(below - 1) : purge)
-                        : messages.purge(
-                                stream, filter, below > 0 ? below - 1 : Long.MAX_VALUE, keep);
+                lookup.purge(
+                        stream,
+                        asked.path("filter").asString(""),
+                        Purge.ALL.keeping(keep).below(below > 0 ? below - 1 : Long.MAX_VALUE));
         return purged.thenApply(count -> Json.object().put("success", true).put("purged", count));
     }
 
@@ -175,15 +178,50 @@ final class StreamApi {
     CompletionStage<ObjectNode> info(ApiRequest request) {
         StreamTopic stream = find(request, Operation.READ);
         ObjectNode asked = INFO.read(request.jsonOrNothing());
-        if (asked.has("subjects_filter")) {
-            throw ApiError.GENERAL.of("subjects_filter is not supported");
-        }
+        String filter = asked.path("subjects_filter").asString("");
+        int offset = (int) Math.min(Integer.MAX_VALUE, asked.path("offset").asLong(0));
         return info(stream, NatsProtocol.SERVER_VERSION)
-                .thenApply(info -> info.put("total", 0).put("offset", 0).put("limit", 0));
+                .thenCompose(info -> details(stream, info, asked))
+                .thenCompose(info -> {
+                    info.put("total", 0).put("offset", offset).put("limit", 0);
+                    return filter.isEmpty()
+                            ? CompletableFuture.completedFuture(info)
+                            : subjects(stream, info, filter, offset);
+                });
+    }
+
+    /// Adds which sequences are gone, where that is asked.
+    private CompletionStage<ObjectNode> details(
+            StreamTopic stream, ObjectNode info, ObjectNode asked) {
+        if (!asked.path("deleted_details").asBoolean(false)) {
+            return CompletableFuture.completedFuture(info);
+        }
+        return lookup.gone(stream)
+                .thenApply(gone -> {
+                    ArrayNode deleted = ((ObjectNode) info.path("state")).putArray("deleted");
+                    gone.forEach(offset -> deleted.add(offset + 1));
+                    return info;
+                });
+    }
+
+    /// Adds a page of the subjects there are, with how many messages each has.
+    private CompletionStage<ObjectNode> subjects(
+            StreamTopic stream, ObjectNode info, String filter, int offset) {
+        return lookup.subjects(stream, filter)
+                .thenApply(all -> {
+                    ObjectNode told = ((ObjectNode) info.path("state")).putObject("subjects");
+                    all.entrySet().stream()
+                            .skip(offset)
+                            .limit(SUBJECTS_A_PAGE)
+                            .forEach(each -> told.put(each.getKey(), each.getValue()));
+                    return info.put("total", all.size()).put("limit", SUBJECTS_A_PAGE);
+                });
     }
 
     private CompletionStage<ObjectNode> info(StreamTopic stream, @Nullable String version) {
         return StreamState.of(session, stream)
+                .thenCombine(
+                        lookup.distinct(stream), (state, subjects) -> state.withSubjects(subjects))
                 .thenApply(state -> {
                     ObjectNode info = Json.object();
                     info.set("config", stream.config().told(version));

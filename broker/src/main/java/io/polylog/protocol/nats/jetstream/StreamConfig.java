@@ -73,7 +73,6 @@ record StreamConfig(ObjectNode members) {
                     "subject_transform",
                     "republish",
                     "mirror_direct",
-                    "allow_rollup_hdrs",
                     "allow_msg_ttl",
                     "subject_delete_marker_ttl",
                     "allow_msg_counter",
@@ -82,11 +81,11 @@ record StreamConfig(ObjectNode members) {
                     "allow_batched");
 
     /// Limits of which there is none.
-    private static final List<String> UNLIMITED = List.of("max_msgs", "max_msgs_per_subject");
+    private static final List<String> UNLIMITED = List.of("max_msgs");
 
     /// Limits that there may be.
     private static final List<String> LIMITS =
-            List.of("max_consumers", "max_bytes", "max_msg_size");
+            List.of("max_consumers", "max_bytes", "max_msgs_per_subject", "max_msg_size");
 
     /// What is always said, with what it is where nobody says it.
     private static final Map<String, Object> ALWAYS =

@@ -34,6 +34,8 @@ final class StreamConsumer implements DeliveryListener {
     /// Messages on their way to listeners' loops, before it waits for them to get there.
     private static final int MOST_UNDER_WAY = 512;
 
+    private static final long CHECK_MS = 1000;
+
     /// Of an acknowledgement's subject but for the names in it, about.
     private static final int ACK_SUBJECT_CHARS = 64;
 
@@ -67,6 +69,7 @@ final class StreamConsumer implements DeliveryListener {
     private long count;
     private long delivered = -1;
     private long lastUseMs;
+    private long checkedMs;
 
     /// What all consumers share.
     ///
@@ -80,11 +83,11 @@ final class StreamConsumer implements DeliveryListener {
             Supplier<String> uniqueNames,
             LongSupplier wallMs) {}
 
-    StreamConsumer(Tools tools, TopicName stream, ConsumerRecord record) {
+    StreamConsumer(Tools tools, StreamTopic of, ConsumerRecord record) {
         this.tools = tools;
-        this.stream = stream;
+        stream = of.name();
         this.record = record;
-        matches = new ScannedMatches(tools.session, stream, tools.stored, record.config());
+        matches = new ScannedMatches(tools.session, of, tools.stored, record.config());
         outlet = record.config().isPush() ? push() : pull();
         lastUseMs = now();
     }
@@ -446,6 +449,10 @@ final class StreamConsumer implements DeliveryListener {
         giveBack(unacked.overdue(now), 0);
         outlet.tick(this::position);
         serve();
+        if (now - checkedMs >= CHECK_MS) {
+            checkedMs = now;
+            matches.check();
+        }
         if (outlet.isUsed()) {
             lastUseMs = now;
         }

@@ -11,11 +11,18 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param start oldest offset kept
 /// @param end one past the newest
 /// @param messages that are kept
+/// @param subjects that they have, or -1 where that is not known
 /// @param bytes about
 /// @param firstTime of the oldest message
 /// @param lastTime of the newest
 record StreamState(
-        long start, long end, long messages, long bytes, String firstTime, String lastTime) {
+        long start,
+        long end,
+        long messages,
+        long subjects,
+        long bytes,
+        String firstTime,
+        String lastTime) {
     /// Looks at it, on the home loop.
     static CompletionStage<StreamState> of(Session session, StreamTopic stream) {
         Reader reader = session.reader(stream.name(), 0);
@@ -29,6 +36,7 @@ record StreamState(
                                         start,
                                         end,
                                         Math.min(stats.ready(), end - start),
+                                        -1,
                                         bytes,
                                         Json.NO_TIME,
                                         Json.NO_TIME))
@@ -36,11 +44,17 @@ record StreamState(
                 .whenComplete((_, _) -> reader.close());
     }
 
+    StreamState withSubjects(long count) {
+        return new StreamState(start, end, messages, count, bytes, firstTime, lastTime);
+    }
+
     private CompletionStage<StreamState> timed(Reader reader) {
         return time(reader, start, end)
                 .thenCombine(
                         time(reader, Math.max(start, end - 1), end),
-                        (first, last) -> new StreamState(start, end, messages, bytes, first, last));
+                        (first, last) ->
+                                new StreamState(
+                                        start, end, messages, subjects, bytes, first, last));
     }
 
     private static CompletionStage<String> time(Reader reader, long offset, long end) {
@@ -63,6 +77,9 @@ record StreamState(
         told.put("last_seq", end);
         told.put("last_ts", lastTime);
         told.put("consumer_count", consumers);
+        if (subjects > 0) {
+            told.put("num_subjects", subjects);
+        }
         if (messages < end - start) {
             told.put("num_deleted", end - start - messages);
         }

@@ -46,21 +46,37 @@ record StreamTopic(Topic topic, StreamConfig config) {
         Deduplication window =
                 new Deduplication(
                         Math.min(windowMs, Deduplication.MOST_SPAN_MS), Deduplication.MOST_COUNT);
+        Admission admission = new Admission(window, new KeyOrder(KeySource.ROUTING_KEY, ""));
         return new TopicSpec(
                 new TopicName(namespace, config.name()),
                 Form.MESSAGES,
                 1,
                 retention(config),
                 new Lifetime(config.text("storage").equals("file"), false, false, true, false),
-                QueuePolicy.NONE.with(
-                        new Admission(window, new KeyOrder(KeySource.ROUTING_KEY, ""))),
+                QueuePolicy.NONE.with(wantsIndex(config) ? admission.withIndex() : admission),
                 Map.of(CONFIG, Json.write(config.members())));
     }
 
     static Retention retention(StreamConfig config) {
         long ageMs = TimeUnit.NANOSECONDS.toMillis(config.number("max_age"));
         return new Retention(ageMs > 0 ? ageMs : -1, config.number("max_bytes"), false, null)
-                .withRemoval();
+                .withRemoval()
+                .withPerSubject(config.number("max_msgs_per_subject"));
+    }
+
+    /// Whether messages are to be found by subject, as in a bucket of keys.
+    private static boolean wantsIndex(StreamConfig config) {
+        return config.flag("allow_direct") || needsIndex(config);
+    }
+
+    /// Whether it cannot be without an index of subjects.
+    static boolean needsIndex(StreamConfig config) {
+        return config.number("max_msgs_per_subject") > 0 || config.flag("allow_rollup_hdrs");
+    }
+
+    /// Whether messages can be found by subject without reading the others.
+    boolean isIndexed() {
+        return topic.spec().policy().admission().indexed();
     }
 
     TopicName name() {

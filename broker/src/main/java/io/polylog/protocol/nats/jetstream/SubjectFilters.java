@@ -31,8 +31,11 @@ record SubjectFilters(List<String> patterns) {
 
     /// The same as the core has it.
     Filter neutral() {
-        return isAll()
-                ? Filter.NONE
-                : new Filter("", Map.of(), patterns.stream().map(NatsSubjects::pattern).toList());
+        return isAll() ? Filter.NONE : new Filter("", Map.of(), neutralPatterns());
+    }
+
+    /// The same as the core has patterns.
+    List<String> neutralPatterns() {
+        return isAll() ? List.of("#") : patterns.stream().map(NatsSubjects::pattern).toList();
     }
 }
