@@ -42,6 +42,7 @@ class DefaultsTest {
         ports.put("stomp_ws", unasked(15_674));
         ports.put("nats_ws", unasked(9222));
         ports.put("http", unasked(8080));
+        ports.put("nats_http", new ListenSection.Asked(new Port.Off(), false));
         return ports;
     }
 

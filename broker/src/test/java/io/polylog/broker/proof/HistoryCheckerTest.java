@@ -24,7 +24,7 @@ final class HistoryCheckerTest {
 
     /// What goes wrong with dead letters, delays and filters [PolicyModelTest] finds, with what
     /// operators do [RedriveModelTest], with what queues keep [KeepModelTest], with subscriptions
-    /// [SubscriptionModelTest].
+    /// [SubscriptionModelTest], with single messages that are removed [RemovalModelTest].
     @ParameterizedTest
     @EnumSource(
             mode = Mode.EXCLUDE,
@@ -37,7 +37,9 @@ final class HistoryCheckerTest {
                 "FORGETS_RELOCATIONS",
                 "FORGETS_PAUSES",
                 "FORGETS_RESETS",
+                "FORGETS_ALTERED_SUBSCRIPTIONS",
                 "FORGETS_DELETED_SUBSCRIPTIONS",
+                "FORGETS_REMOVALS",
                 "FORGETS_ERRORS"
             })
     void aPlantedBugIsSeenFromOutsideInFewHistories(PlantedBug.Kind kind) {
