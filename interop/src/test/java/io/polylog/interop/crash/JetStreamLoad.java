@@ -50,6 +50,7 @@ final class JetStreamLoad implements Load {
     /// A crash is no news here.
     private static final ErrorListener QUIET = new ErrorListener() {};
 
+    private static final Duration ACK_WAIT = Duration.ofSeconds(30);
     private static final Duration ANSWER = Duration.ofSeconds(5);
 
     private final String address;
@@ -84,7 +85,7 @@ final class JetStreamLoad implements Load {
                     .createOrUpdateConsumer(
                             ConsumerConfiguration.builder()
                                     .durable("worker")
-                                    .ackWait(Duration.ofSeconds(10))
+                                    .ackWait(ACK_WAIT)
                                     .build());
         }
         publishing = begin("publish", this::publish);
@@ -169,17 +170,20 @@ final class JetStreamLoad implements Load {
         FetchConsumeOptions some =
                 FetchConsumeOptions.builder().maxMessages(AT_ONCE).expiresIn(1_000).build();
         while (!closing) {
+            long asked = System.nanoTime();
             try (FetchConsumer fetched = worker.fetch(some)) {
                 Message next = fetched.nextMessage();
                 while (next != null) {
-                    take(next);
+                    take(next, asked);
                     next = fetched.nextMessage();
                 }
             }
         }
     }
 
-    private void take(Message message) throws Exception {
+    /// @param asked when it was not delivered yet: an acknowledgement that comes later than the
+    ///   consumer waits for is answered too, and the message is on its way once more
+    private void take(Message message, long asked) throws Exception {
         long number = -1;
         try {
             Proof proof = Proof.decode(message.getData(), run, stream);
@@ -194,7 +198,9 @@ final class JetStreamLoad implements Load {
         }
         if (number % TOLD_EVERY == 0) {
             message.ackSync(ANSWER);
-            settled.add(number);
+            if (System.nanoTime() - asked < ACK_WAIT.toNanos() / 2) {
+                settled.add(number);
+            }
         } else {
             message.ack();
         }
