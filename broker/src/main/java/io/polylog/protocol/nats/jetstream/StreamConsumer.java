@@ -389,8 +389,8 @@ final class StreamConsumer implements DeliveryListener {
                 }
                 boolean next = body.kind() == AckBody.Kind.NEXT;
                 settle(meant, how, !reply.isEmpty())
-                        .whenComplete((_, _) -> {
-                            if (!next) {
+                        .whenComplete((_, failed) -> {
+                            if (!next && (failed == null || isLate(failed))) {
                                 done(reply);
                             }
                         });
@@ -431,6 +431,13 @@ final class StreamConsumer implements DeliveryListener {
                     comingBack--;
                     serve();
                 });
+    }
+
+    /// Whether it was not the consumer's any more. Else it is not known to be on disk, and nobody
+    /// may be told that it is.
+    private static boolean isLate(Throwable failed) {
+        return BrokerException.reason(failed) instanceof BrokerException refused
+                && refused.kind() == BrokerException.Kind.CONFLICT;
     }
 
     private CompletionStage<@Nullable Void> settle(
