@@ -1,6 +1,5 @@
 package io.polylog.protocol.nats.jetstream;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -217,9 +216,10 @@ final class ConsumerApi {
     CompletionStage<ObjectNode> names(ApiRequest request) {
         ObjectNode asked = PAGE.read(request.jsonOrNothing());
         List<ConsumerRecord> all = consumers.records(streams.toRead(request, request.token(2)));
-        ObjectNode told = page(asked, all, NAMES_A_PAGE);
+        Paging<ConsumerRecord> page = Paging.of(asked, all, NAMES_A_PAGE);
+        ObjectNode told = page.told();
         ArrayNode names = told.putArray("consumers");
-        part(asked, all, NAMES_A_PAGE).forEach(record -> names.add(record.name()));
+        page.items().forEach(record -> names.add(record.name()));
         return CompletableFuture.completedFuture(told);
     }
 
@@ -227,9 +227,10 @@ final class ConsumerApi {
         ObjectNode asked = PAGE.read(request.jsonOrNothing());
         StreamTopic stream = streams.toRead(request, request.token(2));
         List<ConsumerRecord> all = consumers.records(stream);
-        ObjectNode told = page(asked, all, CONSUMERS_A_PAGE);
-        return infos(stream, part(asked, all, CONSUMERS_A_PAGE))
+        Paging<ConsumerRecord> page = Paging.of(asked, all, CONSUMERS_A_PAGE);
+        return infos(stream, page.items())
                 .thenApply(infos -> {
+                    ObjectNode told = page.told();
                     told.putArray("consumers").addAll(infos);
                     return told;
                 });
@@ -246,29 +247,9 @@ final class ConsumerApi {
 
     private CompletionStage<List<ObjectNode>> infos(
             StreamTopic stream, List<ConsumerRecord> records) {
-        List<ObjectNode> infos = new ArrayList<>();
-        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
-        for (ConsumerRecord record : records) {
-            done =
-                    done.thenCompose(_ -> consumers.find(stream, record.name()))
-                            .thenApply(consumer -> {
-                                infos.add(consumer.told());
-                                return null;
-                            });
-        }
-        return done.thenApply(_ -> infos);
-    }
-
-    private static ObjectNode page(ObjectNode asked, List<ConsumerRecord> all, int limit) {
-        return Json.object()
-                .put("total", all.size())
-                .put("offset", asked.path("offset").asLong(0))
-                .put("limit", limit);
-    }
-
-    private static List<ConsumerRecord> part(
-            ObjectNode asked, List<ConsumerRecord> all, int limit) {
-        return all.stream().skip(asked.path("offset").asLong(0)).limit(limit).toList();
+        return InTurn.each(
+                records,
+                record -> consumers.find(stream, record.name()).thenApply(StreamConsumer::told));
     }
 
     /// `CONSUMER.MSG.NEXT.<stream>.<consumer>`: answered by messages and statuses, or by nobody.

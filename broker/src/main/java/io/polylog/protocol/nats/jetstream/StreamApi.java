@@ -6,7 +6,6 @@ import io.polylog.broker.Session;
 import io.polylog.message.TopicName;
 import io.polylog.protocol.nats.NatsProtocol;
 import io.polylog.security.Operation;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -234,28 +233,22 @@ final class StreamApi {
 
     CompletionStage<ObjectNode> names(ApiRequest request) {
         ObjectNode asked = PAGE.read(request.jsonOrNothing());
-        List<StreamTopic> all = seen(request, asked);
-        ObjectNode told = page(asked, all, NAMES_A_PAGE);
+        Paging<StreamTopic> page = Paging.of(asked, seen(request, asked), NAMES_A_PAGE);
+        ObjectNode told = page.told();
         ArrayNode names = told.putArray("streams");
-        part(asked, all, NAMES_A_PAGE).forEach(stream -> names.add(stream.name().name()));
+        page.items().forEach(stream -> names.add(stream.name().name()));
         return CompletableFuture.completedFuture(told);
     }
 
     CompletionStage<ObjectNode> list(ApiRequest request) {
         ObjectNode asked = PAGE.read(request.jsonOrNothing());
-        List<StreamTopic> all = seen(request, asked);
-        ObjectNode told = page(asked, all, STREAMS_A_PAGE);
-        ArrayNode infos = told.putArray("streams");
-        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
-        for (StreamTopic stream : part(asked, all, STREAMS_A_PAGE)) {
-            done =
-                    done.thenCompose(_ -> info(stream, null))
-                            .thenApply(info -> {
-                                infos.add(info);
-                                return null;
-                            });
-        }
-        return done.thenApply(_ -> told);
+        Paging<StreamTopic> page = Paging.of(asked, seen(request, asked), STREAMS_A_PAGE);
+        return InTurn.each(page.items(), stream -> info(stream, null))
+                .thenApply(infos -> {
+                    ObjectNode told = page.told();
+                    told.putArray("streams").addAll(infos);
+                    return told;
+                });
     }
 
     private List<StreamTopic> seen(ApiRequest request, ObjectNode asked) {
@@ -264,32 +257,11 @@ final class StreamApi {
                 .toList();
     }
 
-    private static ObjectNode page(ObjectNode asked, List<StreamTopic> all, int limit) {
-        return Json.object()
-                .put("total", all.size())
-                .put("offset", asked.path("offset").asLong(0))
-                .put("limit", limit);
-    }
-
-    private static List<StreamTopic> part(ObjectNode asked, List<StreamTopic> all, int limit) {
-        return all.stream().skip(asked.path("offset").asLong(0)).limit(limit).toList();
-    }
-
     /// What there is of all streams together.
     CompletionStage<ObjectNode> account(ApiRequest request) {
-        List<StreamTopic> all = new ArrayList<>(streams.all(request.namespace()));
+        List<StreamTopic> all = streams.all(request.namespace());
         ObjectNode told = Json.object();
-        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
         told.put("memory", 0L).put("storage", 0L);
-        for (StreamTopic stream : all) {
-            String kind = stream.topic().spec().lifetime().durable() ? "storage" : "memory";
-            done =
-                    done.thenCompose(_ -> StreamState.of(session, stream))
-                            .thenApply(state -> {
-                                told.put(kind, told.path(kind).asLong(0) + state.bytes());
-                                return null;
-                            });
-        }
         told.put("reserved_memory", 0).put("reserved_storage", 0);
         told.put("streams", all.size())
                 .put("consumers", all.stream().mapToInt(consumers::count).sum());
@@ -307,7 +279,15 @@ final class StreamApi {
         }
         limits.put("max_bytes_required", false);
         told.putObject("api").put("level", NatsProtocol.API_LEVEL).put("total", 0).put("errors", 0);
-        return done.thenApply(_ -> told);
+        return InTurn.each(all, stream -> StreamState.of(session, stream))
+                .thenApply(states -> {
+                    for (int i = 0; i < all.size(); i++) {
+                        boolean durable = all.get(i).topic().spec().lifetime().durable();
+                        String kind = durable ? "storage" : "memory";
+                        told.put(kind, told.path(kind).asLong(0) + states.get(i).bytes());
+                    }
+                    return told;
+                });
     }
 
     // What somebody may ------------------------------------------------------------------------

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Tells monitoring what streams there are. On the home loop.
@@ -26,22 +25,20 @@ final class StreamReport {
     }
 
     CompletionStage<List<Account>> accounts(Detail detail) {
-        Map<String, List<ObjectNode>> byNamespace = new TreeMap<>();
-        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
-        for (StreamTopic stream : streams.all()) {
-            List<ObjectNode> told =
-                    byNamespace.computeIfAbsent(stream.name().namespace(), _ -> new ArrayList<>());
-            done =
-                    done.thenCompose(_ -> stream(stream, detail))
-                            .thenApply(node -> {
-                                told.add(node);
-                                return null;
-                            });
-        }
-        return done.thenApply(_ ->
-                byNamespace.entrySet().stream()
-                        .map(each -> new Account(each.getKey(), each.getValue()))
-                        .toList());
+        List<StreamTopic> all = streams.all();
+        return InTurn.each(all, stream -> stream(stream, detail))
+                .thenApply(told -> {
+                    Map<String, List<ObjectNode>> byNamespace = new TreeMap<>();
+                    for (int i = 0; i < all.size(); i++) {
+                        String namespace = all.get(i).name().namespace();
+                        byNamespace
+                                .computeIfAbsent(namespace, _ -> new ArrayList<>())
+                                .add(told.get(i));
+                    }
+                    return byNamespace.entrySet().stream()
+                            .map(each -> new Account(each.getKey(), each.getValue()))
+                            .toList();
+                });
     }
 
     private CompletionStage<ObjectNode> stream(StreamTopic stream, Detail detail) {
