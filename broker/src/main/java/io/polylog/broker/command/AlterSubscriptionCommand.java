@@ -14,17 +14,12 @@ public record AlterSubscriptionCommand(long stream, String name, Interest intere
 
     public void encode(HeadWriter out) {
         out.octet(VERSION).number(stream).text(name);
-        Policies.encode(out, interest);
-        Policies.encodeHandling(out, interest);
-        out.text(interest.note());
+        Policies.encodeWhole(out, interest);
     }
 
     public static AlterSubscriptionCommand decode(ByteBuffer head) {
         HeadReader.version(head, VERSION, "alter subscription");
         HeadReader in = new HeadReader(head);
-        return new AlterSubscriptionCommand(
-                in.number(),
-                in.text(),
-                Policies.handled(in, Policies.interest(in)).noted(in.text()));
+        return new AlterSubscriptionCommand(in.number(), in.text(), Policies.wholeInterest(in));
     }
 }

@@ -57,7 +57,7 @@ public record OpenSubscriptionCommand(long stream, String name, long from, Inter
             case 3 -> Interest.in(Policies.filter(in));
             case 4 -> Policies.interest(in);
             case 5 -> Policies.handled(in, Policies.interest(in));
-            default -> Policies.handled(in, Policies.interest(in)).noted(in.text());
+            default -> Policies.wholeInterest(in);
         };
     }
 }

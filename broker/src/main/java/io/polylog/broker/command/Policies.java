@@ -118,6 +118,18 @@ public final class Policies {
         return interest.handled((int) in.signed(), in.signed());
     }
 
+    /// All there is to say of an interest.
+    public static void encodeWhole(HeadWriter out, Interest interest) {
+        encode(out, interest);
+        encodeHandling(out, interest);
+        out.text(interest.note());
+    }
+
+    /// Takes back what [#encodeWhole] wrote.
+    public static Interest wholeInterest(HeadReader in) {
+        return handled(in, interest(in)).noted(in.text());
+    }
+
     public static Interest interest(HeadReader in) {
         return new Interest(filter(in), in.signed());
     }
