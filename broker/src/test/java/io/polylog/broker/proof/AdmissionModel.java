@@ -126,14 +126,13 @@ final class AdmissionModel {
     }
 
     void run(int steps) {
-        for (int step = 0; step < steps; step++) {
-            keepAwayFromTheEdge();
-            step();
-            rig.quiesce();
-            check();
-        }
-        rig.checkReplay();
-        rig.close();
+        rig.live(
+                steps,
+                () -> {
+                    keepAwayFromTheEdge();
+                    step();
+                },
+                this::check);
     }
 
     private void step() {

@@ -91,13 +91,7 @@ final class KeepModel {
     }
 
     void run(int steps) {
-        for (int i = 0; i < steps; i++) {
-            step();
-            rig.quiesce();
-            check();
-        }
-        rig.checkReplay();
-        rig.close();
+        rig.live(steps, this::step, this::check);
     }
 
     private void step() {

@@ -184,6 +184,18 @@ class ModelledRig extends Rig.Durable {
         node.checkpoint();
     }
 
+    /// Goes so many steps and looks after each, when all is quiet, whether all is right; then the
+    /// state must be what the log makes of it. Ends with that.
+    void live(int steps, Runnable step, Runnable check) {
+        for (int i = 0; i < steps; i++) {
+            step.run();
+            quiesce();
+            check.run();
+        }
+        checkReplay();
+        close();
+    }
+
     /// Checks that every machine's state is what replay of its whole log makes of another one.
     void checkReplay() {
         CoreMachines others =
