@@ -49,16 +49,10 @@ final class Contents {
     }
 
     private CompletionStage<TopicStats> stats(Topic.Partition partition, String subscription) {
-        CompletableFuture<TopicStats> done = new CompletableFuture<>();
         ShardPort port = session.core().port(partition.shard());
-        session.afterMine(
-                port,
-                () ->
-                        port.ask(
-                                session.loop(),
-                                serving -> serving.stats(partition.stream(), subscription),
-                                stats -> done.complete(stats == null ? NOTHING : stats)));
-        return done;
+        return session.askAfterMine(
+                        port, serving -> serving.stats(partition.stream(), subscription))
+                .thenApply(stats -> stats == null ? NOTHING : stats);
     }
 
     /// Consumers of a topic cover all its partitions: they count once.

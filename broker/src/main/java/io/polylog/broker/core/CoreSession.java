@@ -35,6 +35,7 @@ import io.polylog.broker.core.SettleBuffer.Fate;
 import io.polylog.broker.live.Listening;
 import io.polylog.broker.live.LiveOutlet;
 import io.polylog.broker.meta.Catalog;
+import io.polylog.broker.shard.Serving;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
 import io.polylog.log.Batch.Urgency;
@@ -50,6 +51,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -197,6 +199,32 @@ final class CoreSession implements Session {
                     consumers.settles().flush(false);
                     ask(port, FenceCommand.command()).whenComplete((_, _) -> task.run());
                 }));
+    }
+
+    /// Asks a shard then.
+    <T extends @Nullable Object> CompletionStage<T> askAfterMine(
+            ShardPort port, Function<Serving, T> question) {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        afterMine(port, () -> port.ask(loop, question, done::complete));
+        return done;
+    }
+
+    /// Begins something then.
+    <T extends @Nullable Object> CompletionStage<T> beginAfterMine(
+            ShardPort port, Supplier<CompletionStage<T>> work) {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        afterMine(
+                port,
+                () ->
+                        staged(work)
+                                .whenComplete((answer, failed) -> {
+                                    if (failed == null) {
+                                        done.complete(answer);
+                                    } else {
+                                        done.completeExceptionally(BrokerException.reason(failed));
+                                    }
+                                }));
+        return done;
     }
 
     /// Proposes a command that somebody waits for.

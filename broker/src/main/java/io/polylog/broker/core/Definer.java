@@ -119,20 +119,9 @@ final class Definer {
         session.require(Operation.CONFIGURE, name.namespace(), name.name());
         Topic topic = session.topicNamed(name);
         session.requireNotLocked(topic);
-        CompletableFuture<Long> done = new CompletableFuture<>();
-        session.afterMine(
+        return session.beginAfterMine(
                 core.port(topic.partitions().getFirst().shard()),
-                () ->
-                        core.removal()
-                                .remove(session.loop(), topic, ifUnused, ifEmpty)
-                                .whenComplete((count, failed) -> {
-                                    if (failed == null) {
-                                        done.complete(count);
-                                    } else {
-                                        done.completeExceptionally(failed);
-                                    }
-                                }));
-        return done;
+                () -> core.removal().remove(session.loop(), topic, ifUnused, ifEmpty));
     }
 
     CompletionStage<ExchangeSpec> declareExchange(ExchangeSpec spec) {

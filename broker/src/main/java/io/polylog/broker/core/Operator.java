@@ -17,7 +17,6 @@ import io.polylog.broker.command.RuleCommand;
 import io.polylog.broker.core.Scan.Look;
 import io.polylog.broker.core.Shipment.Order;
 import io.polylog.broker.routing.Route;
-import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
 import io.polylog.log.Batch.Urgency;
 import io.polylog.log.Command;
@@ -43,20 +42,8 @@ final class Operator implements Operations {
     /// Runs what is asked when all that the session did so far is there.
     private <T extends @Nullable Object> CompletionStage<T> after(
             Topic topic, Supplier<CompletionStage<T>> question) {
-        CompletableFuture<T> done = new CompletableFuture<>();
-        ShardPort port = session.core().port(topic.partitions().getFirst().shard());
-        session.afterMine(
-                port,
-                () ->
-                        session.staged(question)
-                                .whenComplete((answer, failed) -> {
-                                    if (failed == null) {
-                                        done.complete(answer);
-                                    } else {
-                                        done.completeExceptionally(BrokerException.reason(failed));
-                                    }
-                                }));
-        return done;
+        return session.beginAfterMine(
+                session.core().port(topic.partitions().getFirst().shard()), question);
     }
 
     private Topic queueToRead(TopicName name) {

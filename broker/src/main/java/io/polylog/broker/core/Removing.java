@@ -43,7 +43,7 @@ final class Removing {
         }
         Topic.Partition partition = topic.partitions().get(number);
         List<Span> spans = spans(offsets);
-        return after(partition, () -> remove(partition, spans))
+        return session.beginAfterMine(port(partition), () -> remove(partition, spans))
                 .thenApply(gone -> offsets.stream().map(each -> holds(gone, each)).toList());
     }
 
@@ -112,8 +112,9 @@ final class Removing {
             Supplier<CompletionStage<Long>> purge =
                     some ? fitting(topic, partition, what) : () -> purge(partition, what);
             sum =
-                    sum.thenCompose(
-                            before -> after(partition, purge).thenApply(count -> before + count));
+                    sum.thenCompose(before ->
+                            session.beginAfterMine(port(partition), purge)
+                                    .thenApply(count -> before + count));
         }
         return sum;
     }
@@ -180,23 +181,5 @@ final class Removing {
 
     private ShardPort port(Topic.Partition partition) {
         return session.core().port(partition.shard());
-    }
-
-    /// Does it when all that the session did so far is there.
-    private <T> CompletionStage<T> after(
-            Topic.Partition partition, Supplier<CompletionStage<T>> work) {
-        CompletableFuture<T> done = new CompletableFuture<>();
-        session.afterMine(
-                port(partition),
-                () ->
-                        work.get()
-                                .whenComplete((answer, failed) -> {
-                                    if (failed == null) {
-                                        done.complete(answer);
-                                    } else {
-                                        done.completeExceptionally(BrokerException.reason(failed));
-                                    }
-                                }));
-        return done;
     }
 }

@@ -73,17 +73,8 @@ final class Subjects implements SubjectView {
 
     @Override
     public CompletionStage<Long> distinct() {
-        return session.staged(() -> {
-            CompletableFuture<Long> done = new CompletableFuture<>();
-            session.afterMine(
-                    port,
-                    () ->
-                            port.ask(
-                                    session.loop(),
-                                    serving -> serving.subjects().distinct(stream),
-                                    done::complete));
-            return done;
-        });
+        return session.staged(
+                () -> session.askAfterMine(port, serving -> serving.subjects().distinct(stream)));
     }
 
     /// @throws BrokerException INVALID where there are none, or too many

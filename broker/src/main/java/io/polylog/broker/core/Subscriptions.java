@@ -145,10 +145,7 @@ final class Subscriptions {
     /// Asks a shard when all that the session did so far is there.
     private <T extends @Nullable Object> CompletionStage<T> after(
             Topic.Partition partition, Function<Serving, T> question) {
-        CompletableFuture<T> done = new CompletableFuture<>();
-        ShardPort port = session.core().port(partition.shard());
-        session.afterMine(port, () -> port.ask(session.loop(), question, done::complete));
-        return done;
+        return session.askAfterMine(session.core().port(partition.shard()), question);
     }
 
     private static void requireNamed(SubscriptionRef ref) {
