@@ -30,7 +30,12 @@ final class Lookup {
     private final StoredMessages stored;
 
     /// A message and where it is.
-    record Found(long offset, long timeMs, NatsContent message) {}
+    record Found(long offset, long timeMs, NatsContent message) {
+        /// The same with bytes of its own.
+        private Found copied() {
+            return new Found(offset, timeMs, message.copied());
+        }
+    }
 
     Lookup(Session session, StoredMessages stored) {
         this.session = session;
@@ -44,7 +49,7 @@ final class Lookup {
                 .thenApply(read -> {
                     for (Reader.Entry entry : read.records()) {
                         if (entry.offset() == offset) {
-                            return found(stream, entry);
+                            return found(stream, entry).copied();
                         }
                     }
                     return null;
@@ -76,7 +81,7 @@ final class Lookup {
                         0,
                         found -> {
                             if (NatsSubjects.matches(pattern, found.message.subject())) {
-                                last[0] = found;
+                                last[0] = found.copied();
                             }
                             return true;
                         })
@@ -96,7 +101,7 @@ final class Lookup {
                         from,
                         found -> {
                             boolean fits = NatsSubjects.matches(pattern, found.message.subject());
-                            first[0] = fits ? found : null;
+                            first[0] = fits ? found.copied() : null;
                             return !fits;
                         })
                 .thenApply(_ -> first[0]);
@@ -194,7 +199,8 @@ final class Lookup {
 
     /// Reads from an offset on what is stored now.
     ///
-    /// @param more is given each message, whose bytes are its own, and says whether to go on
+    /// @param more is given each message, whose bytes are there until it returns, and says whether
+    ///   to go on
     private CompletionStage<@Nullable Void> scan(
             StreamTopic stream, long from, Predicate<Found> more) {
         Reader reader = session.reader(stream.name(), 0);
@@ -222,6 +228,6 @@ final class Lookup {
 
     private Found found(StreamTopic stream, Reader.Entry entry) {
         NatsContent message = stored.open(entry.content(), stream.name().name());
-        return new Found(entry.offset(), entry.timeMs(), message.copied());
+        return new Found(entry.offset(), entry.timeMs(), message);
     }
 }
