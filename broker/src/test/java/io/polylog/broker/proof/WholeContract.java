@@ -3,8 +3,11 @@ package io.polylog.broker.proof;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/// Everything a broker gives, on one engine.
+/// Everything a broker gives, on one engine. Cases run side by side: they mostly wait for silence.
+@Execution(ExecutionMode.CONCURRENT)
 abstract class WholeContract
         implements DefinitionsContract,
                 PublishContract,
