@@ -1,5 +1,7 @@
 package io.polylog.architecture;
 
+import static java.util.Objects.requireNonNull;
+
 import com.sun.source.tree.BlockTree;
 import com.sun.source.tree.CaseTree;
 import com.sun.source.tree.ClassTree;
@@ -25,6 +27,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SequencedMap;
 import javax.lang.model.element.Modifier;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
@@ -52,21 +55,28 @@ record JavaSource(String path, List<String> lines, List<Method> methods) {
         }
     }
 
-    static JavaSource parse(String path, String text) {
+    /// Parses files in one run of the compiler, which is what takes the time.
+    ///
+    /// @param texts the text of each file by its path
+    static List<JavaSource> parse(SequencedMap<String, String> texts) {
         var compiler = ToolProvider.getSystemJavaCompiler();
-        var file = new InMemory(path, text);
+        var files = texts.entrySet().stream().map(e -> new InMemory(e.getKey(), e.getValue()));
         var task =
-                (JavacTask) compiler.getTask(null, null, ignored -> {}, null, null, List.of(file));
-        var methods = new ArrayList<Method>();
+                (JavacTask) compiler.getTask(null, null, ignored -> {}, null, null, files.toList());
+        SourcePositions positions = Trees.instance(task).getSourcePositions();
+        var sources = new ArrayList<JavaSource>();
         try {
             for (CompilationUnitTree unit : task.parse()) {
-                new MethodFinder(unit, Trees.instance(task).getSourcePositions(), methods)
-                        .scan(unit, null);
+                String path = unit.getSourceFile().toUri().getPath().substring(1);
+                var methods = new ArrayList<Method>();
+                new MethodFinder(unit, positions, methods).scan(unit, null);
+                List<String> lines = requireNonNull(texts.get(path)).lines().toList();
+                sources.add(new JavaSource(path, lines, methods));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new JavaSource(path, text.lines().toList(), methods);
+        return sources;
     }
 
     private static final class MethodFinder extends TreeScanner<Void, Void> {

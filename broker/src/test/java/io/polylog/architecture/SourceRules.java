@@ -3,6 +3,7 @@ package io.polylog.architecture;
 import io.polylog.architecture.JavaSource.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -65,9 +66,15 @@ final class SourceRules {
         return findings;
     }
 
-    /// Checks a Java file: its text, budgets and tests that do not run.
-    static List<Finding> checkJava(String path, String text) {
-        JavaSource source = JavaSource.parse(path, text);
+    /// Checks Java files: their text, budgets and tests that do not run.
+    ///
+    /// @param texts the text of each file by its path
+    static List<Finding> checkJava(SequencedMap<String, String> texts) {
+        return JavaSource.parse(texts).stream().flatMap(file -> check(file).stream()).toList();
+    }
+
+    private static List<Finding> check(JavaSource source) {
+        String path = source.path();
         var findings = new ArrayList<>(checkText(path, source.lines()));
         forbid(path, source.lines(), SKIPPED_TEST, "a test that may not run", findings);
         forbid(path, source.lines(), SLEEP, "a sleep: wait for the event instead", findings);

@@ -6,7 +6,9 @@ import io.polylog.architecture.SourceRules.Finding;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -21,14 +23,17 @@ class SourceRulesTest {
     @Test
     void every_file_keeps_its_budgets_and_says_nothing_forbidden() throws IOException {
         var findings = new ArrayList<Finding>();
+        var java = new LinkedHashMap<String, String>();
         for (Path file : files.text()) {
             String name = files.name(file);
             String text = files.read(file);
-            findings.addAll(
-                    name.endsWith(".java")
-                            ? SourceRules.checkJava(name, text)
-                            : SourceRules.checkText(name, text.lines().toList()));
+            if (name.endsWith(".java")) {
+                java.put(name, text);
+            } else {
+                findings.addAll(SourceRules.checkText(name, text.lines().toList()));
+            }
         }
+        findings.addAll(SourceRules.checkJava(java));
 
         List<Finding> warnings = findings.stream().filter(finding -> !finding.fails()).toList();
         if (!warnings.isEmpty()) {
@@ -89,7 +94,7 @@ class SourceRulesTest {
     @ParameterizedTest
     @MethodSource("planted")
     void a_planted_violation_is_caught(Planted planted) {
-        assertThat(SourceRules.checkJava("A.java", planted.source))
+        assertThat(check(planted.source))
                 .filteredOn(finding -> finding.what().contains(planted.what))
                 .singleElement()
                 .matches(finding -> finding.fails() == planted.outcome.equals("fails"));
@@ -112,24 +117,23 @@ class SourceRulesTest {
     @ParameterizedTest
     @MethodSource("innocent")
     void what_keeps_the_rules_is_left_alone(String source) {
-        assertThat(SourceRules.checkJava("A.java", source)).isEmpty();
+        assertThat(check(source)).isEmpty();
     }
 
     @Test
     void a_long_switch_table_is_allowed_only_with_a_reason() {
         String reason = "// Long because one case is one frame of the specification.\n";
 
-        assertThat(SourceRules.checkJava("A.java", table("", 80))).hasSize(1);
-        assertThat(SourceRules.checkJava("A.java", table("// Long because.\n", 80))).hasSize(1);
-        assertThat(SourceRules.checkJava("A.java", table(reason, 80))).isEmpty();
+        assertThat(check(table("", 80))).hasSize(1);
+        assertThat(check(table("// Long because.\n", 80))).hasSize(1);
+        assertThat(check(table(reason, 80))).isEmpty();
     }
 
     @Test
     void a_reason_does_not_excuse_a_long_method_that_is_no_table() {
         String reason = "// Long because nobody has split it so far.\n";
 
-        assertThat(SourceRules.checkJava("A.java", method(reason + lines(80, "void f() {", "}"))))
-                .hasSize(1);
+        assertThat(check(method(reason + lines(80, "void f() {", "}")))).hasSize(1);
     }
 
     @Test
@@ -139,6 +143,10 @@ class SourceRulesTest {
         assertThat(SourceRules.checkText("README.md", lines))
                 .extracting(Finding::where)
                 .containsExactlyInAnyOrder("README.md:1", "README.md:3");
+    }
+
+    private static List<Finding> check(String source) {
+        return SourceRules.checkJava(new LinkedHashMap<>(Map.of("A.java", source)));
     }
 
     private static String lines(int count, String first, String last) {
