@@ -120,21 +120,29 @@ final class AlterConfigsApi {
             throw Errors.POLICY_VIOLATION.exception(
                     name + " is a queue: it keeps a message until it is settled");
         }
+        if (topic.spec().retention().removable()) {
+            throw Errors.POLICY_VIOLATION.exception(
+                    name + " is a stream of another protocol, which alone changes it");
+        }
         return topic;
     }
 
     private void alter(Topic topic, Change change, Outcome outcome) {
-        Map<String, @Nullable String> wanted = change.of(topic.spec().arguments());
+        Map<String, String> now = topic.spec().arguments();
+        Map<String, @Nullable String> wanted = change.of(TopicConfigs.known(now));
         TopicConfigs.Configured configured =
                 TopicConfigs.altered(topic, wanted, request.connection().node().settings());
         if (validateOnly) {
             outcome.said(Errors.NONE, null);
             return;
         }
+        Map<String, String> kept = new HashMap<>(now);
+        kept.keySet().removeAll(TopicConfigs.known(now).keySet());
+        kept.putAll(configured.kept());
         gather.add(
                 request.connection()
                         .session()
-                        .alterTopic(topic.spec().name(), configured.retention(), configured.kept()),
+                        .alterTopic(topic.spec().name(), configured.retention(), kept),
                 (altered, error) -> {
                     if (error == null) {
                         outcome.said(Errors.NONE, null);

@@ -141,6 +141,13 @@ final class TopicConfigs {
         return configured;
     }
 
+    /// Those of a topic's arguments that are Kafka's; the others are another protocol's.
+    static Map<String, String> known(Map<String, String> arguments) {
+        Map<String, String> known = new HashMap<>(arguments);
+        known.keySet().retainAll(KEYS.keySet());
+        return known;
+    }
+
     /// @throws InvalidConfigurationException if there is no such key
     static Key requireKnown(String name) {
         Key key = KEYS.get(name);

@@ -16,6 +16,9 @@ public final class NatsSubjects {
     private static final Spelling TOKEN =
             Spelling.of("20|09|0A|0B|0C|0D|00|2E", " \t\n\u000B\f\r\u0000.");
 
+    private static final Spelling NAME =
+            Spelling.of("20|09|0A|0B|0C|0D|00|2E|2A|3E|2F|5C", " \t\n\u000B\f\r\u0000.*>/\\\\");
+
     private static final String ONE = "*";
     private static final String REST = ">";
     private static final String ANY_WORDS = "#";
@@ -62,6 +65,11 @@ public final class NatsSubjects {
     /// A text as one token of a subject, in which a dot is spelled too.
     static String token(String text) {
         return TOKEN.spell(text);
+    }
+
+    /// A text as the name of a stream, which has no dots, wildcards and slashes.
+    public static String name(String text) {
+        return NAME.spell(text);
     }
 
     /// The text that [#token] made one of.

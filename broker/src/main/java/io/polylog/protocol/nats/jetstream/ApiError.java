@@ -18,6 +18,7 @@ enum ApiError {
     PAYLOAD_NOT_EMPTY(400, 10038, "expected an empty request payload"),
     NO_SEQUENCE(400, 10043, "sequence {} not found"),
     DISK_FULL(500, 10047, "insufficient storage resources available"),
+    STREAM_DELETE_REFUSED(500, 10050, "{}"),
     GENERAL(500, 10051, "{}"),
     CONFIG_REFUSED(500, 10052, "{}"),
     MESSAGE_TOO_LARGE(400, 10054, "message size exceeds maximum allowed"),

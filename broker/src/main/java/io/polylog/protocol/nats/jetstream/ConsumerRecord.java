@@ -10,12 +10,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param subscription that carries it: unlike any other the stream ever had
 /// @param createdMs milliseconds since 1970
 record ConsumerRecord(String name, String subscription, long createdMs, ConsumerConfig config) {
-    /// The argument that holds a consumer is this and its name.
+    /// What an argument that holds a consumer begins with.
     static final String ARGUMENT = "nats.consumer.";
-
-    String argument() {
-        return ARGUMENT + name;
-    }
 
     String text() {
         ObjectNode all = Json.object();

@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
@@ -24,24 +23,26 @@ final class Consumers {
     private static final Logger log = LoggerFactory.getLogger(Consumers.class);
 
     private final Session session;
+    private final Streams streams;
     private final StreamChanges changes;
     private final Tools tools;
     private final Map<Key, CompletionStage<StreamConsumer>> open = new HashMap<>();
 
     /// Those that are not stored, by stream and name.
-    private final Map<UUID, Map<String, ConsumerRecord>> passing = new HashMap<>();
+    private final Map<StreamTopic.Id, Map<String, ConsumerRecord>> passing = new HashMap<>();
 
     private boolean begun;
 
-    private record Key(UUID stream, String name) {}
+    private record Key(StreamTopic.Id stream, String name) {}
 
     /// What a change has made.
     ///
     /// @param fresh whether it was not there before
     private record Made(ConsumerRecord record, boolean fresh) {}
 
-    Consumers(Session session, StreamChanges changes, Tools tools) {
+    Consumers(Session session, Streams streams, StreamChanges changes, Tools tools) {
         this.session = session;
+        this.streams = streams;
         this.changes = changes;
         this.tools = tools;
     }
@@ -54,17 +55,18 @@ final class Consumers {
     }
 
     private Map<String, ConsumerRecord> passing(StreamTopic stream) {
-        return passing.getOrDefault(stream.topic().id(), Map.of());
+        return passing.getOrDefault(stream.id(), Map.of());
     }
 
     private static List<ConsumerRecord> stored(StreamTopic stream) {
         List<ConsumerRecord> found = new ArrayList<>();
+        String begin = stream.consumersBegin();
         stream.topic()
                 .spec()
                 .arguments()
                 .forEach((argument, text) -> {
-                    if (argument.startsWith(ConsumerRecord.ARGUMENT)) {
-                        String name = argument.substring(ConsumerRecord.ARGUMENT.length());
+                    if (argument.startsWith(begin)) {
+                        String name = argument.substring(begin.length());
                         found.add(ConsumerRecord.read(name, text));
                     }
                 });
@@ -78,7 +80,7 @@ final class Consumers {
     int countStored(StreamTopic stream) {
         return (int)
                 stream.topic().spec().arguments().keySet().stream()
-                        .filter(argument -> argument.startsWith(ConsumerRecord.ARGUMENT))
+                        .filter(argument -> argument.startsWith(stream.consumersBegin()))
                         .count();
     }
 
@@ -87,7 +89,7 @@ final class Consumers {
     }
 
     private @Nullable ConsumerRecord record(StreamTopic stream, String name) {
-        String text = stream.topic().spec().arguments().get(ConsumerRecord.ARGUMENT + name);
+        String text = stream.topic().spec().arguments().get(stream.consumersBegin() + name);
         return text == null ? passing(stream).get(name) : ConsumerRecord.read(name, text);
     }
 
@@ -95,7 +97,7 @@ final class Consumers {
     ///
     /// @throws ApiException where there is none
     CompletionStage<StreamConsumer> find(StreamTopic stream, String name) {
-        CompletionStage<StreamConsumer> there = open.get(new Key(stream.topic().id(), name));
+        CompletionStage<StreamConsumer> there = open.get(new Key(stream.id(), name));
         if (there != null) {
             return there;
         }
@@ -108,7 +110,7 @@ final class Consumers {
 
     private CompletionStage<StreamConsumer> open(
             StreamTopic stream, ConsumerRecord record, boolean fresh) {
-        Key key = new Key(stream.topic().id(), record.name());
+        Key key = new Key(stream.id(), record.name());
         CompletionStage<StreamConsumer> there = open.get(key);
         if (there != null) {
             return there;
@@ -137,7 +139,7 @@ final class Consumers {
     /// Whether somebody listens where a consumer pushes to.
     boolean isBound(StreamTopic stream, String name) {
         boolean[] bound = {false};
-        CompletionStage<StreamConsumer> there = open.get(new Key(stream.topic().id(), name));
+        CompletionStage<StreamConsumer> there = open.get(new Key(stream.id(), name));
         if (there != null) {
             there.thenAccept(consumer -> bound[0] = consumer.isBound());
         }
@@ -165,11 +167,7 @@ final class Consumers {
                             return done.thenApply(_ -> new Made(wanted, there == null));
                         })
                 .thenCompose(made -> {
-                    StreamTopic stream = StreamTopic.of(session.definitions().topic(name));
-                    if (stream == null) {
-                        throw ApiError.STREAM_NOT_FOUND.plain();
-                    }
-                    return open(stream, made.record, made.fresh)
+                    return open(streams.find(name), made.record, made.fresh)
                             .thenApply(there -> {
                                 there.become(made.record);
                                 if (made.fresh) {
@@ -182,10 +180,10 @@ final class Consumers {
 
     private CompletionStage<@Nullable Void> store(StreamTopic stream, ConsumerRecord record) {
         if (record.config().isRemembered()) {
-            return alter(stream, all -> all.put(record.argument(), record.text()));
+            return alter(
+                    stream, all -> all.put(stream.consumersBegin() + record.name(), record.text()));
         }
-        passing.computeIfAbsent(stream.topic().id(), _ -> new HashMap<>())
-                .put(record.name(), record);
+        passing.computeIfAbsent(stream.id(), _ -> new HashMap<>()).put(record.name(), record);
         return CompletableFuture.completedFuture(null);
     }
 
@@ -200,7 +198,7 @@ final class Consumers {
                     if (record == null) {
                         throw ApiError.CONSUMER_NOT_FOUND.plain();
                     }
-                    Key key = new Key(stream.topic().id(), consumer);
+                    Key key = new Key(stream.id(), consumer);
                     CompletionStage<StreamConsumer> there = open.get(key);
                     forget(key);
                     CompletionStage<@Nullable Void> closed =
@@ -219,8 +217,8 @@ final class Consumers {
         if (!gone.config().isRemembered()) {
             return CompletableFuture.completedFuture(null);
         }
-        SubscriptionRef subscription = new SubscriptionRef(stream.name(), gone.subscription());
-        return alter(stream, all -> all.remove(gone.argument()))
+        SubscriptionRef subscription = new SubscriptionRef(stream.topicName(), gone.subscription());
+        return alter(stream, all -> all.remove(stream.consumersBegin() + gone.name()))
                 .thenCompose(_ -> session.deleteSubscription(subscription))
                 .handle((_, failed) -> {
                     if (failed != null) {
@@ -234,30 +232,28 @@ final class Consumers {
             StreamTopic stream, Consumer<Map<String, String>> change) {
         Map<String, String> arguments = new HashMap<>(stream.topic().spec().arguments());
         change.accept(arguments);
-        return session.alterTopic(stream.name(), stream.topic().spec().retention(), arguments)
+        return session.alterTopic(stream.topicName(), stream.topic().spec().retention(), arguments)
                 .thenApply(_ -> null);
     }
 
     /// Looks at what is over; called many times a second.
-    ///
-    /// @param streams all there are
-    void tick(Streams streams) {
+    void tick() {
         if (!begun) {
             begun = true;
             streams.all().forEach(this::wakeThoseInUse);
         }
         for (Map.Entry<Key, CompletionStage<StreamConsumer>> each :
                 new ArrayList<>(open.entrySet())) {
-            each.getValue().thenAccept(consumer -> tick(streams, each.getKey(), consumer));
+            each.getValue().thenAccept(consumer -> tick(each.getKey(), consumer));
         }
     }
 
-    private void tick(Streams streams, Key key, StreamConsumer consumer) {
+    private void tick(Key key, StreamConsumer consumer) {
         if (consumer.isClosed()) {
             forget(key);
         } else if (consumer.tick()) {
             streams.all().stream()
-                    .filter(stream -> stream.topic().id().equals(key.stream))
+                    .filter(stream -> stream.id().equals(key.stream))
                     .forEach(stream -> delete(stream.name(), key.name));
         }
     }

@@ -74,10 +74,11 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
         StoredMessages stored = new StoredMessages(seams.codecs());
         Advisories advisories = new Advisories(replies, seams.uniqueNames(), seams.wallMs());
         Lookup lookup = new Lookup(session, stored);
-        StreamChanges changes = new StreamChanges(session);
+        StreamChanges changes = new StreamChanges(streams);
         consumers =
                 new Consumers(
                         session,
+                        streams,
                         changes,
                         new StreamConsumer.Tools(
                                 session,
@@ -113,7 +114,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
 
     private void tick() {
         try {
-            consumers.tick(streams);
+            consumers.tick();
         } catch (RuntimeException e) {
             log.error("looking after consumers failed", e);
         }

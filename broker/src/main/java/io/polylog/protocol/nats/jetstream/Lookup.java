@@ -44,12 +44,13 @@ final class Lookup {
 
     /// The message at an offset, or null.
     CompletionStage<@Nullable Found> at(StreamTopic stream, long offset) {
-        Reader reader = session.reader(stream.name(), 0);
+        Reader reader = stream.reader(session);
         return reader.read(offset, 1)
                 .thenApply(read -> {
                     for (Reader.Entry entry : read.records()) {
-                        if (entry.offset() == offset) {
-                            return found(stream, entry).copied();
+                        long place = offset - entry.offset();
+                        if (place >= 0 && place < entry.span()) {
+                            return all(stream, entry).get((int) place).copied();
                         }
                     }
                     return null;
@@ -60,7 +61,7 @@ final class Lookup {
     /// The stream's index of subjects, or null where a pattern cannot be asked of it.
     private @Nullable SubjectView index(StreamTopic stream, String pattern) {
         return stream.isIndexed() && !NatsSubjects.isTooWide(pattern)
-                ? session.subjects(stream.name(), 0)
+                ? session.subjects(stream.topicName(), 0)
                 : null;
     }
 
@@ -114,10 +115,11 @@ final class Lookup {
     /// @return how many those were
     CompletionStage<Long> purge(StreamTopic stream, String filter, Purge what) {
         if (filter.isEmpty() || filter.equals(">")) {
-            return session.purge(stream.name(), what);
+            return session.purge(stream.topicName(), what);
         }
         if (index(stream, filter) != null) {
-            return session.purge(stream.name(), what.of(List.of(NatsSubjects.pattern(filter))));
+            return session.purge(
+                    stream.topicName(), what.of(List.of(NatsSubjects.pattern(filter))));
         }
         List<Long> offsets = new ArrayList<>();
         return scan(
@@ -132,7 +134,7 @@ final class Lookup {
                         })
                 .thenCompose(_ -> {
                     int most = (int) Math.max(0, offsets.size() - what.keep());
-                    return session.remove(stream.name(), 0, offsets.subList(0, most));
+                    return session.remove(stream.topicName(), 0, offsets.subList(0, most));
                 })
                 .thenApply(gone -> gone.stream().filter(there -> there).count());
     }
@@ -159,7 +161,7 @@ final class Lookup {
     /// How many subjects there are, or -1 where that is not known.
     CompletionStage<Long> distinct(StreamTopic stream) {
         return stream.isIndexed()
-                ? session.subjects(stream.name(), 0).distinct()
+                ? session.subjects(stream.topicName(), 0).distinct()
                 : CompletableFuture.completedFuture(-1L);
     }
 
@@ -203,7 +205,7 @@ final class Lookup {
     ///   to go on
     private CompletionStage<@Nullable Void> scan(
             StreamTopic stream, long from, Predicate<Found> more) {
-        Reader reader = session.reader(stream.name(), 0);
+        Reader reader = stream.reader(session);
         long end = reader.endOffset();
         return scan(stream, reader, Math.max(from, reader.startOffset()), end, more)
                 .whenComplete((_, _) -> reader.close());
@@ -217,8 +219,10 @@ final class Lookup {
         return reader.read(from, READ_BYTES)
                 .thenCompose(read -> {
                     for (Reader.Entry entry : read.records()) {
-                        if (!more.test(found(stream, entry))) {
-                            return CompletableFuture.completedFuture(null);
+                        for (Found found : all(stream, entry)) {
+                            if (found.offset >= from && !more.test(found)) {
+                                return CompletableFuture.completedFuture(null);
+                            }
                         }
                     }
                     long next = Math.max(from + 1, read.nextOffset());
@@ -226,8 +230,13 @@ final class Lookup {
                 });
     }
 
-    private Found found(StreamTopic stream, Reader.Entry entry) {
-        NatsContent message = stored.open(entry.content(), stream.name().name());
-        return new Found(entry.offset(), entry.timeMs(), message);
+    /// The messages of a record.
+    private List<Found> all(StreamTopic stream, Reader.Entry entry) {
+        List<NatsContent> messages = stored.open(entry.content(), stream.topicName().name());
+        List<Found> all = new ArrayList<>(messages.size());
+        for (int i = 0; i < messages.size(); i++) {
+            all.add(new Found(entry.offset() + i, entry.timeMs(), messages.get(i)));
+        }
+        return all;
     }
 }

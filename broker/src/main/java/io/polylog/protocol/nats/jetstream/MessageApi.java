@@ -146,13 +146,14 @@ final class MessageApi {
     CompletionStage<ObjectNode> delete(ApiRequest request) {
         StreamTopic stream = streams.find(request, request.token(3), Operation.CONFIGURE);
         long sequence = DELETE.read(request.json()).path("seq").asLong(0);
+        stream.requireMade(ApiError.DELETE_REFUSED);
         if (stream.config().isSealed()) {
             throw ApiError.SEALED.plain();
         }
         if (stream.config().flag("deny_delete")) {
             throw ApiError.DELETE_REFUSED.of("message delete not permitted");
         }
-        return session.remove(stream.name(), 0, List.of(sequence - 1))
+        return session.remove(stream.topicName(), 0, List.of(sequence - 1))
                 .thenApply(gone -> {
                     if (!gone.getFirst()) {
                         throw ApiError.NO_SEQUENCE.of(String.valueOf(sequence));

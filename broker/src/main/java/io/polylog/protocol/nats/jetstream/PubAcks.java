@@ -46,12 +46,12 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
     }
 
     PubAcks(StreamTopic stream) {
-        this(stream, "{\"stream\":" + Json.write(stream.name().name()) + ",\"seq\":");
+        this(stream, begin(stream.config().name()));
     }
 
     @Override
     public TopicName topic() {
-        return stream.name();
+        return stream.topicName();
     }
 
     @Override
@@ -104,7 +104,7 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
 
     private @Nullable Expectation expectation(Map<String, String> headers) {
         String expected = headers.get("Nats-Expected-Stream");
-        if (expected != null && !expected.equals(topic().name())) {
+        if (expected != null && !expected.equals(stream.config().name())) {
             throw ApiError.EXPECTED_STREAM.plain();
         }
         for (Map.Entry<String, ApiException> each : UNSUPPORTED.entrySet()) {
@@ -169,13 +169,25 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
     }
 
     private String stored(Placed placed) {
-        return begin + (placed.offset() + 1) + (placed.duplicate() ? ",\"duplicate\":true}" : "}");
+        return begin(placed.partition())
+                + (placed.offset() + 1)
+                + (placed.duplicate() ? ",\"duplicate\":true}" : "}");
+    }
+
+    private String begin(int partition) {
+        return partition == stream.partition()
+                ? begin
+                : begin(ForeignStreams.name(stream.topic(), partition));
+    }
+
+    private static String begin(String name) {
+        return "{\"stream\":" + Json.write(name) + ",\"seq\":";
     }
 
     private String failure(ApiException refused) {
         ObjectNode told = Json.object();
         told.set("error", Json.node(refused.fields()));
-        told.put("stream", topic().name()).put("seq", 0);
+        told.put("stream", stream.config().name()).put("seq", 0);
         return Json.write(told);
     }
 }

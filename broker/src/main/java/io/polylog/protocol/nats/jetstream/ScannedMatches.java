@@ -4,6 +4,7 @@ import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.SubjectView;
+import io.polylog.protocol.nats.NatsContent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -53,13 +54,14 @@ final class ScannedMatches implements Matches {
 
     ScannedMatches(
             Session session, StreamTopic stream, StoredMessages stored, ConsumerConfig config) {
-        reader = session.reader(stream.name(), 0);
-        index = stream.isIndexed() ? session.subjects(stream.name(), 0) : null;
+        reader = stream.reader(session);
+        index = stream.isIndexed() ? session.subjects(stream.topicName(), 0) : null;
         this.stored = stored;
         this.config = config;
         filters = config.filters();
-        counts = filters.isAll() && index == null && !config.isLastOfEach();
-        fallback = stream.name().name();
+        counts =
+                filters.isAll() && index == null && !config.isLastOfEach() && !stream.isCompacted();
+        fallback = stream.topicName().name();
     }
 
     @Override
@@ -154,10 +156,12 @@ final class ScannedMatches implements Matches {
 
     private void take(Reader.ReadResult read, Found found, long end) {
         for (Reader.Entry entry : read.records()) {
-            if (entry.offset() < end) {
-                String subject = stored.open(entry.content(), fallback).subject();
-                if (filters.wants(subject)) {
-                    found.take(subject, entry.offset());
+            List<NatsContent> messages = stored.open(entry.content(), fallback);
+            for (int i = 0; i < messages.size(); i++) {
+                long offset = entry.offset() + i;
+                String subject = messages.get(i).subject();
+                if (offset >= readTo && offset < end && filters.wants(subject)) {
+                    found.take(subject, offset);
                 }
             }
         }

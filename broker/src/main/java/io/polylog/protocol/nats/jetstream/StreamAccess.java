@@ -21,8 +21,8 @@ record StreamAccess(Streams all, Permissions permissions) {
     ///
     /// @throws ApiException where there is none
     StreamTopic find(ApiRequest request, String name, Operation operation) {
-        StreamTopic found = all.find(request.namespace(), name);
-        check(request, operation, found.name());
+        StreamTopic found = all.named(request.namespace(), name);
+        check(request, operation, found.topicName());
         return found;
     }
 

@@ -65,8 +65,8 @@ final class StreamApi {
         config.checkFresh();
         TopicName name = new TopicName(request.namespace(), config.name());
         access.check(request, Operation.CONFIGURE, name);
-        if (streams.isTaken(name)) {
-            StreamTopic there = StreamTopic.of(session.definitions().topic(name));
+        StreamTopic there = streams.there(name);
+        if (there != null || streams.isTaken(name)) {
             if (there == null || !there.config().equals(config)) {
                 throw ApiError.NAME_IN_USE.plain();
             }
@@ -76,7 +76,7 @@ final class StreamApi {
         return session.declareTopic(StreamTopic.spec(request.namespace(), config))
                 .thenCompose(_ -> bind(bindings(name, config)))
                 .thenRun(() -> advisories.streamCreated(name))
-                .thenCompose(_ -> created(streams.find(name.namespace(), name.name())));
+                .thenCompose(_ -> created(streams.find(name)));
     }
 
     private CompletionStage<ObjectNode> created(StreamTopic stream) {
@@ -86,13 +86,12 @@ final class StreamApi {
 
     CompletionStage<ObjectNode> update(ApiRequest request) {
         StreamConfig config = StreamConfig.asked(request.json(), request.token(2)).sealedOff();
-        TopicName name = find(request, Operation.CONFIGURE).name();
+        StreamTopic stream = find(request, Operation.CONFIGURE);
+        stream.requireMade(ApiError.CONFIG_REFUSED);
+        TopicName name = stream.name();
         return changes.change(name, before -> update(before, config))
                 .thenRun(() -> advisories.streamUpdated(name))
-                .thenCompose(_ ->
-                        info(
-                                streams.find(name.namespace(), name.name()),
-                                NatsProtocol.SERVER_VERSION));
+                .thenCompose(_ -> info(streams.find(name), NatsProtocol.SERVER_VERSION));
     }
 
     private CompletionStage<@Nullable Void> update(StreamTopic before, StreamConfig config) {
@@ -132,7 +131,7 @@ final class StreamApi {
 
     private void checkOverlap(TopicName name, StreamConfig config) {
         for (String subject : config.subjects()) {
-            for (StreamTopic other : streams.on(name.namespace(), subject)) {
+            for (StreamTopic other : streams.made(name.namespace(), subject)) {
                 if (!other.name().equals(name)) {
                     throw ApiError.SUBJECTS_OVERLAP.plain();
                 }
@@ -143,6 +142,7 @@ final class StreamApi {
     CompletionStage<ObjectNode> delete(ApiRequest request) {
         request.checkEmpty();
         StreamTopic stream = find(request, Operation.CONFIGURE);
+        stream.requireMade(ApiError.STREAM_DELETE_REFUSED);
         return session.deleteTopic(stream.name(), false, false)
                 .thenApply(_ -> {
                     advisories.streamDeleted(stream.name());
@@ -158,6 +158,7 @@ final class StreamApi {
         if (below > 0 && keep > 0) {
             throw ApiError.BAD_REQUEST.plain();
         }
+        stream.requireMade(ApiError.PURGE_REFUSED);
         if (stream.config().isSealed()) {
             throw ApiError.SEALED.plain();
         }
@@ -253,13 +254,13 @@ final class StreamApi {
 
     private List<StreamTopic> seen(ApiRequest request, ObjectNode asked) {
         return streams.on(request.namespace(), asked.path("subject").asString("")).stream()
-                .filter(stream -> access.allows(request, Operation.READ, stream.name()))
+                .filter(stream -> access.allows(request, Operation.READ, stream.topicName()))
                 .toList();
     }
 
-    /// What there is of all streams together.
+    /// What there is of all streams together that were made as such.
     CompletionStage<ObjectNode> account(ApiRequest request) {
-        List<StreamTopic> all = streams.all(request.namespace());
+        List<StreamTopic> all = streams.made(request.namespace());
         ObjectNode told = Json.object();
         told.put("memory", 0L).put("storage", 0L);
         told.put("reserved_memory", 0).put("reserved_storage", 0);

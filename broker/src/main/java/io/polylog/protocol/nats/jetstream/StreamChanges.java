@@ -1,6 +1,5 @@
 package io.polylog.protocol.nats.jetstream;
 
-import io.polylog.broker.Session;
 import io.polylog.message.TopicName;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,13 +10,13 @@ import java.util.function.Function;
 /// Changes of streams' definitions. Those of one stream come one after the other, each made from
 /// what the one before left, so that none undoes another. On the home loop.
 final class StreamChanges {
-    private final Session session;
+    private final Streams streams;
 
     /// The newest of each stream that changes; done, in whatever way, when the next may begin.
     private final Map<TopicName, CompletionStage<?>> newest = new HashMap<>();
 
-    StreamChanges(Session session) {
-        this.session = session;
+    StreamChanges(Streams streams) {
+        this.streams = streams;
     }
 
     /// Changes a stream once what was asked for before is done.
@@ -28,18 +27,10 @@ final class StreamChanges {
             TopicName name, Function<StreamTopic, CompletionStage<T>> change) {
         CompletionStage<?> before =
                 newest.getOrDefault(name, CompletableFuture.completedFuture(null));
-        CompletionStage<T> done = before.thenCompose(_ -> change.apply(now(name)));
+        CompletionStage<T> done = before.thenCompose(_ -> change.apply(streams.find(name)));
         CompletionStage<?> over = done.handle((_, _) -> null);
         newest.put(name, over);
         over.thenRun(() -> newest.remove(name, over));
         return done;
-    }
-
-    private StreamTopic now(TopicName name) {
-        StreamTopic now = StreamTopic.of(session.definitions().topic(name));
-        if (now == null) {
-            throw ApiError.STREAM_NOT_FOUND.plain();
-        }
-        return now;
     }
 }

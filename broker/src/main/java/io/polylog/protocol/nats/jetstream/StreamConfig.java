@@ -134,6 +134,20 @@ record StreamConfig(ObjectNode members) {
         return config;
     }
 
+    /// What stands for a topic that is no stream of JetStream's own: nobody can ask for it.
+    ///
+    /// @param members what is not as usual
+    /// @param subject that leads to it
+    static StreamConfig ofTopic(ObjectNode members, String subject) {
+        complete(members, members.path("name").asString(""));
+        members.put("duplicate_window", 0L);
+        members.putArray("subjects").add(subject);
+        for (String limit : UNLIMITED) {
+            members.put(limit, -1L);
+        }
+        return new StreamConfig(members);
+    }
+
     /// One that was stored.
     static StreamConfig stored(ObjectNode members) {
         return new StreamConfig(SHAPE.read(members));

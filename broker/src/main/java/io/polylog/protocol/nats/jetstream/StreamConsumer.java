@@ -9,6 +9,7 @@ import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
+import io.polylog.broker.Filter;
 import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
@@ -42,6 +43,7 @@ final class StreamConsumer implements DeliveryListener {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Tools tools;
+    private final StreamTopic source;
     private final TopicName stream;
     private final Matches matches;
     private final Outlet outlet;
@@ -85,6 +87,7 @@ final class StreamConsumer implements DeliveryListener {
 
     StreamConsumer(Tools tools, StreamTopic of, ConsumerRecord record) {
         this.tools = tools;
+        source = of;
         stream = of.name();
         this.record = record;
         matches = new ScannedMatches(tools.session, of, tools.stored, record.config());
@@ -166,15 +169,17 @@ final class StreamConsumer implements DeliveryListener {
     private CompletionStage<Consumer> consume(long from) {
         ConsumeSpec spec =
                 new ConsumeSpec(subscription(), false, false, 0, 0, new Start.Offset(from), null);
-        return tools.session.consume(spec.with(config().filters().neutral()), this);
+        // What is of batches may say no subject: the core knows none then.
+        Filter filter = source.isMade() ? config().filters().neutral() : Filter.NONE;
+        return tools.session.consume(spec.with(filter), this);
     }
 
     private SubscriptionRef subscription() {
-        return new SubscriptionRef(stream, config().isRemembered() ? record.subscription() : "");
+        return source.subscription(config().isRemembered() ? record.subscription() : "");
     }
 
     private long end() {
-        var reader = tools.session.reader(stream, 0);
+        var reader = source.reader(tools.session);
         try {
             return reader.endOffset();
         } finally {
@@ -282,7 +287,7 @@ final class StreamConsumer implements DeliveryListener {
             tools.advisories.exhausted(stream, record.name(), offset + 1, most);
             return true;
         }
-        NatsContent message = tools.stored.open(delivery.content(), stream.name());
+        NatsContent message = tools.stored.open(delivery, source.topicName().name());
         if (!matches.wants(offset, message.subject())) {
             settle(List.of(delivery), Settlement.ACCEPT, false);
             return true;

@@ -25,10 +25,10 @@ record StreamState(
         String lastTime) {
     /// Looks at it, on the home loop.
     static CompletionStage<StreamState> of(Session session, StreamTopic stream) {
-        Reader reader = session.reader(stream.name(), 0);
+        Reader reader = stream.reader(session);
         long start = reader.startOffset();
         long end = reader.endOffset();
-        return session.stats(stream.name())
+        return session.stats(stream.subscription(""))
                 .thenCombine(
                         reader.heldBytes(),
                         (stats, bytes) ->

@@ -6,6 +6,9 @@ import io.polylog.broker.QueuePolicy.Admission;
 import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.KeySource;
+import io.polylog.broker.Reader;
+import io.polylog.broker.Session;
+import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Form;
@@ -16,28 +19,35 @@ import io.polylog.protocol.nats.NatsSubjects;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A topic that is a stream. Immutable; any thread.
+/// A topic that is a stream, or a partition of one that another protocol made. Immutable; any
+/// thread.
 ///
 /// @param topic as it stands
-/// @param config that its arguments hold
-record StreamTopic(Topic topic, StreamConfig config) {
+/// @param partition of it
+/// @param config that its arguments hold, or that stands for what it is
+/// @param isMade whether a client of JetStream made it; another is only read
+record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMade) {
     /// The argument that holds the configuration.
     static final String CONFIG = "nats.stream";
 
-    /// The stream that a topic is, or null.
-    static @Nullable StreamTopic of(@Nullable Topic topic) {
-        String config = topic == null ? null : topic.spec().arguments().get(CONFIG);
-        if (topic == null || config == null) {
-            return null;
+    /// What tells streams apart for ever.
+    record Id(UUID topic, int partition) {}
+
+    /// The streams that a topic is: one that was made as a stream, one for each partition of a
+    /// topic of batches or of newest values, none of others.
+    static List<StreamTopic> of(Topic topic) {
+        String config = topic.spec().arguments().get(CONFIG);
+        if (config == null) {
+            return ForeignStreams.of(topic);
         }
         return JsonMapper.shared().readTree(config) instanceof ObjectNode members
-                ? new StreamTopic(topic, StreamConfig.stored(members))
-                : null;
+                ? List.of(new StreamTopic(topic, 0, StreamConfig.stored(members), true))
+                : List.of();
     }
 
     /// The topic for a configuration.
@@ -79,8 +89,49 @@ record StreamTopic(Topic topic, StreamConfig config) {
         return topic.spec().policy().admission().indexed();
     }
 
+    Id id() {
+        return new Id(topic.id(), partition);
+    }
+
+    /// As clients of JetStream call it.
     TopicName name() {
+        return new TopicName(topicName().namespace(), config.name());
+    }
+
+    /// As everybody calls its topic.
+    TopicName topicName() {
         return topic.spec().name();
+    }
+
+    /// A consumer's subscription.
+    ///
+    /// @param name of the subscription, or "" for the stream itself
+    SubscriptionRef subscription(String name) {
+        return new SubscriptionRef(
+                topicName(), name, isMade ? SubscriptionRef.EVERY_PARTITION : partition);
+    }
+
+    Reader reader(Session session) {
+        return session.reader(topicName(), partition);
+    }
+
+    /// What the stream's arguments that hold consumers begin with; the consumer's name follows.
+    String consumersBegin() {
+        return ConsumerRecord.ARGUMENT + (isMade ? "" : partition + ".");
+    }
+
+    /// Whether there may be offsets without a message although nothing was removed on request.
+    boolean isCompacted() {
+        return topic.spec().retention().newestPerKey();
+    }
+
+    /// Refuses what is not JetStream's to do with a topic.
+    void requireMade(ApiError error) {
+        if (!isMade) {
+            throw error.of(
+                    "\"%s\" is a topic of another protocol, which alone changes it"
+                            .formatted(topicName().name()));
+        }
     }
 
     /// Its arguments with another configuration.
