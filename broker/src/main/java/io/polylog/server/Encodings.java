@@ -15,6 +15,7 @@ import io.polylog.protocol.kafka.KafkaRecordCodec;
 import io.polylog.protocol.mqtt.MqttMapping;
 import io.polylog.protocol.nats.NatsMapping;
 import io.polylog.protocol.stomp.StompMapping;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,12 +72,21 @@ final class Encodings {
             new Opener() {
                 @Override
                 public Metadata open(Content content) {
-                    return new Opened(content);
+                    return new Opened(content, null);
                 }
 
                 @Override
                 public List<Metadata> openAll(Content content) {
-                    return messages(content).stream().<Metadata>map(Known::new).toList();
+                    MessageCodec codec = BY_TAG.get(content.encoding());
+                    try {
+                        ByteBuffer bytes = content.bytes().duplicate();
+                        String subject = codec == null ? null : codec.subject(bytes);
+                        return subject == null
+                                ? messages(content).stream().<Metadata>map(Known::new).toList()
+                                : List.of(new Opened(content, subject));
+                    } catch (IllegalArgumentException unreadable) {
+                        return List.of();
+                    }
                 }
             };
 
@@ -90,7 +100,9 @@ final class Encodings {
     }
 
     /// Opens the message when asked.
-    private record Opened(Content content) implements Metadata {
+    ///
+    /// @param known its subject, where that is known already
+    private record Opened(Content content, @Nullable String known) implements Metadata {
         private Metadata first() {
             List<Message> messages = messages(content);
             return messages.isEmpty() ? Map::of : new Known(messages.getFirst());
@@ -107,8 +119,18 @@ final class Encodings {
         }
 
         @Override
+        public @Nullable String messageId() {
+            MessageCodec codec = BY_TAG.get(content.encoding());
+            try {
+                return codec == null ? null : codec.messageId(content.bytes().duplicate());
+            } catch (IllegalArgumentException unreadable) {
+                return null;
+            }
+        }
+
+        @Override
         public String subject() {
-            return first().subject();
+            return known == null ? first().subject() : known;
         }
     }
 

@@ -18,14 +18,21 @@ public record KeyDigest(long high, long low) {
 
     private static final KeyDigest NONE = new KeyDigest(0, 0);
 
+    /// To find one takes longer than to use it.
+    private static final ThreadLocal<MessageDigest> HASH =
+            ThreadLocal.withInitial(KeyDigest::newHash);
+
     public static KeyDigest of(String text) {
         return of(text.getBytes(UTF_8));
     }
 
     public static KeyDigest of(byte[] bytes) {
+        return read(ByteBuffer.wrap(HASH.get().digest(bytes)));
+    }
+
+    private static MessageDigest newHash() {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-            return read(ByteBuffer.wrap(digest));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException everyPlatformHasIt) {
             throw new IllegalStateException(everyPlatformHasIt);
         }

@@ -22,9 +22,11 @@ final class OrderingKeys {
 
     /// The digest for each of the orders, null where the message has no such key.
     static @Nullable KeyDigest[] digests(List<KeyOrder> orders, Address address, Content content) {
-        return orders.stream()
-                .map(order -> digest(order, address, content))
-                .toArray(KeyDigest[]::new);
+        @Nullable KeyDigest[] digests = new KeyDigest[orders.size()];
+        for (int i = 0; i < digests.length; i++) {
+            digests[i] = digest(orders.get(i), address, content);
+        }
+        return digests;
     }
 
     static @Nullable KeyDigest digest(KeyOrder order, Address address, Content content) {

@@ -51,7 +51,12 @@ public final class PatternTrie<T> {
 
     /// Whether some pattern fits a key.
     public boolean leadsAnywhere(String key) {
-        return endsOf(key).stream().anyMatch(place -> !place.here.isEmpty());
+        for (Node<T> place : endsOf(key)) {
+            if (!place.here.isEmpty()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private List<Node<T>> endsOf(String key) {

@@ -38,6 +38,17 @@ public final class NatsMapping implements MessageCodec {
                         fields.isTombstone() ? null : stored.payload()));
     }
 
+    @Override
+    public String subject(ByteBuffer content) {
+        return NatsSubjects.neutral(NatsContent.wrap(content).subject());
+    }
+
+    @Override
+    public @Nullable String messageId(ByteBuffer content) {
+        boolean bare = NatsContent.wrap(content).headersLength() == 0;
+        return bare ? null : MessageCodec.super.messageId(content);
+    }
+
     /// What the core must know of a message.
     ///
     /// @param headers as HPUB had them

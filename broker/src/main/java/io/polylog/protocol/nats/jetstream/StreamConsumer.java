@@ -17,6 +17,7 @@ import io.polylog.message.TopicName;
 import io.polylog.protocol.nats.NatsContent;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -56,7 +57,11 @@ final class StreamConsumer implements DeliveryListener {
     /// How often something was given back that is not there again yet: it goes before what is new.
     private int comingBack;
 
+    /// Sent and never acknowledged, not told to the core yet.
+    private List<Delivery> through = new ArrayList<>();
+
     private ConsumerRecord record;
+    private DeliveryTerms terms;
     private Pace pace = new Pace(0, 0);
     private @Nullable Consumer core;
     private boolean closed;
@@ -90,6 +95,7 @@ final class StreamConsumer implements DeliveryListener {
         source = of;
         stream = of.name();
         this.record = record;
+        terms = DeliveryTerms.of(record.config());
         matches = new ScannedMatches(tools.session, of, tools.stored, record.config());
         outlet = record.config().isPush() ? push() : pull();
         lastUseMs = now();
@@ -193,6 +199,7 @@ final class StreamConsumer implements DeliveryListener {
             return;
         }
         record = changed;
+        terms = DeliveryTerms.of(changed.config());
         pace = new Pace(config().number("rate_limit_bps"), 0);
         serve();
     }
@@ -240,7 +247,7 @@ final class StreamConsumer implements DeliveryListener {
     }
 
     private boolean isPaused() {
-        return config().pausedUntilMs() > now();
+        return terms.pausedUntilMs() > now();
     }
 
     /// Gives what can be given.
@@ -252,8 +259,9 @@ final class StreamConsumer implements DeliveryListener {
         while (!held.isEmpty() && underWay < MOST_UNDER_WAY && give(held.peek())) {
             held.remove();
         }
+        settleThrough();
         long wanted = isPaused() ? 0 : outlet.wanted();
-        long most = Math.min(config().mostUnacked(), unacked.size() + held.size() + wanted);
+        long most = Math.min(terms.mostUnacked(), unacked.size() + held.size() + wanted);
         here.credit((int) most);
         if (stopped && held.isEmpty() && underWay < MOST_UNDER_WAY) {
             stopped = false;
@@ -272,7 +280,15 @@ final class StreamConsumer implements DeliveryListener {
 
     @Override
     public void paused() {
-        // each message is sent as it comes
+        settleThrough();
+    }
+
+    private void settleThrough() {
+        if (!through.isEmpty()) {
+            List<Delivery> all = through;
+            through = new ArrayList<>(all.size());
+            settle(all, Settlement.ACCEPT, false);
+        }
     }
 
     /// Gives a message to who is next.
@@ -280,7 +296,7 @@ final class StreamConsumer implements DeliveryListener {
     /// @return false where it must wait
     private boolean give(Delivery delivery) {
         long offset = delivery.offset();
-        long most = config().number("max_deliver");
+        long most = terms.mostDeliveries();
         if (most > 0 && delivery.attempt() >= most) {
             returned.remove(offset);
             settle(List.of(delivery), Settlement.REJECT, false);
@@ -325,7 +341,7 @@ final class StreamConsumer implements DeliveryListener {
     private long size(NatsContent message) {
         return (long) message.subject().length()
                 + message.headersLength()
-                + (config().flag("headers_only") ? 0 : message.payload().remaining())
+                + (terms.headersOnly() ? 0 : message.payload().remaining())
                 + stream.name().length()
                 + record.name().length()
                 + ACK_SUBJECT_CHARS;
@@ -342,10 +358,10 @@ final class StreamConsumer implements DeliveryListener {
         String ack =
                 new AckSubject(stream.name(), record.name(), deliveries, offset + 1, count)
                         .text(delivery.timeMs(), matches.pending());
-        if (config().acks()) {
+        if (terms.acks()) {
             unacked.add(delivery, now() + config().waitMs(delivery.attempt()));
         } else {
-            settle(List.of(delivery), Settlement.ACCEPT, false);
+            through.add(delivery);
         }
         underWay++;
         tools.replies.send(stream.namespace(), to, sent(message, ack), this::arrived);
@@ -354,7 +370,7 @@ final class StreamConsumer implements DeliveryListener {
     private ByteBuffer sent(NatsContent message, String ack) {
         String lines = outlet.headers();
         ByteBuffer payload = message.payload();
-        if (config().flag("headers_only")) {
+        if (terms.headersOnly()) {
             String size = "Nats-Msg-Size: " + payload.remaining();
             lines = lines.isEmpty() ? size : lines + "\r\n" + size;
             payload = NOTHING;
@@ -540,7 +556,7 @@ final class StreamConsumer implements DeliveryListener {
 
     /// Adds how long it is paused yet, if it is.
     void tellPause(ObjectNode told) {
-        long leftMs = config().pausedUntilMs() - now();
+        long leftMs = terms.pausedUntilMs() - now();
         if (leftMs > 0) {
             told.put("paused", true);
             told.put("pause_remaining", TimeUnit.MILLISECONDS.toNanos(leftMs));
