@@ -82,7 +82,9 @@ public interface PublishListener {
         /// Their bytes.
         BYTES,
         /// Keys whose versions it keeps.
-        KEYS
+        KEYS,
+        /// Messages of one subject.
+        SUBJECT
     }
 
     /// Another message is the newest than the sender expected.

@@ -266,6 +266,11 @@ public record QueuePolicy(
             return new Admission(deduplication, versions, true);
         }
 
+        /// The same with another window of ids.
+        public Admission with(Deduplication other) {
+            return new Admission(other, versions, indexed);
+        }
+
         /// By which key it keeps versions, other than by its index.
         public KeyOrder keyVersions() {
             return indexed && versions.by() == KeySource.ROUTING_KEY ? KeyOrder.NONE : versions;

@@ -24,10 +24,24 @@ public interface Session extends AutoCloseable {
     /// Fails NOT_FOUND, IN_USE (ifUnused and it has consumers), NOT_EMPTY (ifEmpty and it is not).
     CompletionStage<Long> deleteTopic(TopicName name, boolean ifUnused, boolean ifEmpty);
 
-    /// Changes what a topic keeps and its arguments; what it keeps goes by the next second. Fails
-    /// NOT_FOUND, or INVALID for a queue or where `untilSettled` or `newestPerKey` would change.
+    /// Changes what a topic keeps, how much it holds at most, which ids it knows, and its
+    /// arguments. What is more than a limit of messages or bytes, or of those of a subject, goes at
+    /// once, what is too old by the next second. Fails NOT_FOUND, or INVALID for a queue, where
+    /// `untilSettled`, `newestPerKey` or `removable` would change, for limits where it is not
+    /// removable, and for anything else in its policy.
+    ///
+    /// @param policy what it does from now on, or null: as it was declared
     CompletionStage<Topic> alterTopic(
-            TopicName name, TopicSpec.Retention retention, Map<String, String> arguments);
+            TopicName name,
+            TopicSpec.Retention retention,
+            @Nullable QueuePolicy policy,
+            Map<String, String> arguments);
+
+    /// The same with the policy that it has.
+    default CompletionStage<Topic> alterTopic(
+            TopicName name, TopicSpec.Retention retention, Map<String, String> arguments) {
+        return alterTopic(name, retention, null, arguments);
+    }
 
     /// Removes a partition's records below `start`, whoever has not read them; gives the oldest
     /// offset kept then. Fails NOT_FOUND, or INVALID for a queue (settle or purge it) and for an

@@ -48,7 +48,7 @@ public record TopicSpec(
         if (policy.admission().indexed() && !retention.removable()) {
             throw new IllegalArgumentException("an index is of a topic that lets messages go");
         }
-        if (retention.perSubject() >= 0 && !policy.admission().indexed()) {
+        if (!retention.perSubject().isNone() && !policy.admission().indexed()) {
             throw new IllegalArgumentException("a limit for each subject needs an index");
         }
         if (partitions < 1 || partitions > 10_000) {
@@ -72,21 +72,21 @@ public record TopicSpec(
     /// @param compaction how older records of a key go, or null when they stay
     /// @param removable whether single messages can be removed ([Session#remove]); not of a queue,
     ///   nor with compaction
-    /// @param perSubject how many of the newest messages of each subject stay, 1 or more; exact as
-    ///   soon as one is stored. Only with an index ([QueuePolicy.Admission#indexed])
+    /// @param perSubject how many messages of each subject stay; only with an index
+    ///   ([QueuePolicy.Admission#indexed])
     public record Retention(
             long maxAgeMs,
             long maxBytes,
             boolean untilSettled,
             @Nullable Compaction compaction,
             boolean removable,
-            long perSubject) {
+            PerSubject perSubject) {
         public static final Retention QUEUE = new Retention(-1, -1, true, false);
         public static final Retention FOREVER = new Retention(-1, -1, false, false);
 
         public Retention {
-            if (perSubject == 0 || perSubject < -1 || (perSubject > 0 && !removable)) {
-                throw new IllegalArgumentException("no limit of " + perSubject + " a subject");
+            if (!perSubject.isNone() && !removable) {
+                throw new IllegalArgumentException("a limit for each subject needs removal");
             }
             if (removable && (untilSettled || compaction != null)) {
                 throw new IllegalArgumentException(
@@ -100,7 +100,7 @@ public record TopicSpec(
                 long maxBytes,
                 boolean untilSettled,
                 @Nullable Compaction compaction) {
-            this(maxAgeMs, maxBytes, untilSettled, compaction, false, -1);
+            this(maxAgeMs, maxBytes, untilSettled, compaction, false, PerSubject.ALL);
         }
 
         /// With the usual compaction, or none.
@@ -113,14 +113,39 @@ public record TopicSpec(
             return new Retention(maxAgeMs, maxBytes, untilSettled, compaction, true, perSubject);
         }
 
-        /// The same that keeps so many of each subject, or all where it is -1.
+        /// The same that keeps the newest so many of each subject, or all where it is -1.
         public Retention withPerSubject(long most) {
-            return new Retention(maxAgeMs, maxBytes, untilSettled, compaction, removable, most);
+            return with(new PerSubject(most, false));
+        }
+
+        /// The same with another limit for each subject.
+        public Retention with(PerSubject other) {
+            return new Retention(maxAgeMs, maxBytes, untilSettled, compaction, removable, other);
         }
 
         /// Whether older records of a key may go.
         public boolean newestPerKey() {
             return compaction != null;
+        }
+    }
+
+    /// How many messages of each subject stay, exact as soon as one is stored.
+    ///
+    /// @param most how many, 1 or more; -1 for all
+    /// @param refuses whether one more is refused, unless it replaces others
+    ///   ([Publication.Replaces]); else the oldest of the subject goes
+    public record PerSubject(long most, boolean refuses) {
+        public static final PerSubject ALL = new PerSubject(-1, false);
+
+        public PerSubject {
+            if (most == 0 || most < -1 || (most < 0 && refuses)) {
+                throw new IllegalArgumentException("no limit of " + most + " a subject");
+            }
+        }
+
+        /// Whether all stay.
+        public boolean isNone() {
+            return most < 0;
         }
     }
 

@@ -16,12 +16,12 @@ public record DeclareTopicCommand(
         TopicSpec spec, UUID id, long owner, int shards, @Nullable UUID replaces) {
     public static final int TYPE = 101;
 
-    /// Version 1 has no policy, version 2 no removal of single messages; it is written where that
-    /// is enough.
-    private static final int VERSION = 3;
+    /// Version 1 has no policy, version 2 no removal of single messages, version 3 nothing refused
+    /// of a subject; each but the first is written where it is enough.
+    private static final int VERSION = 4;
 
     public void encode(HeadWriter out) {
-        out.octet(Specs.isPlain(spec.retention()) ? 2 : VERSION);
+        out.octet(2 + Specs.level(spec.retention()));
         Specs.encode(out, spec);
         Specs.encode(out, id);
         out.number(owner).number(shards).flag(replaces != null);

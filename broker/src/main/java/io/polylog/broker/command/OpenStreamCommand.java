@@ -1,6 +1,7 @@
 package io.polylog.broker.command;
 
 import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.TopicSpec.PerSubject;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -9,17 +10,22 @@ import java.util.List;
 /// @param stream its id, never used before
 /// @param keeps what it keeps; of an open one it stays what it was
 /// @param policy what it does with messages from now on
-/// @param perSubject how many of the newest of each subject stay from now on, -1 for all
-public record OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy, long perSubject) {
+/// @param perSubject how many of each subject stay from now on
+public record OpenStreamCommand(
+        long stream, Keeps keeps, QueuePolicy policy, PerSubject perSubject) {
     public static final int TYPE = 5;
 
     /// Version 1 has no policy, version 2 no [Keeps#REMOVABLE], nor what such a stream keeps of
-    /// each subject; it is written where that is enough.
-    private static final int VERSION = 3;
+    /// each subject, version 3 nothing that is refused of a subject; each but the first is written
+    /// where it is enough.
+    private static final int VERSION = 4;
+
+    /// Bits of version 4.
+    private static final int REFUSES = 1;
 
     /// One that keeps any number of each subject.
     public OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy) {
-        this(stream, keeps, policy, -1);
+        this(stream, keeps, policy, PerSubject.ALL);
     }
 
     /// What a stream keeps. The order is the log's: add at the end only.
@@ -40,12 +46,20 @@ public record OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy, lo
     }
 
     public void encode(HeadWriter out) {
-        out.octet(keeps == Keeps.REMOVABLE ? VERSION : 2).number(stream);
+        int version = version();
+        out.octet(version).number(stream);
         encode(out, keeps);
         Policies.encode(out, policy);
-        if (keeps == Keeps.REMOVABLE) {
-            out.signed(perSubject);
+        if (version > 2) {
+            out.signed(perSubject.most());
         }
+        if (version > 3) {
+            out.octet(perSubject.refuses() ? REFUSES : 0);
+        }
+    }
+
+    private int version() {
+        return perSubject.refuses() ? VERSION : keeps == Keeps.REMOVABLE ? 3 : 2;
     }
 
     /// Inside a cell.
@@ -61,10 +75,12 @@ public record OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy, lo
     public static OpenStreamCommand decode(ByteBuffer head) {
         int version = HeadReader.version(head, VERSION, "open stream");
         HeadReader in = new HeadReader(head);
-        return new OpenStreamCommand(
-                in.number(),
-                keeps(in),
-                version == 1 ? QueuePolicy.NONE : Policies.decode(in),
-                version == VERSION ? in.signed() : -1);
+        long stream = in.number();
+        Keeps keeps = keeps(in);
+        QueuePolicy policy = version == 1 ? QueuePolicy.NONE : Policies.decode(in);
+        long most = version > 2 ? in.signed() : -1;
+        int bits = version > 3 ? in.octet() : 0;
+        PerSubject perSubject = new PerSubject(most, (bits & REFUSES) != 0);
+        return new OpenStreamCommand(stream, keeps, policy, perSubject);
     }
 }

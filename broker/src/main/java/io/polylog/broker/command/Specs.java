@@ -9,6 +9,7 @@ import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Compaction;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.message.TopicName;
 import java.util.ArrayList;
@@ -50,6 +51,7 @@ public final class Specs {
 
     private static final int REMOVABLE = 2;
     private static final int PER_SUBJECT = 4;
+    private static final int REFUSES = 8;
 
     private Specs() {}
 
@@ -110,9 +112,10 @@ public final class Specs {
                 arguments(in));
     }
 
-    /// Whether a broker that knows no removal of single messages can read it.
-    static boolean isPlain(Retention retention) {
-        return !retention.removable();
+    /// What a broker has to know to read it: 0 for the oldest, 1 where single messages can be
+    /// removed, 2 where more of a subject are refused.
+    static int level(Retention retention) {
+        return retention.perSubject().refuses() ? 2 : retention.removable() ? 1 : 0;
     }
 
     static void encode(HeadWriter out, Retention retention) {
@@ -122,13 +125,14 @@ public final class Specs {
         out.octet(
                 (compaction != null ? COMPACTED : 0)
                         | (retention.removable() ? REMOVABLE : 0)
-                        | (retention.perSubject() < 0 ? 0 : PER_SUBJECT));
+                        | (retention.perSubject().isNone() ? 0 : PER_SUBJECT)
+                        | (retention.perSubject().refuses() ? REFUSES : 0));
         if (compaction != null) {
             out.number(compaction.lagMs()).number(compaction.tombstoneMs());
             out.number(compaction.dirtyPercent());
         }
-        if (retention.perSubject() >= 0) {
-            out.number(retention.perSubject());
+        if (!retention.perSubject().isNone()) {
+            out.number(retention.perSubject().most());
         }
     }
 
@@ -143,7 +147,9 @@ public final class Specs {
         int bits = in.octet();
         Compaction compaction = (bits & COMPACTED) != 0 ? compaction(in) : null;
         boolean removable = (bits & REMOVABLE) != 0;
-        long perSubject = (bits & PER_SUBJECT) != 0 ? in.number() : -1;
+        boolean refuses = (bits & REFUSES) != 0;
+        PerSubject perSubject =
+                (bits & PER_SUBJECT) != 0 ? new PerSubject(in.number(), refuses) : PerSubject.ALL;
         Retention read =
                 new Retention(maxAgeMs, maxBytes, untilSettled, compaction, removable, perSubject);
         return read.equals(Retention.QUEUE) ? Retention.QUEUE : read;

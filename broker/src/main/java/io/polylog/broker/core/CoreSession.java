@@ -19,6 +19,7 @@ import io.polylog.broker.Operations;
 import io.polylog.broker.Publication;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.Purge;
+import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
@@ -271,8 +272,11 @@ final class CoreSession implements Session {
 
     @Override
     public CompletionStage<Topic> alterTopic(
-            TopicName name, TopicSpec.Retention retention, Map<String, String> arguments) {
-        return staged(() -> definer.alterTopic(name, retention, arguments));
+            TopicName name,
+            TopicSpec.Retention retention,
+            @Nullable QueuePolicy policy,
+            Map<String, String> arguments) {
+        return staged(() -> definer.alterTopic(name, retention, policy, arguments));
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.polylog.broker.Binding;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ExchangeSpec;
+import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Retention;
@@ -91,14 +92,17 @@ final class Definer {
     }
 
     CompletionStage<Topic> alterTopic(
-            TopicName name, Retention retention, Map<String, String> arguments) {
+            TopicName name,
+            Retention retention,
+            @Nullable QueuePolicy policy,
+            Map<String, String> arguments) {
         session.require(Operation.CONFIGURE, name.namespace(), name.name());
         Topic topic = session.topicNamed(name);
         if (topic.spec().retention().untilSettled()) {
             throw new BrokerException(Kind.INVALID, name + " is a queue: it keeps until settled");
         }
         HeadWriter head = new HeadWriter(128);
-        new AlterTopicCommand(topic.id(), retention, arguments).encode(head);
+        new AlterTopicCommand(topic.id(), retention, policy, arguments).encode(head);
         return core.define(session.loop(), command(AlterTopicCommand.TYPE, head), Urgency.SETTLE)
                 .thenCompose(answer -> {
                     Topic altered = (Topic) answer;

@@ -2,6 +2,7 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.OpenStreamCommand;
@@ -56,7 +57,7 @@ final class ShardStreams implements MetaMachine.Streams {
     CompletionStage<@Nullable Void> open(Topic topic, Topic.Partition partition) {
         HeadWriter head = new HeadWriter(16);
         TopicSpec spec = topic.spec();
-        long perSubject = spec.retention().perSubject();
+        PerSubject perSubject = spec.retention().perSubject();
         new OpenStreamCommand(partition.stream(), keeps(spec), topic.policy(), perSubject)
                 .encode(head);
         return next(

@@ -1,6 +1,10 @@
 package io.polylog.broker.meta;
 
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Admission;
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Retention;
@@ -148,9 +152,14 @@ final class TopicApply {
                     catalog,
                     new Failed(Kind.INVALID, spec.name() + " cannot change what it keeps so much"));
         }
-        if (wanted.perSubject() >= 0 && !spec.policy().admission().indexed()) {
+        if (!wanted.perSubject().isNone() && !spec.policy().admission().indexed()) {
             return Change.none(
                     catalog, new Failed(Kind.INVALID, spec.name() + " has no index of subjects"));
+        }
+        QueuePolicy policy = command.policy() == null ? spec.policy() : command.policy();
+        if (!canBecome(spec.policy(), policy, wanted)) {
+            return Change.none(
+                    catalog, new Failed(Kind.INVALID, spec.name() + " cannot have such a policy"));
         }
         TopicSpec changed =
                 new TopicSpec(
@@ -159,7 +168,7 @@ final class TopicApply {
                         spec.partitions(),
                         wanted,
                         spec.lifetime().confirmed(),
-                        spec.policy(),
+                        policy,
                         command.arguments());
         Topic topic =
                 catalog.ruled(
@@ -169,13 +178,25 @@ final class TopicApply {
                                 there.partitions(),
                                 there.createdAtMs(),
                                 there.owner()));
-        // Its streams hear what they keep of each subject.
-        boolean told = now.perSubject() != wanted.perSubject();
+        // Its streams hear how much they keep.
+        boolean told =
+                !now.perSubject().equals(wanted.perSubject())
+                        || !topic.policy().equals(there.policy());
         return new Change(
                 catalog.withTopic(topic),
                 new Value(topic),
                 told ? List.of(topic) : List.of(),
                 List.of());
+    }
+
+    /// Whether a topic's policy can change so: what it would have to look at its messages for
+    /// cannot.
+    private static boolean canBecome(QueuePolicy now, QueuePolicy other, Retention kept) {
+        Limits limits = other.limits();
+        boolean limited = !limits.equals(now.limits());
+        boolean sound = kept.removable() && limits.overflow() != Overflow.REFUSE_TO_DEAD_LETTERS;
+        Admission admission = now.admission().with(other.admission().deduplication());
+        return (!limited || sound) && now.with(limits).with(admission).equals(other);
     }
 
     static Change delete(Catalog catalog, DeleteTopicCommand command) {

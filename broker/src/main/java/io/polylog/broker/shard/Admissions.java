@@ -5,6 +5,7 @@ import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.KeySource;
+import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.command.Expected;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.KeyDigest;
@@ -25,6 +26,7 @@ final class Admissions {
     /// Of the message at hand.
     private Terms terms = Terms.NONE;
 
+    private int bytes;
     private @Nullable ByteBuffer versionKeys;
 
     /// Of the message at hand for the stream at hand.
@@ -45,7 +47,10 @@ final class Admissions {
     }
 
     /// A message comes.
-    void begin(ByteBuffer head) {
+    ///
+    /// @param payloadBytes how large it is
+    void begin(ByteBuffer head, int payloadBytes) {
+        bytes = payloadBytes;
         terms = PublishCommand.terms(head);
         versionKeys = PublishCommand.versionKeys(head);
     }
@@ -84,9 +89,11 @@ final class Admissions {
     /// One that does not decide leaves out what it has stored before, as ever.
     ///
     /// @param place of the command in its batch: who asks is told what a duplicate repeats
+    /// @param payloadBytes how large it is
     /// @param bounded whether it is a reason that a stream is full
-    @Nullable NotStored refusalByAny(int place, ByteBuffer head, boolean bounded) {
-        begin(head);
+    @Nullable NotStored refusalByAny(
+            int place, ByteBuffer head, int payloadBytes, boolean bounded) {
+        begin(head, payloadBytes);
         ByteBuffer streams = head.duplicate();
         NotStored found = null;
         Limit full = null;
@@ -120,7 +127,7 @@ final class Admissions {
     /// @return whether its sender expects something of a stream for which a message before it in
     ///   the transaction has its id
     boolean repeatsTogether(ByteBuffer head) {
-        begin(head);
+        begin(head, 0);
         KeyDigest id = terms.id();
         if (id == null) {
             return false;
@@ -173,13 +180,23 @@ final class Admissions {
     }
 
     private @Nullable Limit reached(Stream stream) {
-        Limit own = stream.reached();
-        KeyVersions versions = own == null && key != null ? versions(stream) : null;
-        SubjectIndex index = own == null ? stream.index() : null;
+        SubjectIndex index = stream.index();
         byte @Nullable [] subject = terms.subject();
+        int number = index == null || subject == null ? 0 : index.number(subject);
+        PerSubject perSubject = stream.perSubject();
+        boolean most =
+                index != null && !perSubject.isNone() && index.count(number) >= perSubject.most();
+        if (most && perSubject.refuses() && terms.replaces() == Replaces.NOTHING) {
+            return Limit.SUBJECT;
+        }
+        Limit own =
+                stream.reached(
+                        bytes, most && index != null ? index.first(number, state.cells) : -1);
+        KeyVersions versions = own == null && key != null ? versions(stream) : null;
         boolean roomForKey =
                 versions == null || key == null || versions.hasRoom(key, stream.start, state.cells);
-        boolean roomForSubject = index == null || subject == null || index.hasRoom(subject);
+        boolean roomForSubject =
+                own != null || index == null || subject == null || index.hasRoom(subject);
         return roomForKey && roomForSubject ? own : Limit.KEYS;
     }
 
@@ -232,7 +249,8 @@ final class Admissions {
         int number =
                 index == null || subject == null
                         ? 0
-                        : index.stored(subject, offset, stream.perSubject() > 1, state.cells);
+                        : index.stored(
+                                subject, offset, stream.perSubject().most() > 1, state.cells);
         Replaces replaces =
                 terms.asked() == Terms.NOBODY || terms.asked() == stream.id
                         ? terms.replaces()

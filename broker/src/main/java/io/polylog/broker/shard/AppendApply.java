@@ -85,7 +85,8 @@ final class AppendApply {
         boolean expires = PublishCommand.expires(head);
         int priority = PublishCommand.priority(head);
         long delayMs = PublishCommand.delayMs(head);
-        admissions.begin(head);
+        Locator locator = Objects.requireNonNull(command.locator());
+        admissions.begin(head, locator.payloadBytes());
         ByteBuffer hashes = PublishCommand.keyHashes(head);
         ByteBuffer whole = head.duplicate();
         int count = PublishCommand.streams(head);
@@ -94,10 +95,9 @@ final class AppendApply {
             state.result(place, SEALED);
             return false;
         }
-        if (judged && admissions.decidesForAll() && !admits(place, whole)) {
+        if (judged && admissions.decidesForAll() && !admits(place, whole, locator)) {
             return true;
         }
-        Locator locator = Objects.requireNonNull(command.locator());
         for (int i = 0; i < count; i++) {
             Stream stream = state.streams.get(HeadReader.number(head));
             int hash = hashes == null ? 0 : (int) HeadReader.number(hashes);
@@ -110,7 +110,7 @@ final class AppendApply {
                 } else if (!guarded || allows(stream, place)) {
                     long offset = put(stream, 1, locator, ownTimeMs);
                     stream.weigh(offset, locator.payloadBytes(), state.cells);
-                    bounds.grew(stream);
+                    bounds.changed(stream);
                     stream.order(offset, hash(stream, hash, whole), state.cells);
                     stream.prioritize(offset, priority, state.cells);
                     stream.expiring |= expires && stream.untilSettled();
@@ -126,13 +126,14 @@ final class AppendApply {
     }
 
     /// Whether all streams of a message take it, of which one decides for all; says why not.
-    private boolean admits(int place, ByteBuffer head) {
+    private boolean admits(int place, ByteBuffer head, Locator locator) {
         if (admissions.deciding() == null) {
             state.result(place, NO_STREAM);
             return false;
         }
-        NotStored why = admissions.refusalByAny(place, head, true);
-        admissions.begin(head);
+        int bytes = locator.payloadBytes();
+        NotStored why = admissions.refusalByAny(place, head, bytes, true);
+        admissions.begin(head, bytes);
         if (why != null) {
             count(why);
             tell(place, why);
@@ -189,7 +190,9 @@ final class AppendApply {
     ///
     /// @param place of the publish in its batch
     /// @param bounded whether it is one that a stream is full
-    @Nullable Result refusal(int place, ByteBuffer head, boolean bounded) {
+    @Nullable Result refusal(int place, Logged command, boolean bounded) {
+        ByteBuffer head = command.head().duplicate();
+        int bytes = Objects.requireNonNull(command.locator()).payloadBytes();
         ByteBuffer streams = head.duplicate();
         int count = PublishCommand.streams(streams);
         if (state.anySealed() && namesSealed(streams, count)) {
@@ -202,7 +205,7 @@ final class AppendApply {
         if (admissions.decidesForAll() && admissions.deciding() == null) {
             return NO_STREAM;
         }
-        NotStored found = admissions.refusalByAny(place, head, bounded);
+        NotStored found = admissions.refusalByAny(place, head, bytes, bounded);
         NotStored why = found == null && repeats ? NotStored.DUPLICATE : found;
         if (why == null) {
             return null;

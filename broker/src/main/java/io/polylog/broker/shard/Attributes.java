@@ -1,5 +1,6 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
 import java.util.List;
@@ -40,8 +41,8 @@ final class Attributes {
     /// Where messages are known by their subjects.
     @Nullable SubjectIndex index;
 
-    /// Where messages are known by their subjects: the newest so many of each stay, or -1.
-    long perSubject = -1;
+    /// Where messages are known by their subjects: how many of each stay.
+    PerSubject perSubject = PerSubject.ALL;
 
     /// Volatile: subscriptions that went in the running commit.
     List<Subscription> dropped = List.of();
@@ -111,6 +112,15 @@ final class Attributes {
             index = known;
         }
         return known;
+    }
+
+    /// Bytes are not limited any more.
+    void forgetSizes(Cells cells) {
+        if (sizes != null) {
+            sizes.forgetBelow(Long.MAX_VALUE, cells);
+            sizes = null;
+            heldBytes = 0;
+        }
     }
 
     /// Everything below an offset has gone.

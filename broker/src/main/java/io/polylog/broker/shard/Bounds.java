@@ -1,6 +1,7 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.command.TrimCommand.Cause;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -13,30 +14,31 @@ final class Bounds {
     private final ShardState state;
     private final RemovalApply removing;
 
-    /// Those that got messages in the running batch.
-    private final Set<Stream> grown = new LinkedHashSet<>();
+    /// Those that may hold too much since the running batch.
+    private final Set<Stream> over = new LinkedHashSet<>();
 
     Bounds(ShardState state, RemovalApply removing) {
         this.state = state;
         this.removing = removing;
     }
 
-    /// A message was stored.
-    void grew(Stream stream) {
-        if (stream.removable() && !stream.policy.limits().isNone()) {
-            grown.add(stream);
+    /// A message was stored, or the limits changed. Where new ones are refused what is there stays.
+    void changed(Stream stream) {
+        Limits limits = stream.policy.limits();
+        if (stream.removable() && !limits.isNone() && limits.overflow() == Overflow.DROP_OLDEST) {
+            over.add(stream);
         }
     }
 
     /// A batch is over.
     void enforce() {
-        for (Stream stream : grown) {
+        for (Stream stream : over) {
             Subscription own = stream.subscription(LifecycleApply.OWN);
             if (own != null && state.streams.get(stream.id) == stream) {
                 enforce(stream, own);
             }
         }
-        grown.clear();
+        over.clear();
     }
 
     private void enforce(Stream stream, Subscription own) {

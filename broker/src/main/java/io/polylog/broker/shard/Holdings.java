@@ -67,11 +67,14 @@ public final class Holdings {
                         outline.bytesFrom(cleanTo, stream.end));
     }
 
-    /// Payload bytes a stream owes somebody, about.
+    /// Payload bytes a stream owes somebody, about; of a topic whose bytes are limited exactly.
     public long bytes(long streamId) {
         Stream stream = state.streams.get(streamId);
         if (stream == null) {
             return 0;
+        }
+        if (stream.removable() && stream.weighs()) {
+            return stream.heldBytes();
         }
         return stream.outline == null || stream.untilSettled()
                 ? state.store.owedBytes(streamId)

@@ -28,11 +28,13 @@ final class LifecycleApply {
     private final ShardState state;
     private final SettleApply settles;
     private final RemovalApply removing;
+    private final Bounds bounds;
 
-    LifecycleApply(ShardState state, SettleApply settles, RemovalApply removing) {
+    LifecycleApply(ShardState state, SettleApply settles, RemovalApply removing, Bounds bounds) {
         this.state = state;
         this.settles = settles;
         this.removing = removing;
+        this.bounds = bounds;
     }
 
     void openStream(ByteBuffer head) {
@@ -42,10 +44,12 @@ final class LifecycleApply {
             state.touch(there);
             there.policed |= !there.policy.equals(command.policy());
             there.policy = command.policy();
-            if (there.index() != null && there.perSubject() != command.perSubject()) {
+            if (there.index() != null && !there.perSubject().equals(command.perSubject())) {
                 there.attributes().perSubject = command.perSubject();
                 removing.keep(there);
             }
+            there.weighAll(state.cells);
+            bounds.changed(there);
             state.store.expectScattered(there.id, there.hasLevels());
             return;
         }

@@ -171,6 +171,33 @@ final class Outline extends Cell {
         return place + 1 < stretches.size() ? stretches.get(place + 1).first : end;
     }
 
+    /// Gives each message that is there the average bytes of those of its stretch, so that they are
+    /// as many together.
+    ///
+    /// @param there tells which are
+    void eachAverage(SettledSet there, long end, Weight sink) {
+        Run run = new Run();
+        for (int i = 0; i < stretches.size(); i++) {
+            long stop = endOf(i, end);
+            long left = there.unsettled(stretches.get(i).first, stop);
+            long bytes = stretches.get(i).bytes;
+            long position = stretches.get(i).first;
+            while (left > 0 && there.find(position, stop, run)) {
+                for (position = run.first; position < run.end; position++) {
+                    long share = bytes / left--;
+                    bytes -= share;
+                    sink.weighs(position, (int) Math.min(Integer.MAX_VALUE, share));
+                }
+            }
+        }
+    }
+
+    /// Takes the bytes of a message.
+    @FunctionalInterface
+    interface Weight {
+        void weighs(long offset, int bytes);
+    }
+
     /// Bytes of payload it holds.
     long bytes() {
         long bytes = 0;

@@ -2,6 +2,7 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Publication.Replaces;
+import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.command.CompactCommand.Span;
 import io.polylog.broker.command.PurgeCommand;
 import io.polylog.broker.command.RemoveCommand;
@@ -89,7 +90,7 @@ final class RemovalApply {
             count += remove(stream, stream.start, offset, NOBODY);
         }
         if (index != null && number > 0) {
-            long most = stream.perSubject() < 0 ? Long.MAX_VALUE : stream.perSubject();
+            long most = most(stream.perSubject());
             long left = replaces == Replaces.KEY ? 1 : most;
             while (index.count(number) > left) {
                 long first = index.takeFirst(number, state.cells);
@@ -102,21 +103,21 @@ final class RemovalApply {
         }
     }
 
+    private static long most(PerSubject limit) {
+        return limit.isNone() ? Long.MAX_VALUE : limit.most();
+    }
+
     /// A stream keeps perhaps less of each subject than before; the caller has touched it.
     void keep(Stream stream) {
         SubjectIndex index = stream.index();
-        if (index == null || stream.perSubject() < 0) {
+        if (index == null || stream.perSubject().isNone()) {
             return;
         }
+        long most = most(stream.perSubject());
         long count = 0;
         long at = stream.start - 1;
         do {
-            at =
-                    index.numbers()
-                            .next(
-                                    at + 1,
-                                    stream.end,
-                                    number -> index.count(number) > stream.perSubject());
+            at = index.numbers().next(at + 1, stream.end, number -> index.count(number) > most);
             count += at < 0 ? 0 : remove(stream, at, at + 1, NOBODY);
         } while (at >= 0);
         begin(stream);

@@ -60,7 +60,7 @@ public final class Shard implements ShardMachine {
         bounds = new Bounds(state, removing);
         appends = new AppendApply(state, hiding, bounds, removing);
         transfers = new TransferApply(state, appends, settles);
-        lifecycle = new LifecycleApply(state, settles, removing);
+        lifecycle = new LifecycleApply(state, settles, removing, bounds);
         transactions = new TransactionApply(state, appends, settles);
         serving = new Serving(state);
     }

@@ -13,6 +13,7 @@ final class StateDump {
         out.append(stream.keepsSettled() ? " kept from " + stream.keptFrom() : "");
         out.append(stream.sealed ? " sealed" : "");
         out.append(stream.policy.equals(QueuePolicy.NONE) ? "" : " policy " + stream.policy);
+        out.append(stream.perSubject().isNone() ? "" : " of each " + stream.perSubject());
         out.append(stream.expiring ? " expiring" : "");
         out.append(" subscriptions ").append(stream.nextSubscription).append('\n');
         for (Subscription subscription : stream.subscriptions) {

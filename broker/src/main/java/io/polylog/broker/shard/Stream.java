@@ -7,6 +7,7 @@ import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Priorities;
+import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.OpenStreamCommand;
@@ -29,6 +30,7 @@ final class Stream extends Cell {
     private static final int EXPIRING = 4;
     private static final int KEPT = 8;
     private static final int PER_SUBJECT = 16;
+    private static final int REFUSES = 32;
 
     private static final Subscription[] NO_SUBSCRIPTIONS = new Subscription[0];
 
@@ -216,6 +218,24 @@ final class Stream extends Cell {
         }
     }
 
+    /// Bytes are limited from now on, or not any more; the caller has touched it. What is there is
+    /// taken to be as large as the average of what was stored with it.
+    void weighAll(Cells cells) {
+        boolean limited = policy.limits().maxBytes() >= 0;
+        if (!removable() || limited == weighs()) {
+            return;
+        }
+        if (!limited) {
+            attributes().forgetSizes(cells);
+            return;
+        }
+        attributes().sizes();
+        Subscription own = subscription(LifecycleApply.OWN);
+        if (outline != null && own != null) {
+            outline.eachAverage(own.settled, end, (offset, bytes) -> weigh(offset, bytes, cells));
+        }
+    }
+
     /// Whether the bytes it holds are counted.
     boolean weighs() {
         return attributes != null && attributes.sizes != null;
@@ -257,9 +277,9 @@ final class Stream extends Cell {
         return removable() && policy.admission().indexed() ? attributes().index() : null;
     }
 
-    /// How many of the newest of each subject stay, -1 for all.
-    long perSubject() {
-        return attributes == null ? -1 : attributes.perSubject;
+    /// How many of each subject stay.
+    PerSubject perSubject() {
+        return attributes == null ? PerSubject.ALL : attributes.perSubject;
     }
 
     /// Everything below an offset has gone.
@@ -411,18 +431,27 @@ final class Stream extends Cell {
         return outbox != null && !outbox.isEmpty();
     }
 
-    /// Which limit keeps it from taking more messages, or null.
-    @Nullable Limit reached() {
+    /// Which limit keeps it from taking one more message, or null. A queue takes one when it has
+    /// room for something, a topic when that has room.
+    ///
+    /// @param bytes of its payload
+    /// @param leaving the message that goes for it, or -1
+    @Nullable Limit reached(int bytes, long leaving) {
         Limits limits = policy.limits();
         Subscription own = subscription(LifecycleApply.OWN);
         if (limits.overflow() == Overflow.DROP_OLDEST || own == null) {
             return null;
         }
         if (limits.maxCount() >= 0
+                && leaving < 0
                 && own.settled.unsettled(own.settled.floor(), end) >= limits.maxCount()) {
             return Limit.COUNT;
         }
-        return limits.maxBytes() >= 0 && heldBytes() >= limits.maxBytes() ? Limit.BYTES : null;
+        if (limits.maxBytes() < 0) {
+            return null;
+        }
+        int more = removable() ? bytes - (leaving < 0 ? 0 : attributes().sizes().at(leaving)) : 1;
+        return more > 0 && heldBytes() + more > limits.maxBytes() ? Limit.BYTES : null;
     }
 
     /// Nothing is held.
@@ -482,7 +511,8 @@ final class Stream extends Cell {
                         | (plain ? 0 : POLICY)
                         | (expiring ? EXPIRING : 0)
                         | (keepsSettled() ? KEPT : 0)
-                        | (perSubject() < 0 ? 0 : PER_SUBJECT));
+                        | (perSubject().isNone() ? 0 : PER_SUBJECT)
+                        | (perSubject().refuses() ? REFUSES : 0));
         if (!plain) {
             Policies.encode(out, policy);
         }
@@ -490,8 +520,8 @@ final class Stream extends Cell {
         if (keepsSettled()) {
             out.number(keptFrom());
         }
-        if (perSubject() >= 0) {
-            out.number(perSubject());
+        if (!perSubject().isNone()) {
+            out.number(perSubject().most());
         }
     }
 
@@ -514,7 +544,7 @@ final class Stream extends Cell {
             stream.attributes().keptFrom = in.number();
         }
         if ((bits & PER_SUBJECT) != 0) {
-            stream.attributes().perSubject = in.number();
+            stream.attributes().perSubject = new PerSubject(in.number(), (bits & REFUSES) != 0);
         }
         return stream;
     }

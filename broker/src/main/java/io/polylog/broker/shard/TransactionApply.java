@@ -83,7 +83,7 @@ final class TransactionApply {
 
     private @Nullable Result refusal(int place, Logged command, boolean bounded) {
         return switch (command.type()) {
-            case PublishCommand.TYPE -> appends.refusal(place, command.head().duplicate(), bounded);
+            case PublishCommand.TYPE -> appends.refusal(place, command, bounded);
             case SettleCommand.TYPE ->
                     settles.refusal(SettleCommand.decode(command.head().duplicate()));
             default ->

@@ -3,6 +3,7 @@ package io.polylog.protocol.nats;
 import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.PublishListener.Conflict;
+import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Placed;
 import io.polylog.message.TopicName;
@@ -37,7 +38,10 @@ public interface NatsService {
 
         /// The answer to who published; null for none.
         @Nullable String answer(
-                Outcome outcome, @Nullable Placed placed, @Nullable Conflict conflict);
+                Outcome outcome,
+                @Nullable Placed placed,
+                @Nullable Conflict conflict,
+                @Nullable Limit limit);
     }
 
     /// Whether a message may be stored.

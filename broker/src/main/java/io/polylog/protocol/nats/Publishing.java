@@ -293,7 +293,10 @@ final class Publishing {
         int place = each.place;
         String json =
                 each.keeper.answer(
-                        outcomes.at(place), outcomes.placed(place), outcomes.conflict(place));
+                        outcomes.at(place),
+                        outcomes.placed(place),
+                        outcomes.conflict(place),
+                        outcomes.limit(place));
         reply(NatsContent.wrap(done.get(place).content().bytes()).reply(), json);
     }
 

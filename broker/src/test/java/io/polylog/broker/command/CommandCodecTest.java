@@ -158,7 +158,7 @@ class CommandCodecTest {
                 DeclareTopicCommand::encode,
                 DeclareTopicCommand::decode);
         same(
-                new AlterTopicCommand(uuid(), spec().retention(), spec().arguments()),
+                new AlterTopicCommand(uuid(), spec().retention(), null, spec().arguments()),
                 AlterTopicCommand::encode,
                 AlterTopicCommand::decode);
         same(

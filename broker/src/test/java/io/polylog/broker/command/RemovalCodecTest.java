@@ -3,13 +3,17 @@ package io.polylog.broker.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Compaction;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.message.TopicName;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -34,10 +38,20 @@ class RemovalCodecTest {
         assertThat(bytes(now)).isEqualTo(bytes(old));
 
         HeadWriter next = new HeadWriter(16);
-        OpenStreamCommand limited = new OpenStreamCommand(7, Keeps.REMOVABLE, QueuePolicy.NONE, 5);
+        OpenStreamCommand limited = opened(new PerSubject(5, false));
         limited.encode(next);
         assertThat(bytes(next)[0]).isEqualTo((byte) 3);
         assertThat(OpenStreamCommand.decode(next.toBuffer())).isEqualTo(limited);
+
+        HeadWriter refusing = new HeadWriter(16);
+        OpenStreamCommand refuses = opened(new PerSubject(5, true));
+        refuses.encode(refusing);
+        assertThat(bytes(refusing)[0]).isEqualTo((byte) 4);
+        assertThat(OpenStreamCommand.decode(refusing.toBuffer())).isEqualTo(refuses);
+    }
+
+    private static OpenStreamCommand opened(PerSubject perSubject) {
+        return new OpenStreamCommand(7, Keeps.REMOVABLE, QueuePolicy.NONE, perSubject);
     }
 
     @Test
@@ -47,11 +61,25 @@ class RemovalCodecTest {
         old.octet(1).fixed(1).fixed(2);
         old.signed(60).signed(-1).flag(false).flag(true).number(1).number(2).number(3).number(0);
         Retention compacted = new Retention(60, -1, false, new Compaction(1, 2, 3));
-        AlterTopicCommand alter = new AlterTopicCommand(id, compacted, Map.of());
+        AlterTopicCommand alter = new AlterTopicCommand(id, compacted, null, Map.of());
         assertThat(AlterTopicCommand.decode(old.toBuffer())).isEqualTo(alter);
         HeadWriter now = new HeadWriter(64);
         alter.encode(now);
         assertThat(bytes(now)).isEqualTo(bytes(old));
+    }
+
+    @Test
+    void a_policy_that_changes_comes_back() {
+        Retention refusing = Retention.FOREVER.withRemoval().with(new PerSubject(5, true));
+        QueuePolicy limited = QueuePolicy.NONE.with(new Limits(3, -1, Overflow.REFUSE));
+        for (QueuePolicy policy : Arrays.asList(null, QueuePolicy.NONE, limited)) {
+            AlterTopicCommand alter =
+                    new AlterTopicCommand(new UUID(1, 2), refusing, policy, Map.of("a", "b"));
+            HeadWriter head = new HeadWriter(64);
+            alter.encode(head);
+            assertThat(bytes(head)[0]).isEqualTo((byte) 3);
+            assertThat(AlterTopicCommand.decode(head.toBuffer())).isEqualTo(alter);
+        }
     }
 
     @Test

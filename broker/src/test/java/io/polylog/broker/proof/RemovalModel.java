@@ -6,12 +6,14 @@ import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Purge;
+import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.TopicStats;
 import io.polylog.log.ShardMachine;
 import io.polylog.log.sim.Temper;
@@ -36,7 +38,7 @@ final class RemovalModel {
     private final SplittableRandom random;
     private final ModelledRig rig;
 
-    private final Limits limits;
+    private Limits limits;
 
     /// By offset; null once it is removed.
     private final List<@Nullable String> items = new ArrayList<>();
@@ -63,11 +65,19 @@ final class RemovalModel {
         peer = rig.peer();
         limits =
                 switch (random.nextInt(4)) {
-                    case 0 -> new Limits(random.nextInt(300), -1, Overflow.DROP_OLDEST);
-                    case 1 -> new Limits(-1, random.nextInt(900), Overflow.DROP_OLDEST);
+                    case 0 -> count();
+                    case 1 -> bytes();
                     default -> Limits.NONE;
                 };
         peer.declare(TopicLimitContract.limited(limits, Lifetime.DURABLE));
+    }
+
+    private Limits count() {
+        return new Limits(random.nextInt(300), -1, Overflow.DROP_OLDEST);
+    }
+
+    private Limits bytes() {
+        return new Limits(-1, random.nextInt(900), Overflow.DROP_OLDEST);
     }
 
     void run(int steps) {
@@ -75,7 +85,7 @@ final class RemovalModel {
     }
 
     private void step() {
-        switch (random.nextInt(16)) {
+        switch (random.nextInt(17)) {
             case 0, 1, 2 -> publish();
             case 3, 4, 5 -> take();
             case 6, 7 -> settle();
@@ -85,6 +95,7 @@ final class RemovalModel {
             case 12 -> open();
             case 13 -> reset();
             case 14 -> rig.checkpoint();
+            case 15 -> limit();
             default -> {
                 if (random.nextBoolean()) {
                     crash();
@@ -124,6 +135,19 @@ final class RemovalModel {
                 gone(offset);
             }
         }
+    }
+
+    /// Sizes of what comes before a limit of bytes are not exact: it has one from the beginning.
+    private void limit() {
+        limits = limits.maxBytes() >= 0 ? bytes() : random.nextBoolean() ? count() : Limits.NONE;
+        step = "limit";
+        rig.await(
+                peer.session.alterTopic(
+                        T,
+                        Retention.FOREVER.withRemoval(),
+                        QueuePolicy.NONE.with(limits),
+                        Map.of()));
+        dropOldest();
     }
 
     private @Nullable String any() {

@@ -9,12 +9,16 @@ import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.Publication.Scope;
+import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.PublishListener.Outcomes;
 import io.polylog.broker.Purge;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Admission;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.KeySource;
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.SubjectView;
 import io.polylog.broker.SubjectView.Count;
 import io.polylog.broker.SubjectView.Held;
@@ -23,6 +27,7 @@ import io.polylog.broker.SubjectView.Page;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.Transaction;
 import io.polylog.message.TopicName;
@@ -30,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -166,6 +172,39 @@ interface SubjectsContract extends BrokerContract {
         store(peer, "a", "a");
         assertThat(rig().await(view(peer).subjects("a", null, 9)).all())
                 .containsExactly(new Held("a", 3));
+    }
+
+    @Test
+    default void moreOfASubjectAreRefused() {
+        TopicSpec spec = indexed("t", 2);
+        Retention refusing = Retention.FOREVER.withRemoval().with(new PerSubject(2, true));
+        Peer peer = open(spec);
+        rig().await(peer.session.alterTopic(T, refusing, Map.of()));
+        assertThat(publish(peer, on("a"), on("a"), on("b"), on("a")))
+                .containsExactly(Outcome.STORED, Outcome.STORED, Outcome.STORED, Outcome.REJECTED);
+        CompletableFuture<Outcomes> decided = new CompletableFuture<>();
+        peer.session.publish(List.of(on("a")), decided::complete);
+        assertThat(rig().await(decided).limit(0)).isEqualTo(Limit.SUBJECT);
+        assertThat(publish(peer, on("a").replacing(Replaces.KEY), on("a"), on("a")))
+                .containsExactly(Outcome.STORED, Outcome.STORED, Outcome.REJECTED);
+        assertThat(peer.readTexts("t", 0)).containsExactly("b", "a", "a");
+    }
+
+    @Test
+    default void oneThatReplacesAnotherNeedsNoRoom() {
+        Peer peer = open(1);
+        Limits limits = new Limits(2, 8, Overflow.REFUSE);
+        QueuePolicy policy = indexed("t", 1).policy().with(limits);
+        rig().await(peer.session.alterTopic(T, retention(1), policy, Map.of()));
+        assertThat(publish(peer, on("aaaa"), on("bbb"), on("c"), on("bbb")))
+                .containsExactly(Outcome.STORED, Outcome.STORED, Outcome.REJECTED, Outcome.STORED);
+        assertThat(publish(peer, text("bbb", "bbbb"), text("bbb", "bbbbb"), text("bbb", "b")))
+                .containsExactly(Outcome.STORED, Outcome.REJECTED, Outcome.STORED);
+        assertThat(peer.readTexts("t", 0)).containsExactly("aaaa", "b");
+    }
+
+    private static Publication text(String subject, String text) {
+        return new Publication(Peer.via("x", subject), Peer.content(text));
     }
 
     @Test

@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication;
 import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Outcomes;
 import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Admission;
+import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
@@ -122,8 +126,9 @@ interface TopicLimitContract extends BrokerContract {
         assertThat(outcomes.limit(0)).isNull();
         assertThat(outcomes.limit(3)).isEqualTo(Limit.COUNT);
         rig().await(peer.session.remove(LIMITED, 0, List.of(1L)));
-        assertThat(send(peer, "eeeeeeeee").allStored()).isTrue();
+        assertThat(send(peer, "eeeeeeeee").limit(0)).isEqualTo(Limit.BYTES);
         rig().await(peer.session.remove(LIMITED, 0, List.of(0L)));
+        assertThat(send(peer, "eeeeeeeee").allStored()).isTrue();
         assertThat(send(peer, "f").limit(0)).isEqualTo(Limit.BYTES);
         Transaction bounded =
                 new Transaction(TransactionContract.toAll("g", List.of("t")), List.of(), true);
@@ -133,6 +138,87 @@ interface TopicLimitContract extends BrokerContract {
                         () -> rig().await(peer.session.transact(bounded)));
         assertThat(full.limit()).isEqualTo(Limit.BYTES);
         assertThat(peer.readTexts("t", 0)).containsExactly("c", "eeeeeeeee");
+    }
+
+    private Topic limit(Peer peer, Limits limits) {
+        return rig().await(
+                        peer.session.alterTopic(
+                                LIMITED,
+                                Retention.FOREVER.withRemoval(),
+                                QueuePolicy.NONE.with(limits),
+                                Map.of()));
+    }
+
+    @Test
+    default void whatIsTooMuchForNewLimitsGoesAtOnce() {
+        Peer peer = with(Limits.NONE);
+        send(peer, "aaaa", "bbb", "ccc", "dd", "e");
+        rig().await(peer.session.remove(LIMITED, 0, List.of(1L)));
+        Limits count = new Limits(3, -1, Overflow.DROP_OLDEST);
+        assertThat(limit(peer, count).policy().limits()).isEqualTo(count);
+        assertThat(peer.readTexts("t", 0)).containsExactly("ccc", "dd", "e");
+        limit(peer, new Limits(2, -1, Overflow.DROP_OLDEST));
+        assertThat(peer.readTexts("t", 0)).containsExactly("dd", "e");
+        send(peer, "f");
+        assertThat(peer.readTexts("t", 0)).containsExactly("e", "f");
+        limit(peer, Limits.NONE);
+        send(peer, "g", "h");
+        assertThat(peer.readTexts("t", 0)).containsExactly("e", "f", "g", "h");
+        limit(peer, new Limits(2, -1, Overflow.REFUSE));
+        assertThat(send(peer, "i").limit(0)).isEqualTo(Limit.COUNT);
+        assertThat(peer.readTexts("t", 0)).containsExactly("e", "f", "g", "h");
+        // Without limits in the command they stay.
+        rig().await(peer.session.alterTopic(LIMITED, Retention.FOREVER.withRemoval(), Map.of()));
+        assertThat(send(peer, "i").limit(0)).isEqualTo(Limit.COUNT);
+    }
+
+    @Test
+    default void bytesOfWhatCameBeforeTheirLimitCount() {
+        Peer peer = with(Limits.NONE);
+        send(peer, "aaaa", "bbbb", "cccc");
+        limit(peer, new Limits(-1, 9, Overflow.DROP_OLDEST));
+        assertThat(peer.readTexts("t", 0)).containsExactly("bbbb", "cccc");
+        send(peer, "dd");
+        assertThat(peer.readTexts("t", 0)).containsExactly("cccc", "dd");
+        limit(peer, new Limits(5, -1, Overflow.REFUSE));
+        send(peer, "eeeee");
+        limit(peer, new Limits(5, 12, Overflow.REFUSE));
+        assertThat(send(peer, "ff").limit(0)).isEqualTo(Limit.BYTES);
+        assertThat(send(peer, "f").allStored()).isTrue();
+        assertThat(peer.readTexts("t", 0)).containsExactly("cccc", "dd", "eeeee", "f");
+    }
+
+    @Test
+    default void limitsOfWhatCannotHaveThemAreRefused() {
+        Peer peer = with(Limits.NONE);
+        Limits dead = new Limits(2, -1, Overflow.REFUSE_TO_DEAD_LETTERS);
+        Retention removable = Retention.FOREVER.withRemoval();
+        assertThat(
+                        rig().failure(() ->
+                                peer.session.alterTopic(
+                                        LIMITED, removable, QueuePolicy.NONE.with(dead), Map.of())))
+                .isEqualTo(Kind.INVALID);
+        peer.declare(Specs.stream("plain", 1));
+        assertThat(
+                        rig().failure(() ->
+                                peer.session.alterTopic(
+                                        TopicName.of("plain"),
+                                        Retention.FOREVER,
+                                        QueuePolicy.NONE.with(new Limits(1, -1, Overflow.REFUSE)),
+                                        Map.of())))
+                .isEqualTo(Kind.INVALID);
+    }
+
+    @Test
+    default void whichIdsAreKnownCanChangeAndNothingElse() {
+        Peer peer = with(Limits.NONE);
+        Retention kept = Retention.FOREVER.withRemoval();
+        QueuePolicy window = QueuePolicy.NONE.with(new Admission(new Deduplication(1000, 9)));
+        Topic altered = rig().await(peer.session.alterTopic(LIMITED, kept, window, Map.of()));
+        assertThat(altered.policy()).isEqualTo(window);
+        QueuePolicy indexed = QueuePolicy.NONE.with(Admission.FREE.withIndex());
+        assertThat(rig().failure(() -> peer.session.alterTopic(LIMITED, kept, indexed, Map.of())))
+                .isEqualTo(Kind.INVALID);
     }
 
     @Test
@@ -169,6 +255,23 @@ interface TopicLimitContract extends BrokerContract {
             rig().crash();
             peer().store("t", "g", "h", "i");
             assertThat(peer().readTexts("t", 0)).containsExactly("dd", "ee", "f", "g", "h", "i");
+        }
+
+        @Test
+        default void changedLimitsHoldAfterARestart() {
+            Peer peer = peer();
+            peer.declare(limited(Limits.NONE, Lifetime.DURABLE));
+            peer.store("t", "aaaa", "bbbb", "cccc");
+            Limits bytes = new Limits(-1, 9, Overflow.DROP_OLDEST);
+            Retention kept = Retention.FOREVER.withRemoval();
+            rig().await(
+                            peer.session.alterTopic(
+                                    LIMITED, kept, QueuePolicy.NONE.with(bytes), Map.of()));
+            rig().crash();
+            assertThat(peer().readTexts("t", 0)).containsExactly("bbbb", "cccc");
+            rig().restart();
+            peer().store("t", "dd");
+            assertThat(peer().readTexts("t", 0)).containsExactly("cccc", "dd");
         }
     }
 }

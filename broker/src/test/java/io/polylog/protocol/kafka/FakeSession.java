@@ -20,6 +20,7 @@ import io.polylog.broker.Operations;
 import io.polylog.broker.Publication;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.Purge;
+import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
@@ -98,7 +99,10 @@ final class FakeSession implements Session {
 
     @Override
     public CompletionStage<Topic> alterTopic(
-            TopicName name, TopicSpec.Retention retention, Map<String, String> arguments) {
+            TopicName name,
+            TopicSpec.Retention retention,
+            @Nullable QueuePolicy policy,
+            Map<String, String> arguments) {
         return later(() -> broker.alter(name, retention, arguments));
     }
 

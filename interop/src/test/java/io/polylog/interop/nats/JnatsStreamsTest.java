@@ -120,7 +120,6 @@ class JnatsStreamsTest {
                                 config("S", "a")
                                         .retentionPolicy(RetentionPolicy.WorkQueue)
                                         .build()));
-        assertRefused(10052, () -> streams.addStream(config("S", "a").maxMessages(5).build()));
         assertRefused(10074, () -> streams.addStream(config("S", "a").replicas(3).build()));
         assertRefused(10059, () -> streams.deleteStream("S"));
     }

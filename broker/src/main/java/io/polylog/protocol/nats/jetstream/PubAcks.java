@@ -4,6 +4,7 @@ import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.PublishListener.Conflict;
+import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Placed;
 import io.polylog.message.TopicName;
@@ -149,7 +150,10 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
 
     @Override
     public @Nullable String answer(
-            Outcome outcome, @Nullable Placed placed, @Nullable Conflict conflict) {
+            Outcome outcome,
+            @Nullable Placed placed,
+            @Nullable Conflict conflict,
+            @Nullable Limit limit) {
         if (stream.config().flag("no_ack")) {
             return null;
         }
@@ -163,8 +167,18 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
             case TOO_LARGE -> failure(ApiError.MESSAGE_TOO_LARGE.plain());
             case DISK_FULL -> failure(ApiError.DISK_FULL.plain());
             case UNFIT -> failure(ApiError.STORE_FAILED.of("what is expected cannot be told"));
-            case REJECTED -> failure(ApiError.STORE_FAILED.of("refused"));
+            case REJECTED -> failure(ApiError.STORE_FAILED.of(reached(limit)));
             case BUSY, CLOSED -> failure(ApiError.STORE_FULL.plain());
+        };
+    }
+
+    private static String reached(@Nullable Limit limit) {
+        return switch (limit) {
+            case COUNT -> "maximum messages exceeded";
+            case BYTES -> "maximum bytes exceeded";
+            case SUBJECT -> "maximum messages per subject exceeded";
+            case KEYS -> "maximum subjects exceeded";
+            case null -> "refused";
         };
     }
 

@@ -107,6 +107,7 @@ final class StreamApi {
                 session.alterTopic(
                                 before.name(),
                                 StreamTopic.retention(config),
+                                before.policy(config),
                                 before.arguments(config))
                         .thenCompose(_ -> bind(fresh));
         for (Binding gone : old) {

@@ -67,7 +67,6 @@ record StreamConfig(ObjectNode members) {
     /// What may be said only in the way that means nothing.
     private static final List<String> UNSUPPORTED =
             List.of(
-                    "discard_new_per_subject",
                     "mirror",
                     "sources",
                     "subject_transform",
@@ -80,12 +79,13 @@ record StreamConfig(ObjectNode members) {
                     "allow_msg_schedules",
                     "allow_batched");
 
-    /// Limits of which there is none.
-    private static final List<String> UNLIMITED = List.of("max_msgs");
-
-    /// Limits that there may be.
     private static final List<String> LIMITS =
-            List.of("max_consumers", "max_bytes", "max_msgs_per_subject", "max_msg_size");
+            List.of(
+                    "max_consumers",
+                    "max_msgs",
+                    "max_bytes",
+                    "max_msgs_per_subject",
+                    "max_msg_size");
 
     /// What is always said, with what it is where nobody says it.
     private static final Map<String, Object> ALWAYS =
@@ -109,7 +109,7 @@ record StreamConfig(ObjectNode members) {
 
     /// What a stream has for life.
     private static final List<String> FIXED =
-            List.of("name", "storage", "duplicate_window", "persist_mode", "first_seq");
+            List.of("name", "storage", "persist_mode", "first_seq");
 
     /// What of the metadata is the server's to say.
     static final Set<String> OWN_METADATA = Set.of("_nats.ver", "_nats.level", "_nats.req.level");
@@ -142,9 +142,6 @@ record StreamConfig(ObjectNode members) {
         complete(members, members.path("name").asString(""));
         members.put("duplicate_window", 0L);
         members.putArray("subjects").add(subject);
-        for (String limit : UNLIMITED) {
-            members.put(limit, -1L);
-        }
         return new StreamConfig(members);
     }
 
@@ -170,18 +167,8 @@ record StreamConfig(ObjectNode members) {
             }
             members.remove(member);
         }
-        for (String limit : UNLIMITED) {
-            if (members.path(limit).asLong(-1) > 0) {
-                throw unsupported(limit, members.path(limit));
-            }
-            members.put(limit, -1L);
-        }
         only(members, "retention", Set.of("limits"));
         only(members, "discard", Set.of("old", "new"));
-        boolean refuses = members.path("discard").asString("").equals("new");
-        if (refuses && members.path("max_bytes").asLong(-1) > 0) {
-            throw ApiError.CONFIG_REFUSED.of("discard new with max_bytes is not supported");
-        }
         only(members, "storage", Set.of("file", "memory"));
         only(members, "compression", Set.of("none", "s2"));
         only(members, "persist_mode", Set.of("", "default", "async"));
@@ -259,6 +246,15 @@ record StreamConfig(ObjectNode members) {
         }
         if (ageNs > 0 && windowNs > ageNs) {
             throw ApiError.CONFIG_REFUSED.of("duplicates window can not be larger then max age");
+        }
+        if (flag("discard_new_per_subject")) {
+            String needs = "discard new per subject requires ";
+            if (!discardsNew()) {
+                throw ApiError.CONFIG_REFUSED.of(needs + "discard new policy to be set");
+            }
+            if (number("max_msgs_per_subject") <= 0) {
+                throw ApiError.CONFIG_REFUSED.of(needs + "max msgs per subject > 0");
+            }
         }
         if (flag("deny_purge") && flag("allow_rollup_hdrs")) {
             throw ApiError.CONFIG_REFUSED.of("roll-ups require the purge permission");
@@ -339,6 +335,11 @@ record StreamConfig(ObjectNode members) {
     /// Whether nothing comes any more, and nothing goes.
     boolean isSealed() {
         return flag("sealed");
+    }
+
+    /// Whether what is too much is refused, rather than what is oldest removed.
+    boolean discardsNew() {
+        return text("discard").equals("new");
     }
 
     String name() {

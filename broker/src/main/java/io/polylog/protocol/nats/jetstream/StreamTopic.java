@@ -6,6 +6,8 @@ import io.polylog.broker.QueuePolicy.Admission;
 import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.KeySource;
+import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.SubscriptionRef;
@@ -13,6 +15,7 @@ import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.message.TopicName;
 import io.polylog.protocol.nats.NatsSubjects;
@@ -52,26 +55,48 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
 
     /// The topic for a configuration.
     static TopicSpec spec(String namespace, StreamConfig config) {
-        long windowMs = TimeUnit.NANOSECONDS.toMillis(config.number("duplicate_window"));
-        Deduplication window =
-                new Deduplication(
-                        Math.min(windowMs, Deduplication.MOST_SPAN_MS), Deduplication.MOST_COUNT);
-        Admission admission = new Admission(window, new KeyOrder(KeySource.ROUTING_KEY, ""));
+        Admission admission =
+                new Admission(window(config), new KeyOrder(KeySource.ROUTING_KEY, ""));
         return new TopicSpec(
                 new TopicName(namespace, config.name()),
                 Form.MESSAGES,
                 1,
                 retention(config),
                 new Lifetime(config.text("storage").equals("file"), false, false, true, false),
-                QueuePolicy.NONE.with(wantsIndex(config) ? admission.withIndex() : admission),
+                QueuePolicy.NONE
+                        .with(wantsIndex(config) ? admission.withIndex() : admission)
+                        .with(limits(config)),
                 Map.of(CONFIG, Json.write(config.members())));
     }
 
     static Retention retention(StreamConfig config) {
         long ageMs = TimeUnit.NANOSECONDS.toMillis(config.number("max_age"));
-        return new Retention(ageMs > 0 ? ageMs : -1, config.number("max_bytes"), false, null)
+        long perSubject = config.number("max_msgs_per_subject");
+        return new Retention(ageMs > 0 ? ageMs : -1, -1, false, null)
                 .withRemoval()
-                .withPerSubject(config.number("max_msgs_per_subject"));
+                .with(new PerSubject(perSubject, config.flag("discard_new_per_subject")));
+    }
+
+    private static Deduplication window(StreamConfig config) {
+        long windowMs = TimeUnit.NANOSECONDS.toMillis(config.number("duplicate_window"));
+        return new Deduplication(
+                Math.min(windowMs, Deduplication.MOST_SPAN_MS), Deduplication.MOST_COUNT);
+    }
+
+    /// Its policy with another configuration.
+    QueuePolicy policy(StreamConfig other) {
+        QueuePolicy now = topic.spec().policy();
+        return now.with(limits(other)).with(now.admission().with(window(other)));
+    }
+
+    /// How much it holds.
+    private static Limits limits(StreamConfig config) {
+        Limits limits =
+                new Limits(
+                        config.number("max_msgs"),
+                        config.number("max_bytes"),
+                        config.discardsNew() ? Overflow.REFUSE : Overflow.DROP_OLDEST);
+        return limits.isNone() ? Limits.NONE : limits;
     }
 
     /// Whether messages are to be found by subject, as in a bucket of keys.
