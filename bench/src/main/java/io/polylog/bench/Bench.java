@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
             QueuesBench.class,
             FanOutBench.class,
             PriorityBench.class,
-            CrowdBench.class
+            CrowdBench.class,
+            DurablesBench.class
         },
         sortOptions = false)
 public final class Bench implements Callable<Integer> {
@@ -35,7 +36,8 @@ public final class Bench implements Callable<Integer> {
         AMQP,
         MQTT,
         STOMP,
-        NATS
+        NATS,
+        JETSTREAM
     }
 
     @Parameters(index = "0", arity = "0..1", description = "One of ${COMPLETION-CANDIDATES}.")
@@ -128,6 +130,11 @@ public final class Bench implements Callable<Integer> {
     private boolean request;
 
     @Option(
+            names = "--bucket",
+            description = "JETSTREAM: messages are values of one key of a key-value bucket.")
+    private boolean bucket;
+
+    @Option(
             names = "--address",
             description = "host:port of a running broker. Default: one of its own, thrown away.")
     private @Nullable String address;
@@ -165,7 +172,7 @@ public final class Bench implements Callable<Integer> {
         try (Scratch scratch = new Scratch("polylog-bench");
                 BrokerProcess broker =
                         BrokerProcess.start(scratch.path("data"), scratch.path("broker.log"))) {
-            return measure(protocol, spec, broker.address(name(protocol)), broker.pid());
+            return measure(protocol, spec, broker.address(listener(protocol)), broker.pid());
         }
     }
 
@@ -195,6 +202,7 @@ public final class Bench implements Callable<Integer> {
                     case STOMP ->
                             new StompDriver(address, new StompDriver.Terms(prefetch, ackEvery));
                     case NATS -> new NatsDriver(address, request);
+                    case JETSTREAM -> new JetStreamDriver(address, bucket);
                 };
         Load load = new Load(spec, driver);
         Figures figures = brokerPid == null ? load.run() : load.watching(brokerPid).run();
@@ -211,6 +219,12 @@ public final class Bench implements Callable<Integer> {
             case MQTT -> "mqtt";
             case STOMP -> "stomp";
             case NATS -> "nats";
+            case JETSTREAM -> "jetstream";
         };
+    }
+
+    /// What it connects to.
+    private static String listener(Protocol protocol) {
+        return protocol == Protocol.JETSTREAM ? "nats" : name(protocol);
     }
 }

@@ -161,6 +161,23 @@ public final class BrokerProcess implements AutoCloseable {
         }
     }
 
+    /// What is alive in its heap, in bytes, after a collection.
+    public long liveHeapBytes() throws IOException {
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        Process histogram =
+                new ProcessBuilder(jcmd, String.valueOf(pid()), "GC.class_histogram")
+                        .redirectErrorStream(true)
+                        .start();
+        try (var lines = histogram.inputReader()) {
+            String total =
+                    lines.lines()
+                            .filter(line -> line.startsWith("Total"))
+                            .findFirst()
+                            .orElseThrow(() -> new IOException("jcmd tells no histogram"));
+            return Long.parseLong(total.trim().split("\\s+")[2]);
+        }
+    }
+
     /// Kills it if it still runs.
     @Override
     public void close() {
