@@ -211,7 +211,22 @@ public final class Routes {
 
     /// Whether what is published on a subject reaches a queue or topic, or might.
     public boolean leadsAnywhere(String namespace, String subject) {
-        return !via(namespace, subjectExchange, byKey(subject, null)).targets().isEmpty();
+        Lookup message = byKey(subject, null);
+        return entersAnything(namespace, message)
+                && !via(namespace, subjectExchange, message).targets().isEmpty();
+    }
+
+    /// Whether there is a way from the subject space for a message, wherever it leads. Asked for
+    /// each answer to a publish: seldom is there one.
+    private boolean entersAnything(String namespace, Lookup message) {
+        Source source = sources.get(new ExchangeName(namespace, subjectExchange));
+        if (source == null) {
+            return false;
+        }
+        boolean[] matched = {source.alternate() != null};
+        source.matcher().match(message, _ -> matched[0] = true);
+        return matched[0]
+                || topics.containsKey(new TopicName(namespace, message.keys().getFirst()));
     }
 
     private static List<String> keys(Address.Via via) {
