@@ -119,7 +119,14 @@ public record Publication(
     public sealed interface Address {
         /// To one topic or queue by name, touching no subject. Partition -1: by key (murmur2), else
         /// one partition per session.
-        record Direct(TopicName topic, int partition) implements Address {}
+        ///
+        /// @param subject by which the topic's index knows it, or null for the topic's name
+        record Direct(TopicName topic, int partition, @Nullable String subject) implements Address {
+            /// Known by the topic's name.
+            public Direct(TopicName topic, int partition) {
+                this(topic, partition, null);
+            }
+        }
 
         /// To an exchange. The default exchange "" addresses like [Direct].
         ///
@@ -196,7 +203,7 @@ public record Publication(
     /// What the core must know of a message without opening it.
     ///
     /// @param timestampMs the sender's time in milliseconds since 1970, or 0
-    /// @param timeToLiveMs milliseconds it may wait, or -1
+    /// @param timeToLiveMs milliseconds it may wait, [#FOREVER], or -1 where it does not say
     /// @param priority 0 to 255, or -1 when unset
     /// @param key ordering and compaction key, or null
     /// @param tombstone whether it says that its key has no value any more
@@ -212,6 +219,9 @@ public record Publication(
             @Nullable Trail trail,
             long delayMs) {
         public static final Envelope PLAIN = new Envelope(0, -1, -1, null);
+
+        /// It may wait however long.
+        public static final long FOREVER = Long.MAX_VALUE;
 
         /// Of a message that has a value.
         public Envelope(long timestampMs, long timeToLiveMs, int priority, byte @Nullable [] key) {

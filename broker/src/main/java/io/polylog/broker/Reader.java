@@ -35,6 +35,18 @@ public interface Reader {
     /// once. Cancel when no longer wanted.
     Watch whenBeyond(long offset, Runnable task);
 
+    /// Calls back on the loop, until cancelled, when the time of the last message of a subject is
+    /// over that stays because of it ([TopicSpec.OwnTime#HEEDED_BUT_LAST]), and again about each
+    /// second while it is there. Whoever hears it removes the message or stores another of its
+    /// subject that replaces it.
+    Watch whenLastIsOver(LastIsOver listener);
+
+    /// Hears of the last messages of subjects.
+    @FunctionalInterface
+    interface LastIsOver {
+        void over(String subject, long offset);
+    }
+
     /// Lets go of the reader's watches.
     void close();
 

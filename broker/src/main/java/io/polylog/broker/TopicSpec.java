@@ -2,6 +2,7 @@ package io.polylog.broker;
 
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.message.TopicName;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,9 @@ public record TopicSpec(
         if (!retention.perSubject().isNone() && !policy.admission().indexed()) {
             throw new IllegalArgumentException("a limit for each subject needs an index");
         }
+        if (retention.ownTime() == OwnTime.HEEDED_BUT_LAST && !policy.admission().indexed()) {
+            throw new IllegalArgumentException("who keeps the last of a subject needs an index");
+        }
         if (partitions < 1 || partitions > 10_000) {
             throw new IllegalArgumentException("partitions must be 1 to 10000, not " + partitions);
         }
@@ -64,6 +68,22 @@ public record TopicSpec(
         MESSAGES
     }
 
+    /// What becomes of messages that say how long they may wait
+    /// ([Publication.Envelope#timeToLiveMs]). The order is the log's: add at the end only.
+    public enum OwnTime {
+        /// Nothing.
+        IGNORED,
+        /// They go when it is over. What may wait for ever ([Publication.Envelope#FOREVER])
+        /// outlives [Retention#maxAgeMs] too.
+        HEEDED,
+        /// As [#HEEDED]; but the last message of its subject stays when its own time is over, or
+        /// the topic's, until it is removed or another comes in its place: who sees to that is told
+        /// of it ([Reader#whenLastIsOver]).
+        HEEDED_BUT_LAST;
+
+        public static final List<OwnTime> ALL = List.of(values());
+    }
+
     /// What is kept. -1 means no limit.
     ///
     /// @param maxAgeMs milliseconds a record is kept
@@ -74,19 +94,25 @@ public record TopicSpec(
     ///   nor with compaction
     /// @param perSubject how many messages of each subject stay; only with an index
     ///   ([QueuePolicy.Admission#indexed])
+    /// @param ownTime what becomes of messages that say how long they may wait; only where single
+    ///   messages can be removed
     public record Retention(
             long maxAgeMs,
             long maxBytes,
             boolean untilSettled,
             @Nullable Compaction compaction,
             boolean removable,
-            PerSubject perSubject) {
+            PerSubject perSubject,
+            OwnTime ownTime) {
         public static final Retention QUEUE = new Retention(-1, -1, true, false);
         public static final Retention FOREVER = new Retention(-1, -1, false, false);
 
         public Retention {
             if (!perSubject.isNone() && !removable) {
                 throw new IllegalArgumentException("a limit for each subject needs removal");
+            }
+            if (ownTime != OwnTime.IGNORED && !removable) {
+                throw new IllegalArgumentException("messages end one by one where they can go so");
             }
             if (removable && (untilSettled || compaction != null)) {
                 throw new IllegalArgumentException(
@@ -100,7 +126,14 @@ public record TopicSpec(
                 long maxBytes,
                 boolean untilSettled,
                 @Nullable Compaction compaction) {
-            this(maxAgeMs, maxBytes, untilSettled, compaction, false, PerSubject.ALL);
+            this(
+                    maxAgeMs,
+                    maxBytes,
+                    untilSettled,
+                    compaction,
+                    false,
+                    PerSubject.ALL,
+                    OwnTime.IGNORED);
         }
 
         /// With the usual compaction, or none.
@@ -110,7 +143,8 @@ public record TopicSpec(
 
         /// The same of which single messages can be removed.
         public Retention withRemoval() {
-            return new Retention(maxAgeMs, maxBytes, untilSettled, compaction, true, perSubject);
+            return new Retention(
+                    maxAgeMs, maxBytes, untilSettled, compaction, true, perSubject, ownTime);
         }
 
         /// The same that keeps the newest so many of each subject, or all where it is -1.
@@ -120,7 +154,14 @@ public record TopicSpec(
 
         /// The same with another limit for each subject.
         public Retention with(PerSubject other) {
-            return new Retention(maxAgeMs, maxBytes, untilSettled, compaction, removable, other);
+            return new Retention(
+                    maxAgeMs, maxBytes, untilSettled, compaction, removable, other, ownTime);
+        }
+
+        /// The same that does so with messages that say how long they may wait.
+        public Retention withOwnTime(OwnTime other) {
+            return new Retention(
+                    maxAgeMs, maxBytes, untilSettled, compaction, removable, perSubject, other);
         }
 
         /// Whether older records of a key may go.

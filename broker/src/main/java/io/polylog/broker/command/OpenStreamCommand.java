@@ -1,6 +1,7 @@
 package io.polylog.broker.command;
 
 import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.PerSubject;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -11,21 +12,24 @@ import java.util.List;
 /// @param keeps what it keeps; of an open one it stays what it was
 /// @param policy what it does with messages from now on
 /// @param perSubject how many of each subject stay from now on
+/// @param ownTime what becomes from now on of messages that say how long they may wait
 public record OpenStreamCommand(
-        long stream, Keeps keeps, QueuePolicy policy, PerSubject perSubject) {
+        long stream, Keeps keeps, QueuePolicy policy, PerSubject perSubject, OwnTime ownTime) {
     public static final int TYPE = 5;
 
     /// Version 1 has no policy, version 2 no [Keeps#REMOVABLE], nor what such a stream keeps of
-    /// each subject, version 3 nothing that is refused of a subject; each but the first is written
-    /// where it is enough.
+    /// each subject, version 3 nothing that is refused of a subject, and no own times of messages;
+    /// each but the first is written where it is enough.
     private static final int VERSION = 4;
 
     /// Bits of version 4.
     private static final int REFUSES = 1;
 
+    private static final int OWN_TIME = 2;
+
     /// One that keeps any number of each subject.
     public OpenStreamCommand(long stream, Keeps keeps, QueuePolicy policy) {
-        this(stream, keeps, policy, PerSubject.ALL);
+        this(stream, keeps, policy, PerSubject.ALL, OwnTime.IGNORED);
     }
 
     /// What a stream keeps. The order is the log's: add at the end only.
@@ -54,12 +58,17 @@ public record OpenStreamCommand(
             out.signed(perSubject.most());
         }
         if (version > 3) {
-            out.octet(perSubject.refuses() ? REFUSES : 0);
+            boolean heeds = ownTime != OwnTime.IGNORED;
+            out.octet((perSubject.refuses() ? REFUSES : 0) | (heeds ? OWN_TIME : 0));
+            if (heeds) {
+                Specs.encode(out, ownTime);
+            }
         }
     }
 
     private int version() {
-        return perSubject.refuses() ? VERSION : keeps == Keeps.REMOVABLE ? 3 : 2;
+        boolean newest = perSubject.refuses() || ownTime != OwnTime.IGNORED;
+        return newest ? VERSION : keeps == Keeps.REMOVABLE ? 3 : 2;
     }
 
     /// Inside a cell.
@@ -81,6 +90,7 @@ public record OpenStreamCommand(
         long most = version > 2 ? in.signed() : -1;
         int bits = version > 3 ? in.octet() : 0;
         PerSubject perSubject = new PerSubject(most, (bits & REFUSES) != 0);
-        return new OpenStreamCommand(stream, keeps, policy, perSubject);
+        OwnTime ownTime = (bits & OWN_TIME) != 0 ? Specs.ownTime(in) : OwnTime.IGNORED;
+        return new OpenStreamCommand(stream, keeps, policy, perSubject, ownTime);
     }
 }

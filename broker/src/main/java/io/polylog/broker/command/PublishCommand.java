@@ -294,9 +294,18 @@ public final class PublishCommand {
         return HeadReader.number(behind);
     }
 
-    /// Whether it says how long it may wait. Does not move the head.
-    public static boolean expires(ByteBuffer head) {
-        return (flags(head) & TIME_TO_LIVE) != 0;
+    /// How many milliseconds it may wait, or -1 where it does not say. Does not move the head.
+    public static long timeToLiveMs(ByteBuffer head) {
+        int flags = flags(head);
+        if ((flags & TIME_TO_LIVE) == 0) {
+            return -1;
+        }
+        ByteBuffer behind = head.duplicate();
+        takeFlags(behind);
+        if ((flags & TIMESTAMP) != 0) {
+            HeadReader.number(behind);
+        }
+        return HeadReader.number(behind);
     }
 
     /// 0 to 255, or -1 when unset. Does not move the head.

@@ -9,6 +9,7 @@ import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Compaction;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.message.TopicName;
@@ -52,6 +53,7 @@ public final class Specs {
     private static final int REMOVABLE = 2;
     private static final int PER_SUBJECT = 4;
     private static final int REFUSES = 8;
+    private static final int OWN_TIME = 16;
 
     private Specs() {}
 
@@ -113,9 +115,10 @@ public final class Specs {
     }
 
     /// What a broker has to know to read it: 0 for the oldest, 1 where single messages can be
-    /// removed, 2 where more of a subject are refused.
+    /// removed, 2 where more of a subject are refused, or messages go at their own time.
     static int level(Retention retention) {
-        return retention.perSubject().refuses() ? 2 : retention.removable() ? 1 : 0;
+        boolean newest = retention.perSubject().refuses() || retention.ownTime() != OwnTime.IGNORED;
+        return newest ? 2 : retention.removable() ? 1 : 0;
     }
 
     static void encode(HeadWriter out, Retention retention) {
@@ -126,7 +129,8 @@ public final class Specs {
                 (compaction != null ? COMPACTED : 0)
                         | (retention.removable() ? REMOVABLE : 0)
                         | (retention.perSubject().isNone() ? 0 : PER_SUBJECT)
-                        | (retention.perSubject().refuses() ? REFUSES : 0));
+                        | (retention.perSubject().refuses() ? REFUSES : 0)
+                        | (retention.ownTime() == OwnTime.IGNORED ? 0 : OWN_TIME));
         if (compaction != null) {
             out.number(compaction.lagMs()).number(compaction.tombstoneMs());
             out.number(compaction.dirtyPercent());
@@ -134,6 +138,18 @@ public final class Specs {
         if (!retention.perSubject().isNone()) {
             out.number(retention.perSubject().most());
         }
+        if (retention.ownTime() != OwnTime.IGNORED) {
+            encode(out, retention.ownTime());
+        }
+    }
+
+    /// Inside a head or cell.
+    public static void encode(HeadWriter out, OwnTime ownTime) {
+        out.octet(OwnTime.ALL.indexOf(ownTime));
+    }
+
+    public static OwnTime ownTime(HeadReader in) {
+        return OwnTime.ALL.get(in.octet());
     }
 
     private static Compaction compaction(HeadReader in) {
@@ -150,8 +166,16 @@ public final class Specs {
         boolean refuses = (bits & REFUSES) != 0;
         PerSubject perSubject =
                 (bits & PER_SUBJECT) != 0 ? new PerSubject(in.number(), refuses) : PerSubject.ALL;
+        OwnTime ownTime = (bits & OWN_TIME) != 0 ? ownTime(in) : OwnTime.IGNORED;
         Retention read =
-                new Retention(maxAgeMs, maxBytes, untilSettled, compaction, removable, perSubject);
+                new Retention(
+                        maxAgeMs,
+                        maxBytes,
+                        untilSettled,
+                        compaction,
+                        removable,
+                        perSubject,
+                        ownTime);
         return read.equals(Retention.QUEUE) ? Retention.QUEUE : read;
     }
 

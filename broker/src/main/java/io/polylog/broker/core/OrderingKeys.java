@@ -56,7 +56,10 @@ final class OrderingKeys {
 
     private static String routingKey(Address address) {
         return switch (address) {
-            case Address.Direct direct -> direct.topic().name();
+            case Address.Direct direct -> {
+                String subject = direct.subject();
+                yield subject == null ? direct.topic().name() : subject;
+            }
             case Address.Subject subject -> subject.subject();
             case Address.Via via -> via.routingKey();
         };

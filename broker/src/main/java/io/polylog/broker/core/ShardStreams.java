@@ -2,7 +2,7 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
-import io.polylog.broker.TopicSpec.PerSubject;
+import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.command.DropStreamCommand;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.OpenStreamCommand;
@@ -57,8 +57,13 @@ final class ShardStreams implements MetaMachine.Streams {
     CompletionStage<@Nullable Void> open(Topic topic, Topic.Partition partition) {
         HeadWriter head = new HeadWriter(16);
         TopicSpec spec = topic.spec();
-        PerSubject perSubject = spec.retention().perSubject();
-        new OpenStreamCommand(partition.stream(), keeps(spec), topic.policy(), perSubject)
+        Retention retention = spec.retention();
+        new OpenStreamCommand(
+                        partition.stream(),
+                        keeps(spec),
+                        topic.policy(),
+                        retention.perSubject(),
+                        retention.ownTime())
                 .encode(head);
         return next(
                 partition.shard(),

@@ -6,6 +6,7 @@ import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Holdings;
 import io.polylog.broker.shard.Holdings.Held;
+import io.polylog.broker.shard.LastHearer;
 import io.polylog.broker.shard.ShardPort;
 import io.polylog.broker.shard.StreamEnds;
 import io.polylog.log.RecordStore.Damage;
@@ -35,7 +36,7 @@ final class StreamReader implements Reader {
     /// Offsets in between are not held: settled, superseded, or removed.
     private final boolean holes;
 
-    private final Set<StreamWatch> watches = new LinkedHashSet<>();
+    private final Set<Watch> watches = new LinkedHashSet<>();
 
     StreamReader(
             CoreSession session,
@@ -184,9 +185,40 @@ final class StreamReader implements Reader {
     }
 
     @Override
+    public Watch whenLastIsOver(LastIsOver listener) {
+        LastWatch watch = new LastWatch(listener);
+        watches.add(watch);
+        port.run(serving -> serving.subjects().hear(stream, watch.hearer));
+        return watch;
+    }
+
+    @Override
     public void close() {
-        List.copyOf(watches).forEach(StreamWatch::cancel);
+        List.copyOf(watches).forEach(Watch::cancel);
         session.forget(this);
+    }
+
+    /// Tells of last messages until it is cancelled.
+    private final class LastWatch implements Watch {
+        private final LastIsOver listener;
+        private final LastHearer hearer = new LastHearer(session.loop(), this::over);
+
+        LastWatch(LastIsOver listener) {
+            this.listener = listener;
+        }
+
+        private void over(String subject, long offset) {
+            if (watches.contains(this)) {
+                listener.over(subject, offset);
+            }
+        }
+
+        @Override
+        public void cancel() {
+            if (watches.remove(this)) {
+                port.run(serving -> serving.subjects().unhear(stream, hearer));
+            }
+        }
     }
 
     /// Runs its task at most once.

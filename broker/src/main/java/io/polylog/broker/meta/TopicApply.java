@@ -7,6 +7,7 @@ import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.command.AlterTopicCommand;
 import io.polylog.broker.command.DeclareTopicCommand;
@@ -152,7 +153,9 @@ final class TopicApply {
                     catalog,
                     new Failed(Kind.INVALID, spec.name() + " cannot change what it keeps so much"));
         }
-        if (!wanted.perSubject().isNone() && !spec.policy().admission().indexed()) {
+        boolean index =
+                !wanted.perSubject().isNone() || wanted.ownTime() == OwnTime.HEEDED_BUT_LAST;
+        if (index && !spec.policy().admission().indexed()) {
             return Change.none(
                     catalog, new Failed(Kind.INVALID, spec.name() + " has no index of subjects"));
         }
@@ -178,9 +181,10 @@ final class TopicApply {
                                 there.partitions(),
                                 there.createdAtMs(),
                                 there.owner()));
-        // Its streams hear how much they keep.
+        // Its streams hear how much they keep, and until when.
         boolean told =
                 !now.perSubject().equals(wanted.perSubject())
+                        || now.ownTime() != wanted.ownTime()
                         || !topic.policy().equals(there.policy());
         return new Change(
                 catalog.withTopic(topic),

@@ -37,6 +37,7 @@ final class AppendApply {
 
     private final ShardState state;
     private final Hiding hiding;
+    private final Lifetimes lifetimes;
     private final Bounds bounds;
     private final Admissions admissions;
 
@@ -55,9 +56,15 @@ final class AppendApply {
     /// Per stream what the guard in force decided.
     private final Map<Long, Boolean> allowed = new HashMap<>();
 
-    AppendApply(ShardState state, Hiding hiding, Bounds bounds, RemovalApply removing) {
+    AppendApply(
+            ShardState state,
+            Hiding hiding,
+            Lifetimes lifetimes,
+            Bounds bounds,
+            RemovalApply removing) {
         this.state = state;
         this.hiding = hiding;
+        this.lifetimes = lifetimes;
         this.bounds = bounds;
         admissions = new Admissions(state, removing);
     }
@@ -82,7 +89,7 @@ final class AppendApply {
     boolean publish(int place, Logged command, ByteBuffer head, boolean judged) {
         boolean guarded = PublishCommand.guarded(head);
         long ownTimeMs = ownTimeMs(PublishCommand.timestampMs(head));
-        boolean expires = PublishCommand.expires(head);
+        long timeToLiveMs = PublishCommand.timeToLiveMs(head);
         int priority = PublishCommand.priority(head);
         long delayMs = PublishCommand.delayMs(head);
         Locator locator = Objects.requireNonNull(command.locator());
@@ -113,8 +120,9 @@ final class AppendApply {
                     bounds.changed(stream);
                     stream.order(offset, hash(stream, hash, whole), state.cells);
                     stream.prioritize(offset, priority, state.cells);
-                    stream.expiring |= expires && stream.untilSettled();
+                    stream.expiring |= timeToLiveMs >= 0 && stream.untilSettled();
                     hiding.delay(stream, offset, delayMs);
+                    lifetimes.stored(stream, offset, timeToLiveMs, delayMs);
                     admissions.stored(stream, place, offset);
                 }
             }

@@ -1,5 +1,6 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
@@ -43,6 +44,18 @@ final class Attributes {
 
     /// Where messages are known by their subjects: how many of each stay.
     PerSubject perSubject = PerSubject.ALL;
+
+    /// What becomes of messages that say how long they may wait.
+    OwnTime ownTime = OwnTime.IGNORED;
+
+    /// Where own times are heeded: 1 for messages that may wait for ever.
+    @Nullable OffsetNumbers lasting;
+
+    /// Volatile, where own times are heeded: what is held below may wait for ever.
+    long lastingTo;
+
+    /// Volatile: who is told of the last message of a subject whose time is over.
+    List<LastHearer> lastHearers = List.of();
 
     /// Volatile: subscriptions that went in the running commit.
     List<Subscription> dropped = List.of();
@@ -105,6 +118,15 @@ final class Attributes {
         return known;
     }
 
+    OffsetNumbers lasting() {
+        OffsetNumbers known = lasting;
+        if (known == null) {
+            known = new OffsetNumbers(CellKind.LASTING_PAGE, stream);
+            lasting = known;
+        }
+        return known;
+    }
+
     SubjectIndex index() {
         SubjectIndex known = index;
         if (known == null) {
@@ -136,6 +158,9 @@ final class Attributes {
         }
         if (index != null) {
             index.forgetBelow(floor, cells);
+        }
+        if (lasting != null) {
+            lasting.forgetBelow(floor, cells);
         }
     }
 
@@ -171,6 +196,9 @@ final class Attributes {
         if (index != null) {
             index.cells(into);
         }
+        if (lasting != null) {
+            into.addAll(lasting.cells());
+        }
     }
 
     void dump(long start, long end, StringBuilder out) {
@@ -194,6 +222,9 @@ final class Attributes {
         }
         if (index != null) {
             index.dump(start, end, out);
+        }
+        if (lasting != null && !lasting.isEmpty()) {
+            lasting.dump("lasting", start, end, out);
         }
     }
 }

@@ -34,6 +34,7 @@ final class CellKind {
     static final int SUBJECT_PAGE = 38;
     static final int SUBJECT_NUMBER_PAGE = 39;
     static final int SUBJECT_LINK_PAGE = 40;
+    static final int LASTING_PAGE = 47;
 
     private CellKind() {}
 }

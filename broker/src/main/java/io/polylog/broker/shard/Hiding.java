@@ -1,10 +1,8 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.QueuePolicy.Retry;
-import io.polylog.broker.command.DueCommand;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.StreamId;
-import java.nio.ByteBuffer;
 import java.util.function.LongUnaryOperator;
 
 /// Applies what hides messages from their subscriptions until a time, and what shows them again: a
@@ -61,13 +59,8 @@ final class Hiding {
         }
     }
 
-    /// What is due is shown.
-    void due(ByteBuffer head) {
-        DueCommand command = DueCommand.decode(head);
-        state.timers.due(command.upToMs(), command.pages(), this::show);
-    }
-
-    private void show(long id, long offset) {
+    /// A message that was hidden is due.
+    void show(long id, long offset) {
         Stream stream = state.streams.get(StreamId.stream(id));
         Subscription subscription = stream == null ? null : stream.subscription(id);
         if (stream != null

@@ -32,7 +32,8 @@ public final class Holdings {
             return Overdue.NOTHING;
         }
         long from = stream.limitedFrom();
-        long young = outline.startSince(sinceMs, stream.end);
+        long old = outline.startSince(sinceMs, stream.end);
+        long young = Lifetimes.endsBelow(stream, old) ? old : from;
         long small = maxBytes < 0 ? from : outline.startWithin(maxBytes, stream.end);
         return new Overdue(from, young - from, small - from);
     }

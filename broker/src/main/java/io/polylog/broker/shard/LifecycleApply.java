@@ -2,6 +2,7 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Interest;
+import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.command.AlterSubscriptionCommand;
 import io.polylog.broker.command.CompactCommand;
 import io.polylog.broker.command.DropStreamCommand;
@@ -44,6 +45,7 @@ final class LifecycleApply {
             state.touch(there);
             there.policed |= !there.policy.equals(command.policy());
             there.policy = command.policy();
+            heed(there, command.ownTime());
             if (there.index() != null && !there.perSubject().equals(command.perSubject())) {
                 there.attributes().perSubject = command.perSubject();
                 removing.keep(there);
@@ -58,11 +60,18 @@ final class LifecycleApply {
         if (stream.index() != null) {
             stream.attributes().perSubject = command.perSubject();
         }
+        heed(stream, command.ownTime());
         if (stream.hasOwn()) {
             stream.subscribe(OWN, 0, Interest.ALL, state.cells);
         }
         state.streams.put(stream.id, stream);
         state.store.expectScattered(stream.id, stream.hasLevels());
+    }
+
+    private static void heed(Stream stream, OwnTime ownTime) {
+        if (stream.ownTime() != ownTime) {
+            stream.attributes().ownTime = ownTime;
+        }
     }
 
     void dropStream(ByteBuffer head) {

@@ -216,9 +216,15 @@ final class RemovalApply {
         }
     }
 
+    /// The time of a message is over; then [#begin].
+    void expire(Stream stream, long offset) {
+        if (remove(stream, offset, offset + 1, NOBODY) > 0 && state.leading) {
+            state.removals.trimmed(Cause.EXPIRED, 1);
+        }
+    }
+
     /// Removes the oldest messages; tells how many there were.
-    void trim(int place, ByteBuffer head) {
-        TrimCommand command = TrimCommand.decode(head);
+    void trim(int place, TrimCommand command) {
         Stream stream = state.streams.get(command.stream());
         if (stream == null || command.start() <= stream.limitedFrom()) {
             state.result(place, new Value(0L));

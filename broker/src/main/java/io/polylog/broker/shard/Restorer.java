@@ -27,6 +27,7 @@ final class Restorer {
     private final List<SubjectPage> subjects = new ArrayList<>();
     private final List<SubjectNumberPage> numbers = new ArrayList<>();
     private final List<NumberPage> links = new ArrayList<>();
+    private final List<NumberPage> lasting = new ArrayList<>();
     private final List<Outline> outlines = new ArrayList<>();
 
     private final List<Prepared> prepared = new ArrayList<>();
@@ -66,6 +67,7 @@ final class Restorer {
             case CellKind.SUBJECT_PAGE -> subjects.add(SubjectPage.decode(in));
             case CellKind.SUBJECT_NUMBER_PAGE -> numbers.add(SubjectNumberPage.decode(in));
             case CellKind.SUBJECT_LINK_PAGE -> links.add(NumberPage.decode(kind, in));
+            case CellKind.LASTING_PAGE -> lasting.add(NumberPage.decode(kind, in));
             case CellKind.OUTLINE -> outlines.add(Outline.decode(in));
             case CellKind.STAGE -> state.transactions.restore(Stage.decode(in));
             case CellKind.PREPARED -> prepared.add(Prepared.decode(in));
@@ -142,6 +144,9 @@ final class Restorer {
         }
         for (NumberPage page : links) {
             stream(page.stream).attributes().index().links().restore(page);
+        }
+        for (NumberPage page : lasting) {
+            stream(page.stream).attributes().lasting().restore(page);
         }
     }
 

@@ -43,6 +43,7 @@ public final class Shard implements ShardMachine {
     private final AppendApply appends;
     private final SettleApply settles;
     private final Hiding hiding;
+    private final Lifetimes lifetimes;
     private final TransferApply transfers;
     private final ReplayApply replays;
     private final LifecycleApply lifecycle;
@@ -57,8 +58,9 @@ public final class Shard implements ShardMachine {
         settles = new SettleApply(state, hiding);
         replays = new ReplayApply(state, settles);
         removing = new RemovalApply(state, replays);
+        lifetimes = new Lifetimes(state, hiding, removing);
         bounds = new Bounds(state, removing);
-        appends = new AppendApply(state, hiding, bounds, removing);
+        appends = new AppendApply(state, hiding, lifetimes, bounds, removing);
         transfers = new TransferApply(state, appends, settles);
         lifecycle = new LifecycleApply(state, settles, removing, bounds);
         transactions = new TransactionApply(state, appends, settles);
@@ -100,13 +102,13 @@ public final class Shard implements ShardMachine {
                     lifecycle.alterSubscription(place, command.head());
             case DropSubscriptionCommand.TYPE -> lifecycle.dropSubscription(place, command.head());
             case ResetCommand.TYPE -> replays.reset(place, command.head());
-            case TrimCommand.TYPE -> removing.trim(place, command.head());
+            case TrimCommand.TYPE -> lifetimes.trim(place, TrimCommand.decode(command.head()));
             case RemoveCommand.TYPE -> removing.remove(place, command.head());
             case PurgeCommand.TYPE -> removing.purge(place, command.head());
             case CompactCommand.TYPE -> lifecycle.compact(command.head());
             case StageKeysCommand.TYPE -> appends.keys(command);
             case AppendInternalCommand.TYPE -> appends.internal(place, command);
-            case DueCommand.TYPE -> hiding.due(command.head());
+            case DueCommand.TYPE -> lifetimes.due(command.head());
             case FenceCommand.TYPE -> {}
             default ->
                     throw new IllegalStateException(

@@ -7,12 +7,14 @@ import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Priorities;
+import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.OpenStreamCommand;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
 import io.polylog.broker.command.Policies;
+import io.polylog.broker.command.Specs;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
@@ -31,6 +33,7 @@ final class Stream extends Cell {
     private static final int KEPT = 8;
     private static final int PER_SUBJECT = 16;
     private static final int REFUSES = 32;
+    private static final int OWN_TIME = 64;
 
     private static final Subscription[] NO_SUBSCRIPTIONS = new Subscription[0];
 
@@ -282,6 +285,11 @@ final class Stream extends Cell {
         return attributes == null ? PerSubject.ALL : attributes.perSubject;
     }
 
+    /// What becomes of messages that say how long they may wait.
+    OwnTime ownTime() {
+        return attributes == null ? OwnTime.IGNORED : attributes.ownTime;
+    }
+
     /// Everything below an offset has gone.
     void forgetBelow(long floor, Cells cells) {
         if (attributes != null) {
@@ -512,7 +520,8 @@ final class Stream extends Cell {
                         | (expiring ? EXPIRING : 0)
                         | (keepsSettled() ? KEPT : 0)
                         | (perSubject().isNone() ? 0 : PER_SUBJECT)
-                        | (perSubject().refuses() ? REFUSES : 0));
+                        | (perSubject().refuses() ? REFUSES : 0)
+                        | (ownTime() == OwnTime.IGNORED ? 0 : OWN_TIME));
         if (!plain) {
             Policies.encode(out, policy);
         }
@@ -522,6 +531,9 @@ final class Stream extends Cell {
         }
         if (!perSubject().isNone()) {
             out.number(perSubject().most());
+        }
+        if (ownTime() != OwnTime.IGNORED) {
+            Specs.encode(out, ownTime());
         }
     }
 
@@ -545,6 +557,9 @@ final class Stream extends Cell {
         }
         if ((bits & PER_SUBJECT) != 0) {
             stream.attributes().perSubject = new PerSubject(in.number(), (bits & REFUSES) != 0);
+        }
+        if ((bits & OWN_TIME) != 0) {
+            stream.attributes().ownTime = Specs.ownTime(in);
         }
         return stream;
     }

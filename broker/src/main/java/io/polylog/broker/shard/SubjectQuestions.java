@@ -1,5 +1,8 @@
 package io.polylog.broker.shard;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /// Asks the indexes of the subjects of a shard's streams. On the shard's thread.
 public final class SubjectQuestions {
     private final ShardState state;
@@ -36,5 +39,25 @@ public final class SubjectQuestions {
         Stream stream = state.streams.get(streamId);
         SubjectIndex index = stream == null ? null : stream.index();
         return index == null ? 0 : index.distinct();
+    }
+
+    /// Who is told of the last message of a subject whose time is over.
+    public void hear(long streamId, LastHearer hearer) {
+        Stream stream = state.streams.get(streamId);
+        if (stream != null) {
+            List<LastHearer> all = new ArrayList<>(stream.attributes().lastHearers);
+            all.add(hearer);
+            stream.attributes().lastHearers = all;
+        }
+    }
+
+    /// That one wants to be told no more.
+    public void unhear(long streamId, LastHearer hearer) {
+        Stream stream = state.streams.get(streamId);
+        if (stream != null) {
+            List<LastHearer> left = new ArrayList<>(stream.attributes().lastHearers);
+            left.remove(hearer);
+            stream.attributes().lastHearers = left;
+        }
     }
 }

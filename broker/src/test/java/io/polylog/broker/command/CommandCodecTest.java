@@ -219,7 +219,7 @@ class CommandCodecTest {
         assertThat(PublishCommand.delayMs(out.toBuffer())).isEqualTo(envelope.delayMs());
         assertThat(PublishCommand.priority(out.toBuffer())).isEqualTo(envelope.priority());
         assertThat(PublishCommand.timestampMs(out.toBuffer())).isEqualTo(envelope.timestampMs());
-        assertThat(PublishCommand.expires(out.toBuffer())).isEqualTo(envelope.timeToLiveMs() >= 0);
+        assertThat(PublishCommand.timeToLiveMs(out.toBuffer())).isEqualTo(envelope.timeToLiveMs());
         Content back = PublishCommand.content(out.toBuffer(), content.bytes());
         assertThat(back.encoding()).isEqualTo(content.encoding());
         assertThat(back.envelope()).usingRecursiveComparison().isEqualTo(envelope);

@@ -9,6 +9,7 @@ import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Compaction;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.command.OpenStreamCommand.Keeps;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// What says nothing of removal is written as it was before there was any, and read.
 class RemovalCodecTest {
@@ -51,7 +54,26 @@ class RemovalCodecTest {
     }
 
     private static OpenStreamCommand opened(PerSubject perSubject) {
-        return new OpenStreamCommand(7, Keeps.REMOVABLE, QueuePolicy.NONE, perSubject);
+        return new OpenStreamCommand(
+                7, Keeps.REMOVABLE, QueuePolicy.NONE, perSubject, OwnTime.IGNORED);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void what_becomes_of_messages_with_a_time_of_their_own_comes_back(OwnTime ownTime) {
+        HeadWriter open = new HeadWriter(16);
+        OpenStreamCommand opened =
+                new OpenStreamCommand(
+                        7, Keeps.REMOVABLE, QueuePolicy.NONE, PerSubject.ALL, ownTime);
+        opened.encode(open);
+        assertThat(OpenStreamCommand.decode(open.toBuffer())).isEqualTo(opened);
+
+        Retention heeding = Retention.FOREVER.withRemoval().withOwnTime(ownTime);
+        AlterTopicCommand altered =
+                new AlterTopicCommand(new UUID(1, 2), heeding.withPerSubject(3), null, Map.of());
+        HeadWriter alter = new HeadWriter(64);
+        altered.encode(alter);
+        assertThat(AlterTopicCommand.decode(alter.toBuffer())).isEqualTo(altered);
     }
 
     @Test

@@ -44,7 +44,7 @@ final class Peer {
     static final byte BATCH = 101;
 
     final Session session;
-    private final Rig rig;
+    final Rig rig;
 
     Peer(Rig rig, Session session) {
         this.rig = rig;

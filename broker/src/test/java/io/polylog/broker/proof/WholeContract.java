@@ -41,6 +41,7 @@ abstract class WholeContract
                 ReadContract,
                 RetentionContract,
                 RemovalContract,
+                LifetimeContract,
                 SubjectsContract,
                 CompactionContract,
                 InternalStreamContract,
@@ -86,6 +87,7 @@ abstract class WholeContract
                     OwnFilterContract.Durable,
                     KeepContract.Durable,
                     RemovalContract.Durable,
+                    LifetimeContract.Durable,
                     SubjectsContract.Durable,
                     InterestContract.Durable {}
 }

@@ -191,6 +191,11 @@ final class FakeSession implements Session {
             }
 
             @Override
+            public Watch whenLastIsOver(LastIsOver listener) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
             public CompletionStage<OffsetAtTime> find(long timeMs) {
                 return later(() -> {
                     Entry found = partition.at(timeMs);
