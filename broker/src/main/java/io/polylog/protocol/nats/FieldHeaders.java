@@ -2,6 +2,7 @@ package io.polylog.protocol.nats;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.polylog.broker.Publication.Envelope;
 import io.polylog.message.Header;
 import io.polylog.message.Message;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ final class FieldHeaders {
     private final List<Header> others = new ArrayList<>(0);
     private long timestampMs;
     private long timeToLiveMs = -1;
+    private boolean lasting;
     private int priority = -1;
     private boolean tombstone;
 
@@ -79,6 +81,7 @@ final class FieldHeaders {
                 yield first;
             }
             case "nats-ttl" -> {
+                lasting |= value.equalsIgnoreCase("never");
                 long ms = Durations.ms(value);
                 boolean first = timeToLiveMs < 0 && ms >= 0;
                 timeToLiveMs = first ? ms : timeToLiveMs;
@@ -124,6 +127,11 @@ final class FieldHeaders {
 
     boolean isTombstone() {
         return tombstone;
+    }
+
+    /// The milliseconds that it may wait, as the core has it: no time is none.
+    long lifetimeMs() {
+        return lasting ? Envelope.FOREVER : timeToLiveMs == 0 ? -1 : timeToLiveMs;
     }
 
     Message.Properties properties(@Nullable String replyTo) {

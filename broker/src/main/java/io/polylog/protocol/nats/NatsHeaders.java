@@ -97,7 +97,7 @@ public final class NatsHeaders {
         }
     }
 
-    void add(String name, String value) {
+    public void add(String name, String value) {
         fields.add(new Field(name, value));
     }
 
@@ -117,7 +117,7 @@ public final class NatsHeaders {
     }
 
     /// As HPUB carries them; nothing for none.
-    byte[] block() {
+    public byte[] block() {
         if (fields.isEmpty()) {
             return NONE;
         }

@@ -52,7 +52,7 @@ public final class NatsMapping implements MessageCodec {
     /// What the core must know of a message.
     ///
     /// @param headers as HPUB had them
-    static Envelope envelope(byte[] headers) {
+    public static Envelope envelope(byte[] headers) {
         if (headers.length == 0) {
             return Envelope.PLAIN;
         }
@@ -61,7 +61,7 @@ public final class NatsMapping implements MessageCodec {
         byte[] key = fields.key();
         boolean plain =
                 known.timestampMs() == 0
-                        && known.timeToLiveMs() < 0
+                        && fields.lifetimeMs() < 0
                         && known.priority() < 0
                         && key == null
                         && !fields.isTombstone();
@@ -69,7 +69,7 @@ public final class NatsMapping implements MessageCodec {
                 ? Envelope.PLAIN
                 : new Envelope(
                         known.timestampMs(),
-                        known.timeToLiveMs(),
+                        fields.lifetimeMs(),
                         known.priority(),
                         key,
                         fields.isTombstone());

@@ -42,6 +42,7 @@ enum ApiError {
     PULL_HEARTBEAT(400, 10088, "consumer idle heartbeat requires a push based consumer"),
     PULL_FLOW(400, 10089, "consumer flow control requires a push based consumer"),
     POLICY(400, 10094, "{}"),
+    SAMPLING(400, 10095, "failed to parse consumer sampling configuration: {}"),
     HEADERS_TOO_LARGE(400, 10097, "header size exceeds maximum allowed of 64k"),
     FLOW_WITHOUT_HEARTBEAT(400, 10108, "consumer with flow control also needs heartbeats"),
     SEALED(400, 10109, "invalid operation on sealed stream"),
@@ -73,6 +74,7 @@ enum ApiError {
             10162,
             "Valid priority group name must match A-Z, a-z, 0-9, -_/=)+ and may not exceed 16"
                     + " characters"),
+    TIME_TO_LIVE_INVALID(400, 10165, "invalid per-message TTL"),
     NO_TIME_TO_LIVE(400, 10166, "per-message TTL is disabled"),
     NO_COUNTERS(400, 10168, "message counters is disabled"),
     NO_BATCHES(400, 10174, "atomic publish is disabled"),

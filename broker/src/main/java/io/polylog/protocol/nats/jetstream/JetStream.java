@@ -38,6 +38,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     private final Map<String, Call> calls;
     private final ConsumerApi consumerApi;
     private final Consumers consumers;
+    private final Markers markers;
 
     /// What it needs from others.
     ///
@@ -88,6 +89,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                                 home,
                                 seams.uniqueNames(),
                                 seams.wallMs()));
+        markers = new Markers(session, lookup);
         consumerApi =
                 new ConsumerApi(
                         access,
@@ -108,20 +110,22 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                                 advisories,
                                 seams.wallMs()),
                         consumerApi,
-                        new MessageApi(session, access, lookup, replies));
+                        new MessageApi(session, access, lookup),
+                        new DirectGet(access, lookup, replies));
         home.scheduleAtFixedRate(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
     }
 
     private void tick() {
         try {
             consumers.tick();
+            markers.tick(streams);
         } catch (RuntimeException e) {
-            log.error("looking after consumers failed", e);
+            log.error("looking after streams failed", e);
         }
     }
 
     private static Map<String, Call> calls(
-            StreamApi api, ConsumerApi consumers, MessageApi messages) {
+            StreamApi api, ConsumerApi consumers, MessageApi messages, DirectGet direct) {
         return Map.ofEntries(
                 call("INFO", "account_info", api::account),
                 call("STREAM.CREATE", "stream_create", api::create),
@@ -133,7 +137,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                 call("STREAM.PURGE", "stream_purge", api::purge),
                 call("STREAM.MSG.GET", "stream_msg_get", messages::get),
                 call("STREAM.MSG.DELETE", "stream_msg_delete", messages::delete),
-                call("DIRECT.GET", "direct_get", messages::direct),
+                call("DIRECT.GET", "direct_get", direct::get),
                 call("CONSUMER.CREATE", "consumer_create", consumers::create),
                 call("CONSUMER.DURABLE.CREATE", "consumer_create", consumers::createDurable),
                 call("CONSUMER.NAMES", "consumer_names", consumers::names),

@@ -63,6 +63,11 @@ final class Json {
         return Instant.ofEpochMilli(ms).toString();
     }
 
+    /// Whether a text is a time.
+    static boolean isTime(String time) {
+        return ms(time) != -1;
+    }
+
     /// Milliseconds since 1970, or -1 where it is no time.
     static long ms(String time) {
         try {

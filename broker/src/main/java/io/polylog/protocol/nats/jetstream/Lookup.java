@@ -7,6 +7,7 @@ import io.polylog.broker.SubjectView;
 import io.polylog.protocol.nats.NatsContent;
 import io.polylog.protocol.nats.NatsSubjects;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,7 +33,7 @@ final class Lookup {
     /// A message and where it is.
     record Found(long offset, long timeMs, NatsContent message) {
         /// The same with bytes of its own.
-        private Found copied() {
+        Found copied() {
             return new Found(offset, timeMs, message.copied());
         }
     }
@@ -106,6 +107,105 @@ final class Lookup {
                             return !fits;
                         })
                 .thenApply(_ -> first[0]);
+    }
+
+    /// The message at an offset, or from there on the oldest whose subject fits, or null.
+    ///
+    /// @param pattern "" for the message there
+    CompletionStage<@Nullable Found> from(StreamTopic stream, String pattern, long offset) {
+        return pattern.isEmpty() ? at(stream, offset) : next(stream, pattern, offset);
+    }
+
+    /// The offset of the oldest message that is not older than a time; the end where there is none.
+    CompletionStage<Long> since(StreamTopic stream, long timeMs) {
+        Reader reader = stream.reader(session);
+        long end = reader.endOffset();
+        return reader.find(timeMs)
+                .thenApply(found -> found == null ? end : found.offset())
+                .whenComplete((_, _) -> reader.close());
+    }
+
+    /// How far a stream goes now.
+    ///
+    /// @param start oldest offset
+    /// @param end one past the newest
+    record Extent(long start, long end) {}
+
+    Extent extent(StreamTopic stream) {
+        Reader reader = stream.reader(session);
+        Extent extent = new Extent(reader.startOffset(), reader.endOffset());
+        reader.close();
+        return extent;
+    }
+
+    /// How many messages from an offset on have a subject that fits.
+    CompletionStage<Long> count(StreamTopic stream, String pattern, long from) {
+        long start = Math.max(0, from);
+        long end = Math.max(start, extent(stream).end());
+        SubjectView index = index(stream, pattern);
+        if (index != null) {
+            return index.count(List.of(NatsSubjects.pattern(pattern)), start, end)
+                    .thenApply(SubjectView.Count::count);
+        }
+        long[] count = {0};
+        return scan(
+                        stream,
+                        start,
+                        found -> {
+                            if (NatsSubjects.matches(pattern, found.message.subject())) {
+                                count[0]++;
+                            }
+                            return true;
+                        })
+                .thenApply(_ -> count[0]);
+    }
+
+    /// Gives messages from an offset on whose subjects fit, oldest first.
+    ///
+    /// @param more is given each, whose bytes are there until it returns, and says whether to go on
+    CompletionStage<@Nullable Void> each(
+            StreamTopic stream, String pattern, long from, Predicate<Found> more) {
+        SubjectView index = pattern.equals(">") ? null : index(stream, pattern);
+        if (index != null) {
+            return next(stream, pattern, from)
+                    .thenCompose(found ->
+                            found != null && more.test(found)
+                                    ? each(stream, pattern, found.offset + 1, more)
+                                    : CompletableFuture.completedFuture(null));
+        }
+        return scan(
+                stream,
+                from,
+                found ->
+                        !NatsSubjects.matches(pattern, found.message.subject())
+                                || more.test(found));
+    }
+
+    /// Where the newest message of each subject is that fits one of the patterns, in order.
+    ///
+    /// @param below only messages below this offset
+    /// @param most what is more need not be found
+    CompletionStage<List<Long>> lastOfEach(
+            StreamTopic stream, List<String> patterns, long below, int most) {
+        SubjectFilters filters = new SubjectFilters(patterns);
+        if (stream.isIndexed() && patterns.stream().noneMatch(NatsSubjects::isTooWide)) {
+            return session.subjects(stream.topicName(), 0)
+                    .lastOfEach(filters.neutralPatterns(), below, null, most)
+                    .thenApply(page ->
+                            page.all().stream().map(SubjectView.Last::offset).sorted().toList());
+        }
+        Map<String, Long> newest = new HashMap<>();
+        return scan(
+                        stream,
+                        0,
+                        found -> {
+                            boolean low = found.offset < below;
+                            if (low && filters.wants(found.message.subject())) {
+                                newest.put(found.message.subject(), found.offset);
+                            }
+                            return low && newest.size() < most;
+                        })
+                .thenApply(_ -> newest.values().stream().sorted().toList());
     }
 
     /// Removes messages.

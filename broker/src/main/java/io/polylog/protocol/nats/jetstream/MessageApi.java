@@ -5,7 +5,6 @@ import io.polylog.protocol.nats.jetstream.Lookup.Found;
 import io.polylog.security.Operation;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -18,6 +17,12 @@ final class MessageApi {
                     "seq count",
                     "last_by_subj text",
                     "next_by_subj text",
+                    "batch number",
+                    "max_bytes number",
+                    "multi_last list",
+                    "up_to_seq count",
+                    "up_to_time text",
+                    "start_time text",
                     "no_hdr flag");
 
     private static final Shape DELETE =
@@ -26,13 +31,11 @@ final class MessageApi {
     private final Session session;
     private final StreamAccess streams;
     private final Lookup lookup;
-    private final Replies replies;
 
-    MessageApi(Session session, StreamAccess streams, Lookup lookup, Replies replies) {
+    MessageApi(Session session, StreamAccess streams, Lookup lookup) {
         this.session = session;
         this.streams = streams;
         this.lookup = lookup;
-        this.replies = replies;
     }
 
     /// `STREAM.MSG.GET.<stream>`.
@@ -62,84 +65,27 @@ final class MessageApi {
                 });
     }
 
-    /// `DIRECT.GET.<stream>[.<subject>]`: answered by the message itself or a status.
-    CompletionStage<@Nullable ObjectNode> direct(ApiRequest request) {
-        StreamTopic stream;
-        try {
-            stream = streams.toRead(request, request.token(2));
-        } catch (ApiException none) {
-            replies.nobody(request);
-            return CompletableFuture.completedFuture(null);
-        }
-        if (!stream.config().flag("allow_direct")) {
-            replies.nobody(request);
-            return CompletableFuture.completedFuture(null);
-        }
-        String status = directly(request, stream);
-        if (status != null) {
-            replies.status(request.namespace(), request.reply(), status);
-        }
-        return CompletableFuture.completedFuture(null);
-    }
-
-    /// Answers; gives the status where nothing can be looked for.
-    private @Nullable String directly(ApiRequest request, StreamTopic stream) {
-        ObjectNode asked;
-        try {
-            asked = request.jsonOrNothing();
-        } catch (ApiException malformed) {
-            return "408 Malformed Request";
-        }
-        String subject = request.rest(3);
-        if (!subject.isEmpty()) {
-            asked.put("last_by_subj", subject);
-        } else if (asked.isEmpty()) {
-            return "408 Empty Request";
-        }
-        if (asked.has("batch") || asked.has("multi_last") || asked.has("start_time")) {
-            return "408 Bad Request";
-        }
-        CompletionStage<@Nullable Found> sought;
-        try {
-            sought = find(stream, asked);
-        } catch (ApiException senseless) {
-            return "408 Bad Request";
-        }
-        sought.thenAccept(found -> {
-            if (found == null) {
-                replies.status(request.namespace(), request.reply(), "404 Message Not Found");
-            } else {
-                replies.stored(
-                        request.namespace(),
-                        request.reply(),
-                        found.message(),
-                        ("Nats-Stream: %s\r\nNats-Subject: %s\r\n"
-                                        + "Nats-Sequence: %d\r\nNats-Time-Stamp: %s")
-                                .formatted(
-                                        stream.name().name(),
-                                        found.message().subject(),
-                                        found.offset() + 1,
-                                        Json.time(found.timeMs())));
-            }
-        });
-        return null;
-    }
-
     private CompletionStage<@Nullable Found> find(StreamTopic stream, ObjectNode asked) {
         long sequence = asked.path("seq").asLong(0);
         String last = asked.path("last_by_subj").asString("");
         String next = asked.path("next_by_subj").asString("");
-        boolean nothing = sequence == 0 && last.isEmpty() && next.isEmpty();
-        boolean both = !last.isEmpty() && (sequence > 0 || !next.isEmpty());
-        if (nothing || both) {
+        String start = asked.path("start_time").asString("");
+        boolean several =
+                asked.path("batch").asLong(0) > 0 || asked.path("max_bytes").asLong(0) > 0;
+        boolean both = !last.isEmpty() && (sequence > 0 || !next.isEmpty() || !start.isEmpty());
+        boolean twice = sequence > 0 && !start.isEmpty();
+        boolean nothing = sequence == 0 && last.isEmpty() && next.isEmpty() && start.isEmpty();
+        if (several || both || twice || nothing) {
             throw ApiError.BAD_REQUEST.plain();
         }
         if (!last.isEmpty()) {
             return lookup.last(stream, last);
         }
-        return next.isEmpty()
-                ? lookup.at(stream, sequence - 1)
-                : lookup.next(stream, next, sequence - 1);
+        if (start.isEmpty()) {
+            return lookup.from(stream, next, sequence - 1);
+        }
+        return lookup.since(stream, Json.ms(start))
+                .thenCompose(offset -> lookup.from(stream, next, offset));
     }
 
     /// `STREAM.MSG.DELETE.<stream>`.

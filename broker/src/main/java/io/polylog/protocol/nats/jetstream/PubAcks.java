@@ -31,8 +31,6 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
     /// Headers of which the broker cannot do what they ask.
     private static final Map<String, ApiException> UNSUPPORTED =
             Map.of(
-                    "Nats-TTL",
-                    ApiError.NO_TIME_TO_LIVE.plain(),
                     "Nats-Incr",
                     ApiError.NO_COUNTERS.plain(),
                     "Nats-Batch-Id",
@@ -113,6 +111,7 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
                 throw each.getValue();
             }
         }
+        checkTimeToLive(headers.get("Nats-TTL"));
         String last = headers.get(LAST);
         String lastOfSubject = headers.get(LAST_OF_SUBJECT);
         String subject = headers.get(OTHER_SUBJECT);
@@ -133,6 +132,18 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
         }
         Expectation ofKey = new Expectation(Scope.KEY, offset(lastOfSubject)).in(topic());
         return subject == null ? ofKey : ofKey.about(NatsSubjects.neutral(subject));
+    }
+
+    private void checkTimeToLive(@Nullable String said) {
+        if (said == null) {
+            return;
+        }
+        if (!TimeToLive.isValid(said)) {
+            throw ApiError.TIME_TO_LIVE_INVALID.plain();
+        }
+        if (!said.equals("0") && !stream.config().flag("allow_msg_ttl")) {
+            throw ApiError.NO_TIME_TO_LIVE.plain();
+        }
     }
 
     /// The offset of a sequence, or -1 for 0.

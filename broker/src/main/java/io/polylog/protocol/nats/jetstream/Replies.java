@@ -80,6 +80,11 @@ final class Replies {
         send(namespace, reply, NatsContent.of(reply, "", headers, message.payload()), () -> {});
     }
 
+    /// Sends a stored message without headers.
+    void bare(String namespace, String reply, NatsContent message) {
+        send(namespace, reply, NatsContent.of(reply, "", NO_HEADERS, message.payload()), () -> {});
+    }
+
     /// A message's headers and further ones.
     static byte[] headers(NatsContent message, String lines) {
         byte[] own = message.headers();

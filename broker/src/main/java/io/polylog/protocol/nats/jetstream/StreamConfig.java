@@ -18,6 +18,11 @@ import tools.jackson.databind.node.ObjectNode;
 record StreamConfig(ObjectNode members) {
     private static final long SMALLEST_TIME_NS = 100_000_000L;
     private static final long USUAL_WINDOW_NS = 120_000_000_000L;
+    private static final long SECOND_NS = 1_000_000_000L;
+
+    /// How long the mark stays that stands where the last message of a subject was.
+    static final String MARKER_TTL = "subject_delete_marker_ttl";
+
     private static final int MOST_DESCRIPTION = 4096;
     private static final int MOST_NAME = 255;
 
@@ -72,8 +77,6 @@ record StreamConfig(ObjectNode members) {
                     "subject_transform",
                     "republish",
                     "mirror_direct",
-                    "allow_msg_ttl",
-                    "subject_delete_marker_ttl",
                     "allow_msg_counter",
                     "allow_atomic",
                     "allow_msg_schedules",
@@ -201,6 +204,13 @@ record StreamConfig(ObjectNode members) {
                 members.set(member, Json.node(value));
             }
         });
+        boolean marks = members.path(MARKER_TTL).asLong(0) > 0;
+        if (marks) {
+            members.put("allow_msg_ttl", true);
+        }
+        if (marks && !members.path("allow_rollup_hdrs").asBoolean(false)) {
+            members.put("allow_rollup_hdrs", true).put("deny_purge", false);
+        }
         for (String flag : FLAGS) {
             members.put(flag, members.path(flag).asBoolean(false));
         }
@@ -216,6 +226,9 @@ record StreamConfig(ObjectNode members) {
             long ageNs = members.path("max_age").asLong(0);
             long window = ageNs > 0 ? Math.min(ageNs, USUAL_WINDOW_NS) : USUAL_WINDOW_NS;
             members.put("duplicate_window", window);
+        }
+        if (members.path(MARKER_TTL).asLong(0) == 0) {
+            members.remove(MARKER_TTL);
         }
         for (String empty : List.of("placement", "description", "first_seq", "persist_mode")) {
             JsonNode value = members.path(empty);
@@ -255,6 +268,13 @@ record StreamConfig(ObjectNode members) {
             if (number("max_msgs_per_subject") <= 0) {
                 throw ApiError.CONFIG_REFUSED.of(needs + "max msgs per subject > 0");
             }
+        }
+        long markerNs = number(MARKER_TTL);
+        if (markerNs < 0) {
+            throw ApiError.CONFIG_REFUSED.of("subject delete marker TTL must not be negative");
+        }
+        if (markerNs > 0 && markerNs < SECOND_NS) {
+            throw ApiError.CONFIG_REFUSED.of("subject delete marker TTL must be at least 1 second");
         }
         if (flag("deny_purge") && flag("allow_rollup_hdrs")) {
             throw ApiError.CONFIG_REFUSED.of("roll-ups require the purge permission");
@@ -312,6 +332,9 @@ record StreamConfig(ObjectNode members) {
                 throw ApiError.CONFIG_REFUSED.of(
                         "stream configuration update can not change " + member);
             }
+        }
+        if (before.flag("allow_msg_ttl") && !flag("allow_msg_ttl")) {
+            throw ApiError.CONFIG_REFUSED.of("message TTL status can not be disabled");
         }
         for (String denied : List.of("deny_delete", "deny_purge", "sealed")) {
             if (before.flag(denied) && !flag(denied)) {

@@ -15,6 +15,7 @@ import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Form;
 import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.message.TopicName;
@@ -74,7 +75,8 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
         long perSubject = config.number("max_msgs_per_subject");
         return new Retention(ageMs > 0 ? ageMs : -1, -1, false, null)
                 .withRemoval()
-                .with(new PerSubject(perSubject, config.flag("discard_new_per_subject")));
+                .with(new PerSubject(perSubject, config.flag("discard_new_per_subject")))
+                .withOwnTime(ownTime(config));
     }
 
     private static Deduplication window(StreamConfig config) {
@@ -97,6 +99,13 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
                         config.number("max_bytes"),
                         config.discardsNew() ? Overflow.REFUSE : Overflow.DROP_OLDEST);
         return limits.isNone() ? Limits.NONE : limits;
+    }
+
+    private static OwnTime ownTime(StreamConfig config) {
+        if (config.number(StreamConfig.MARKER_TTL) > 0) {
+            return OwnTime.HEEDED_BUT_LAST;
+        }
+        return config.flag("allow_msg_ttl") ? OwnTime.HEEDED : OwnTime.IGNORED;
     }
 
     /// Whether messages are to be found by subject, as in a bucket of keys.
