@@ -1,6 +1,7 @@
 package io.polylog.protocol.nats.jetstream;
 
 import io.polylog.message.TopicName;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -10,6 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// is kept of it. On the home loop.
 final class Advisories {
     private static final String PREFIX = "$JS.EVENT.ADVISORY.";
+    private static final String MEASURED = "$JS.EVENT.METRIC.CONSUMER.ACK.";
+    private static final String TYPE = "io.nats.jetstream.advisory.v1.";
 
     private final Replies replies;
     private final Supplier<String> uniqueNames;
@@ -36,8 +39,8 @@ final class Advisories {
     private void stream(TopicName stream, String event, String action) {
         tell(
                 stream.namespace(),
-                "STREAM." + event + "." + stream.name(),
-                "stream_action",
+                PREFIX + "STREAM." + event + "." + stream.name(),
+                TYPE + "stream_action",
                 told -> told.put("stream", stream.name()).put("action", action));
     }
 
@@ -88,6 +91,21 @@ final class Advisories {
                 told -> told.put("stream_seq", sequence).put("deliveries", deliveries));
     }
 
+    /// A message was acknowledged.
+    ///
+    /// @param tookMs how long after it was delivered
+    void acknowledged(TopicName stream, AckSubject message, long tookMs) {
+        tell(
+                stream.namespace(),
+                MEASURED + stream.name() + "." + message.consumer(),
+                "io.nats.jetstream.metric.v1.consumer_ack",
+                told -> {
+                    told.put("stream", stream.name()).put("consumer", message.consumer());
+                    told.setAll(delivery(message));
+                    told.put("ack_time", TimeUnit.MILLISECONDS.toNanos(tookMs));
+                });
+    }
+
     /// A message was given back.
     void givenBack(TopicName stream, AckSubject message) {
         of(stream, message.consumer(), "MSG_NAKED", "nak", told -> told.setAll(delivery(message)));
@@ -123,16 +141,15 @@ final class Advisories {
             Consumer<ObjectNode> more) {
         tell(
                 stream.namespace(),
-                "CONSUMER." + event + "." + stream.name() + "." + consumer,
-                type,
+                PREFIX + "CONSUMER." + event + "." + stream.name() + "." + consumer,
+                TYPE + type,
                 told -> more.accept(told.put("stream", stream.name()).put("consumer", consumer)));
     }
 
-    private void tell(String namespace, String event, String type, Consumer<ObjectNode> more) {
-        String subject = PREFIX + event;
+    private void tell(String namespace, String subject, String type, Consumer<ObjectNode> more) {
         if (replies.isHeard(namespace, subject)) {
             ObjectNode told = Json.object();
-            told.put("type", "io.nats.jetstream.advisory.v1." + type);
+            told.put("type", type);
             told.put("id", uniqueNames.get());
             told.put("timestamp", Json.time(wallMs.getAsLong()));
             more.accept(told);

@@ -1,5 +1,7 @@
 package io.polylog.protocol.nats.jetstream;
 
+import io.polylog.message.TopicName;
+import io.polylog.security.Operation;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -85,9 +87,18 @@ final class ConsumerApi {
             checkFilter(config, filter);
         }
         String consumer = config.text("name");
+        DeadLetters.Target letters = DeadLetters.Target.of(config);
+        if (letters != null) {
+            TopicName target = new TopicName(request.namespace(), letters.guarded());
+            streams.check(request, Operation.WRITE, target);
+        }
         ConsumerRecord record =
                 new ConsumerRecord(
-                        consumer, consumer + "." + uniqueNames.get(), wallMs.getAsLong(), config);
+                        consumer,
+                        consumer + "." + uniqueNames.get(),
+                        wallMs.getAsLong(),
+                        ConsumerRecord.NOW,
+                        config);
         String action = asked.path("action").asString("");
         return consumers
                 .put(

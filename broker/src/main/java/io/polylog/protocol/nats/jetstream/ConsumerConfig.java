@@ -63,7 +63,7 @@ record ConsumerConfig(ObjectNode members) {
                     "priority_timeout number",
                     "metadata object");
 
-    private static final List<String> UNSUPPORTED = List.of("sample_freq", "sourcing");
+    private static final List<String> UNSUPPORTED = List.of("sourcing");
 
     /// What can be changed of a consumer.
     private static final Set<String> CHANGEABLE =
@@ -72,6 +72,7 @@ record ConsumerConfig(ObjectNode members) {
                     "ack_wait",
                     "backoff",
                     "max_deliver",
+                    "sample_freq",
                     "max_ack_pending",
                     "max_waiting",
                     "headers_only",
@@ -297,6 +298,22 @@ record ConsumerConfig(ObjectNode members) {
 
     SubjectFilters filters() {
         return new SubjectFilters(filterTexts());
+    }
+
+    /// Of how many of a hundred acknowledgements it is told how long they took.
+    ///
+    /// @throws ApiException where that is no number
+    int samplePercent() {
+        String said = text("sample_freq");
+        if (said.isEmpty()) {
+            return 0;
+        }
+        try {
+            return Integer.parseInt(
+                    said.endsWith("%") ? said.substring(0, said.length() - 1) : said);
+        } catch (NumberFormatException none) {
+            throw ApiError.SAMPLING.of("strconv.Atoi: parsing \"" + said + "\": invalid syntax");
+        }
     }
 
     /// A span of time in milliseconds.

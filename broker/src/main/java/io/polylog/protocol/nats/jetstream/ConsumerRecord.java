@@ -9,20 +9,34 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param name it goes by
 /// @param subscription that carries it: unlike any other the stream ever had
 /// @param createdMs milliseconds since 1970
-record ConsumerRecord(String name, String subscription, long createdMs, ConsumerConfig config) {
+/// @param madeAt where it begins with the newest message of each subject: one past the newest
+///   message there was then; [#NOW] where that is not remembered
+record ConsumerRecord(
+        String name, String subscription, long createdMs, long madeAt, ConsumerConfig config) {
+    /// Wherever the stream ends when somebody asks.
+    static final long NOW = -1;
+
     /// What an argument that holds a consumer begins with.
     static final String ARGUMENT = "nats.consumer.";
 
     String text() {
         ObjectNode all = Json.object();
         all.put("subscription", subscription).put("created", createdMs);
+        if (madeAt != NOW) {
+            all.put("made_at", madeAt);
+        }
         all.set("config", config.members());
         return Json.write(all);
     }
 
     /// The same with another configuration.
     ConsumerRecord with(ConsumerConfig other) {
-        return new ConsumerRecord(name, subscription, createdMs, other);
+        return new ConsumerRecord(name, subscription, createdMs, madeAt, other);
+    }
+
+    /// The same that was made when its stream ended there.
+    ConsumerRecord madeAt(long end) {
+        return new ConsumerRecord(name, subscription, createdMs, end, config);
     }
 
     static ConsumerRecord read(String name, String text) {
@@ -31,6 +45,7 @@ record ConsumerRecord(String name, String subscription, long createdMs, Consumer
                 name,
                 all.path("subscription").asString(name),
                 all.path("created").asLong(0),
+                all.path("made_at").asLong(NOW),
                 ConsumerConfig.stored((ObjectNode) all.path("config")));
     }
 }

@@ -25,10 +25,6 @@ final class ConsumerRules {
         }
         checkAcknowledgements(config);
         checkPriorities(config);
-        if (config.isLastOfEach() && config.isRemembered()) {
-            throw ApiError.CONSUMER_REFUSED.of(
-                    "deliver_policy last_per_subject is supported with ack_policy none alone");
-        }
     }
 
     private static void checkStart(ConsumerConfig config) {
@@ -106,6 +102,7 @@ final class ConsumerRules {
     }
 
     private static void checkAcknowledgements(ConsumerConfig config) {
+        int _ = config.samplePercent();
         List<String> backoff = config.texts("backoff");
         long most = config.number("max_deliver");
         if (!backoff.isEmpty() && most > 0 && most < backoff.size()) {

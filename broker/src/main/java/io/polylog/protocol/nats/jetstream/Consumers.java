@@ -1,5 +1,6 @@
 package io.polylog.protocol.nats.jetstream;
 
+import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.message.TopicName;
@@ -159,7 +160,8 @@ final class Consumers {
                         name,
                         stream -> {
                             ConsumerRecord there = record(stream, consumer);
-                            ConsumerRecord wanted = decide.apply(stream, there);
+                            ConsumerRecord wanted =
+                                    placed(stream, there, decide.apply(stream, there));
                             CompletionStage<@Nullable Void> done =
                                     wanted.equals(there)
                                             ? CompletableFuture.completedFuture(null)
@@ -176,6 +178,19 @@ final class Consumers {
                                 return there;
                             });
                 });
+    }
+
+    /// A new one with where its stream ends, if it has to know that after a restart.
+    private ConsumerRecord placed(
+            StreamTopic stream, @Nullable ConsumerRecord there, ConsumerRecord wanted) {
+        boolean remembers = wanted.config().isLastOfEach() && wanted.config().isRemembered();
+        if (there != null || !remembers) {
+            return wanted;
+        }
+        Reader reader = stream.reader(session);
+        long end = reader.endOffset();
+        reader.close();
+        return wanted.madeAt(end);
     }
 
     private CompletionStage<@Nullable Void> store(StreamTopic stream, ConsumerRecord record) {

@@ -31,6 +31,7 @@ final class ScannedMatches implements Matches {
     private final Reader reader;
     private final StoredMessages stored;
     private final ConsumerConfig config;
+    private final long madeAt;
     private final SubjectFilters filters;
     private final boolean counts;
     private final String fallback;
@@ -53,11 +54,12 @@ final class ScannedMatches implements Matches {
     private final @Nullable SubjectView index;
 
     ScannedMatches(
-            Session session, StreamTopic stream, StoredMessages stored, ConsumerConfig config) {
+            Session session, StreamTopic stream, StoredMessages stored, ConsumerRecord consumer) {
         reader = stream.reader(session);
         index = stream.isIndexed() ? session.subjects(stream.topicName(), 0) : null;
         this.stored = stored;
-        this.config = config;
+        config = consumer.config();
+        madeAt = consumer.madeAt();
         filters = config.filters();
         counts =
                 filters.isAll() && index == null && !config.isLastOfEach() && !stream.isCompacted();
@@ -66,14 +68,15 @@ final class ScannedMatches implements Matches {
 
     @Override
     public CompletionStage<Long> begin() {
+        long end = madeAt == ConsumerRecord.NOW ? reader.endOffset() : madeAt;
         if (config.isLastOfEach() && index != null) {
-            readTo = reader.endOffset();
-            return newest(index, readTo, null, new ArrayList<>()).thenCompose(this::choose);
+            return newest(index, end, null, new ArrayList<>())
+                    .thenCompose(newest -> choose(newest, end));
         }
         if (config.isLastOfEach()) {
             Map<String, Long> newest = new HashMap<>();
-            return look(reader.startOffset(), reader.endOffset(), newest::put, newest)
-                    .thenCompose(_ -> choose(newest.values()));
+            return look(reader.startOffset(), end, newest::put, newest)
+                    .thenCompose(_ -> choose(newest.values(), end));
         }
         if (config.text("deliver_policy").equals("last") && !counts) {
             long[] last = {reader.endOffset()};
@@ -96,10 +99,12 @@ final class ScannedMatches implements Matches {
                 });
     }
 
-    private CompletionStage<Long> choose(Collection<Long> newest) {
+    /// @param end one past the last offset that was looked at
+    private CompletionStage<Long> choose(Collection<Long> newest, long end) {
         chosen = newest.stream().mapToLong(Long::longValue).sorted().toArray();
-        chosenEnd = readTo;
-        next = chosen.length > 0 ? chosen[0] : readTo;
+        chosenEnd = end;
+        readTo = end;
+        next = chosen.length > 0 ? chosen[0] : end;
         for (long each : chosen) {
             ahead.addLong(each);
         }
@@ -113,6 +118,10 @@ final class ScannedMatches implements Matches {
 
     @Override
     public CompletionStage<@Nullable Void> goOn(long offset) {
+        if (coming != null) {
+            coming.cancel();
+        }
+        ahead.clear();
         next = Math.max(offset, reader.startOffset());
         readTo = next;
         return counts ? CompletableFuture.completedFuture(null) : count();
@@ -160,7 +169,7 @@ final class ScannedMatches implements Matches {
             for (int i = 0; i < messages.size(); i++) {
                 long offset = entry.offset() + i;
                 String subject = messages.get(i).subject();
-                if (offset >= readTo && offset < end && filters.wants(subject)) {
+                if (offset >= readTo && offset < end && wants(offset, subject)) {
                     found.take(subject, offset);
                 }
             }

@@ -15,7 +15,6 @@ import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.message.TopicName;
 import io.polylog.protocol.nats.NatsContent;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -38,16 +37,12 @@ final class StreamConsumer implements DeliveryListener {
 
     private static final long CHECK_MS = 1000;
 
-    /// Of an acknowledgement's subject but for the names in it, about.
-    private static final int ACK_SUBJECT_CHARS = 64;
-
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
     private final Tools tools;
     private final StreamTopic source;
     private final TopicName stream;
     private final Matches matches;
     private final Outlet outlet;
+    private final DeadLetters letters;
     private final Unacked unacked = new Unacked();
     private final Deque<Delivery> held = new ArrayDeque<>();
 
@@ -73,6 +68,8 @@ final class StreamConsumer implements DeliveryListener {
     private boolean delayed;
 
     private int underWay;
+    private final AckSamples samples = new AckSamples();
+
     private long count;
     private long delivered = -1;
     private long lastUseMs;
@@ -96,8 +93,9 @@ final class StreamConsumer implements DeliveryListener {
         stream = of.name();
         this.record = record;
         terms = DeliveryTerms.of(record.config());
-        matches = new ScannedMatches(tools.session, of, tools.stored, record.config());
+        matches = new ScannedMatches(tools.session, of, tools.stored, record);
         outlet = record.config().isPush() ? push() : pull();
+        letters = new DeadLetters(tools, of);
         lastUseMs = now();
     }
 
@@ -167,7 +165,12 @@ final class StreamConsumer implements DeliveryListener {
                         return matches.begin();
                     }
                     long next = state.shares().getFirst().deliveredEnd();
-                    return matches.goOn(next).thenApply(_ -> next);
+                    // Which the last of each were is to be known again.
+                    CompletionStage<?> begun =
+                            config().isLastOfEach()
+                                    ? matches.begin()
+                                    : CompletableFuture.completedFuture(null);
+                    return begun.thenCompose(_ -> matches.goOn(next)).thenApply(_ -> next);
                 })
                 .thenCompose(begun -> begun);
     }
@@ -243,7 +246,9 @@ final class StreamConsumer implements DeliveryListener {
     /// Messages that can be given at once.
     private long available() {
         long now = now();
-        return matches.pending() + returned.values().stream().filter(due -> due <= now).count();
+        return matches.pending()
+                + unacked.countOverdue(now)
+                + returned.values().stream().filter(due -> due <= now).count();
     }
 
     private boolean isPaused() {
@@ -254,6 +259,10 @@ final class StreamConsumer implements DeliveryListener {
     private void serve() {
         Consumer here = core;
         if (here == null || closed || comingBack > 0) {
+            return;
+        }
+        returnOverdue();
+        if (comingBack > 0) {
             return;
         }
         while (!held.isEmpty() && underWay < MOST_UNDER_WAY && give(held.peek())) {
@@ -296,11 +305,8 @@ final class StreamConsumer implements DeliveryListener {
     /// @return false where it must wait
     private boolean give(Delivery delivery) {
         long offset = delivery.offset();
-        long most = terms.mostDeliveries();
-        if (most > 0 && delivery.attempt() >= most) {
-            returned.remove(offset);
-            settle(List.of(delivery), Settlement.REJECT, false);
-            tools.advisories.exhausted(stream, record.name(), offset + 1, most);
+        if (delivery.attempt() > lastAttempt()) {
+            exhaust(delivery);
             return true;
         }
         NatsContent message = tools.stored.open(delivery, source.topicName().name());
@@ -313,7 +319,7 @@ final class StreamConsumer implements DeliveryListener {
             later(waitMs);
             return false;
         }
-        long bytes = size(message);
+        long bytes = packing().size(message, stream.name() + record.name());
         String to = outlet.take(bytes);
         if (to == null) {
             return false;
@@ -322,6 +328,10 @@ final class StreamConsumer implements DeliveryListener {
         outlet.sent(bytes, this::available);
         pace.sent(delivery.timeMs(), bytes, now());
         return true;
+    }
+
+    private Packing packing() {
+        return new Packing(terms.headersOnly());
     }
 
     private void later(long waitMs) {
@@ -337,16 +347,6 @@ final class StreamConsumer implements DeliveryListener {
         }
     }
 
-    /// As max_bytes counts.
-    private long size(NatsContent message) {
-        return (long) message.subject().length()
-                + message.headersLength()
-                + (terms.headersOnly() ? 0 : message.payload().remaining())
-                + stream.name().length()
-                + record.name().length()
-                + ACK_SUBJECT_CHARS;
-    }
-
     private void send(Delivery delivery, NatsContent message, String to) {
         long offset = delivery.offset();
         delivered = Math.max(delivered, offset);
@@ -359,24 +359,16 @@ final class StreamConsumer implements DeliveryListener {
                 new AckSubject(stream.name(), record.name(), deliveries, offset + 1, count)
                         .text(delivery.timeMs(), matches.pending());
         if (terms.acks()) {
-            unacked.add(delivery, now() + config().waitMs(delivery.attempt()));
+            unacked.add(delivery, now(), now() + config().waitMs(delivery.attempt()));
         } else {
             through.add(delivery);
         }
         underWay++;
-        tools.replies.send(stream.namespace(), to, sent(message, ack), this::arrived);
-    }
-
-    private ByteBuffer sent(NatsContent message, String ack) {
-        String lines = outlet.headers();
-        ByteBuffer payload = message.payload();
-        if (terms.headersOnly()) {
-            String size = "Nats-Msg-Size: " + payload.remaining();
-            lines = lines.isEmpty() ? size : lines + "\r\n" + size;
-            payload = NOTHING;
-        }
-        byte[] headers = lines.isEmpty() ? message.headers() : Replies.headers(message, lines);
-        return NatsContent.of(message.subject(), ack, headers, payload);
+        tools.replies.send(
+                stream.namespace(),
+                to,
+                packing().packed(message, ack, outlet.headers()),
+                this::arrived);
     }
 
     /// A message is with its listeners.
@@ -400,6 +392,9 @@ final class StreamConsumer implements DeliveryListener {
         List<Delivery> meant = unacked.find(of.sequence() - 1, before);
         switch (body.kind()) {
             case ACK, NEXT, TERMINATE -> {
+                if (body.kind() != AckBody.Kind.TERMINATE) {
+                    measure(of);
+                }
                 unacked.remove(meant);
                 Settlement how =
                         body.kind() == AckBody.Kind.TERMINATE
@@ -420,8 +415,8 @@ final class StreamConsumer implements DeliveryListener {
                 }
             }
             case AGAIN -> {
-                giveBack(meant, body.delayMs());
                 tools.advisories.givenBack(stream, of);
+                giveBack(meant, body.delayMs());
                 done(reply);
             }
             case IN_PROGRESS -> {
@@ -432,14 +427,50 @@ final class StreamConsumer implements DeliveryListener {
         serve();
     }
 
+    /// Tells how long an acknowledgement took, of as many as are to be told.
+    private void measure(AckSubject of) {
+        long sentMs = unacked.sentMs(of.sequence() - 1);
+        if (sentMs >= 0 && samples.next(terms.samplePercent())) {
+            tools.advisories.acknowledged(stream, of, now() - sentMs);
+        }
+    }
+
     private void done(String reply) {
         if (!reply.isEmpty()) {
             tools.replies.text(stream.namespace(), reply, "");
         }
     }
 
-    private void giveBack(List<Delivery> back, long delayMs) {
-        unacked.remove(back);
+    /// With which attempt a message is delivered for the last time.
+    private long lastAttempt() {
+        long most = terms.mostDeliveries();
+        return most > 0 ? most - 1 : Long.MAX_VALUE;
+    }
+
+    /// A message is not delivered any more.
+    private void exhaust(Delivery delivery) {
+        returned.remove(delivery.offset());
+        long most = config().number("max_deliver");
+        tools.advisories.exhausted(stream, record.name(), delivery.offset() + 1, most);
+        letters.send(delivery, record);
+    }
+
+    /// What was not acknowledged in time goes to who asks. Until somebody does, an acknowledgement
+    /// counts.
+    private void returnOverdue() {
+        long wanted = isPaused() ? 0 : outlet.wanted();
+        giveBack(unacked.overdue(now(), wanted, lastAttempt()), 0);
+    }
+
+    private void giveBack(List<Delivery> all, long delayMs) {
+        unacked.remove(all);
+        List<Delivery> back = new ArrayList<>(all);
+        back.removeIf(each -> each.attempt() >= lastAttempt());
+        for (Delivery each : all) {
+            if (each.attempt() >= lastAttempt()) {
+                exhaust(each);
+            }
+        }
         long due = now() + delayMs;
         back.forEach(each -> returned.put(each.offset(), due));
         if (back.isEmpty() || delayMs > 0) {
@@ -474,7 +505,6 @@ final class StreamConsumer implements DeliveryListener {
     /// @return whether the consumer itself is: nobody has used it for long
     boolean tick() {
         long now = now();
-        giveBack(unacked.overdue(now), 0);
         outlet.tick(this::position);
         serve();
         if (now - checkedMs >= CHECK_MS) {

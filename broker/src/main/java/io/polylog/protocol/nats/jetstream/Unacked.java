@@ -20,11 +20,12 @@ final class Unacked {
     /// None is due before.
     private long firstDueMs = Long.MAX_VALUE;
 
-    private record Waiting(Delivery delivery, long dueMs) {}
+    private record Waiting(Delivery delivery, long sentMs, long dueMs) {}
 
+    /// @param sentMs when it was sent
     /// @param dueMs when it goes to somebody else
-    void add(Delivery delivery, long dueMs) {
-        all.put(delivery.offset(), new Waiting(delivery.with(NOTHING), dueMs));
+    void add(Delivery delivery, long sentMs, long dueMs) {
+        all.put(delivery.offset(), new Waiting(delivery.with(NOTHING), sentMs, dueMs));
         firstDueMs = Math.min(firstDueMs, dueMs);
     }
 
@@ -55,6 +56,12 @@ final class Unacked {
         return found;
     }
 
+    /// When a message was sent; -1 where it is not there.
+    long sentMs(long offset) {
+        Waiting one = all.get(offset);
+        return one == null ? -1 : one.sentMs;
+    }
+
     void remove(List<Delivery> gone) {
         gone.forEach(each -> all.remove(each.offset()));
     }
@@ -65,20 +72,33 @@ final class Unacked {
     void renew(List<Delivery> those, ToLongFunction<Delivery> dueMs) {
         for (Delivery each : those) {
             long due = dueMs.applyAsLong(each);
-            all.replace(each.offset(), new Waiting(each, due));
+            all.computeIfPresent(each.offset(), (_, there) -> new Waiting(each, there.sentMs, due));
             firstDueMs = Math.min(firstDueMs, due);
         }
     }
 
-    /// Removes those whose time is over.
-    List<Delivery> overdue(long nowMs) {
+    /// How many there are whose time is over.
+    long countOverdue(long nowMs) {
+        return nowMs < firstDueMs
+                ? 0
+                : all.values().stream().filter(each -> each.dueMs <= nowMs).count();
+    }
+
+    /// Removes some whose time is over, the oldest first.
+    ///
+    /// @param most how many may come once more now
+    /// @param lastAttempt those that were delivered for the last time go in any case
+    List<Delivery> overdue(long nowMs, long most, long lastAttempt) {
         if (nowMs < firstDueMs) {
             return List.of();
         }
         List<Delivery> over = new ArrayList<>();
+        long more = most;
         firstDueMs = Long.MAX_VALUE;
         for (Waiting each : all.values()) {
-            if (each.dueMs <= nowMs) {
+            boolean last = each.delivery.attempt() >= lastAttempt;
+            if (each.dueMs <= nowMs && (last || more > 0)) {
+                more -= last ? 0 : 1;
                 over.add(each.delivery);
             } else {
                 firstDueMs = Math.min(firstDueMs, each.dueMs);
