@@ -143,6 +143,34 @@ class JnatsRedeliveryTest {
     }
 
     @Test
+    void a_consumer_wants_other_subjects_from_then_on() throws Exception {
+        publish("s.a", "s.b", "s.a", "s.c");
+        JetStreamSubscription consumer =
+                consumer(explicit().ackWait(Jnats.PATIENCE).filterSubject("s.a"));
+        Message first = consumer.fetch(1, Jnats.PATIENCE).getFirst();
+        assertThat(info().getNumPending()).isEqualTo(1);
+
+        consumer(explicit().ackWait(Jnats.PATIENCE).filterSubjects("s.b", "s.c"));
+        assertThat(info().getNumPending()).isEqualTo(2);
+        assertThat(info().getNumAckPending()).isEqualTo(1);
+        first.ackSync(Jnats.PATIENCE);
+        Message second = consumer.fetch(1, Jnats.PATIENCE).getFirst();
+        assertThat(Jnats.text(second)).isEqualTo("s.b");
+        second.ackSync(Jnats.PATIENCE);
+
+        nats.close();
+        broker.restart();
+        connect();
+        publish("s.a", "s.b");
+        JetStreamSubscription after =
+                nats.client.jetStream().subscribe(null, PullSubscribeOptions.bind("S", "c"));
+        assertThat(after.fetch(2, Jnats.PATIENCE).stream().map(Jnats::text))
+                .containsExactly("s.c", "s.b");
+        assertThat(info().getNumAckPending()).isEqualTo(2);
+        assertThat(info().getNumPending()).isZero();
+    }
+
+    @Test
     void the_last_of_each_subject_are_acknowledged_across_a_restart() throws Exception {
         publish("s.a", "s.b", "s.a", "s.c", "s.b", "s.a");
         JetStreamSubscription consumer =

@@ -72,6 +72,8 @@ record ConsumerConfig(ObjectNode members) {
                     "ack_wait",
                     "backoff",
                     "max_deliver",
+                    "filter_subject",
+                    "filter_subjects",
                     "sample_freq",
                     "max_ack_pending",
                     "max_waiting",

@@ -170,8 +170,8 @@ final class Consumers {
                         })
                 .thenCompose(made -> {
                     return open(streams.find(name), made.record, made.fresh)
+                            .thenCompose(there -> there.become(made.record))
                             .thenApply(there -> {
-                                there.become(made.record);
                                 if (made.fresh) {
                                     tools.advisories().consumerCreated(name, consumer);
                                 }

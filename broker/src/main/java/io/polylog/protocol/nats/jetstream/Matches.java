@@ -21,6 +21,9 @@ interface Matches {
     /// It has got this one, perhaps not for the first time.
     void delivered(long offset);
 
+    /// One past the newest it has got, or where it begins.
+    long next();
+
     /// How many it has not got even once.
     long pending();
 

@@ -236,6 +236,11 @@ final class ScannedMatches implements Matches {
     }
 
     @Override
+    public long next() {
+        return next;
+    }
+
+    @Override
     public long pending() {
         long start = reader.startOffset();
         if (!counts) {

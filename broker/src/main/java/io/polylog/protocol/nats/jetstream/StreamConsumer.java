@@ -4,15 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.polylog.broker.BrokerException;
-import io.polylog.broker.ConsumeSpec;
-import io.polylog.broker.ConsumeSpec.Start;
-import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
-import io.polylog.broker.Filter;
 import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
-import io.polylog.broker.SubscriptionRef;
 import io.polylog.message.TopicName;
 import io.polylog.protocol.nats.NatsContent;
 import java.util.ArrayDeque;
@@ -40,7 +35,7 @@ final class StreamConsumer implements DeliveryListener {
     private final Tools tools;
     private final StreamTopic source;
     private final TopicName stream;
-    private final Matches matches;
+    private final ConsumerFeed feed;
     private final Outlet outlet;
     private final DeadLetters letters;
     private final Unacked unacked = new Unacked();
@@ -58,7 +53,6 @@ final class StreamConsumer implements DeliveryListener {
     private ConsumerRecord record;
     private DeliveryTerms terms;
     private Pace pace = new Pace(0, 0);
-    private @Nullable Consumer core;
     private boolean closed;
 
     /// Whether the core waits to be told to go on.
@@ -93,7 +87,7 @@ final class StreamConsumer implements DeliveryListener {
         stream = of.name();
         this.record = record;
         terms = DeliveryTerms.of(record.config());
-        matches = new ScannedMatches(tools.session, of, tools.stored, record);
+        feed = new ConsumerFeed(tools, of, this, record);
         outlet = record.config().isPush() ? push() : pull();
         letters = new DeadLetters(tools, of);
         lastUseMs = now();
@@ -144,47 +138,13 @@ final class StreamConsumer implements DeliveryListener {
     ///
     /// @param fresh whether it has never begun before
     CompletionStage<StreamConsumer> open(boolean fresh) {
-        CompletionStage<Long> place = fresh || !config().isRemembered() ? matches.begin() : again();
-        return place.thenCompose(this::consume)
-                .thenApply(made -> {
-                    core = made;
+        return feed.open(fresh)
+                .thenApply(_ -> {
                     long end = config().text("replay_policy").equals("original") ? end() : 0;
                     pace = new Pace(config().number("rate_limit_bps"), end);
                     serve();
                     return this;
                 });
-    }
-
-    /// Goes on behind what its subscription has given to somebody; begins where the broker ended
-    /// before there was one.
-    private CompletionStage<Long> again() {
-        return tools.session
-                .describe(subscription())
-                .handle((state, _) -> {
-                    if (state == null) {
-                        return matches.begin();
-                    }
-                    long next = state.shares().getFirst().deliveredEnd();
-                    // Which the last of each were is to be known again.
-                    CompletionStage<?> begun =
-                            config().isLastOfEach()
-                                    ? matches.begin()
-                                    : CompletableFuture.completedFuture(null);
-                    return begun.thenCompose(_ -> matches.goOn(next)).thenApply(_ -> next);
-                })
-                .thenCompose(begun -> begun);
-    }
-
-    private CompletionStage<Consumer> consume(long from) {
-        ConsumeSpec spec =
-                new ConsumeSpec(subscription(), false, false, 0, 0, new Start.Offset(from), null);
-        // What is of batches may say no subject: the core knows none then.
-        Filter filter = source.isMade() ? config().filters().neutral() : Filter.NONE;
-        return tools.session.consume(spec.with(filter), this);
-    }
-
-    private SubscriptionRef subscription() {
-        return source.subscription(config().isRemembered() ? record.subscription() : "");
     }
 
     private long end() {
@@ -196,15 +156,19 @@ final class StreamConsumer implements DeliveryListener {
         }
     }
 
-    /// It has another configuration from now on, with the same filters.
-    void become(ConsumerRecord changed) {
+    /// It has another configuration from now on.
+    CompletionStage<StreamConsumer> become(ConsumerRecord changed) {
         if (changed.equals(record)) {
-            return;
+            return CompletableFuture.completedFuture(this);
         }
         record = changed;
         terms = DeliveryTerms.of(changed.config());
         pace = new Pace(config().number("rate_limit_bps"), 0);
-        serve();
+        return feed.become(changed)
+                .thenApply(_ -> {
+                    serve();
+                    return this;
+                });
     }
 
     // Deliveries ---------------------------------------------------------------------------------
@@ -246,7 +210,7 @@ final class StreamConsumer implements DeliveryListener {
     /// Messages that can be given at once.
     private long available() {
         long now = now();
-        return matches.pending()
+        return feed.wanted().pending()
                 + unacked.countOverdue(now)
                 + returned.values().stream().filter(due -> due <= now).count();
     }
@@ -257,8 +221,7 @@ final class StreamConsumer implements DeliveryListener {
 
     /// Gives what can be given.
     private void serve() {
-        Consumer here = core;
-        if (here == null || closed || comingBack > 0) {
+        if (!feed.isAttached() || closed || comingBack > 0) {
             return;
         }
         returnOverdue();
@@ -271,10 +234,10 @@ final class StreamConsumer implements DeliveryListener {
         settleThrough();
         long wanted = isPaused() ? 0 : outlet.wanted();
         long most = Math.min(terms.mostUnacked(), unacked.size() + held.size() + wanted);
-        here.credit((int) most);
+        feed.credit((int) most);
         if (stopped && held.isEmpty() && underWay < MOST_UNDER_WAY) {
             stopped = false;
-            here.resume();
+            feed.resume();
         }
     }
 
@@ -310,7 +273,7 @@ final class StreamConsumer implements DeliveryListener {
             return true;
         }
         NatsContent message = tools.stored.open(delivery, source.topicName().name());
-        if (!matches.wants(offset, message.subject())) {
+        if (!feed.wanted().wants(offset, message.subject())) {
             settle(List.of(delivery), Settlement.ACCEPT, false);
             return true;
         }
@@ -351,13 +314,13 @@ final class StreamConsumer implements DeliveryListener {
         long offset = delivery.offset();
         delivered = Math.max(delivered, offset);
         returned.remove(offset);
-        matches.delivered(offset);
+        feed.wanted().delivered(offset);
         count++;
         // What may have been delivered before a restart counts as if it was.
         long deliveries = Math.max(delivery.attempt() + 1L, delivery.redelivered() ? 2 : 1);
         String ack =
                 new AckSubject(stream.name(), record.name(), deliveries, offset + 1, count)
-                        .text(delivery.timeMs(), matches.pending());
+                        .text(delivery.timeMs(), feed.wanted().pending());
         if (terms.acks()) {
             unacked.add(delivery, now(), now() + config().waitMs(delivery.attempt()));
         } else {
@@ -509,7 +472,7 @@ final class StreamConsumer implements DeliveryListener {
         serve();
         if (now - checkedMs >= CHECK_MS) {
             checkedMs = now;
-            matches.check();
+            feed.wanted().check();
         }
         if (outlet.isUsed()) {
             lastUseMs = now;
@@ -528,17 +491,13 @@ final class StreamConsumer implements DeliveryListener {
     CompletionStage<@Nullable Void> close() {
         closed = true;
         outlet.close();
-        matches.close();
         held.clear();
-        Consumer here = core;
-        core = null;
-        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
-        return here == null ? done : here.close().thenApply(_ -> null);
+        return feed.close();
     }
 
     @Override
     public void cancelled() {
-        core = null;
+        feed.cancelled();
         if (!closed) {
             close();
         }
@@ -577,7 +536,7 @@ final class StreamConsumer implements DeliveryListener {
                 .put("stream_seq", config().acks() ? floor : delivered + 1);
         told.put("num_ack_pending", unacked.size());
         told.put("num_redelivered", unacked.redelivered());
-        told.put("num_pending", matches.pending());
+        told.put("num_pending", feed.wanted().pending());
         outlet.tell(told);
         tellPause(told);
         told.put("ts", Json.time(now()));

@@ -1,0 +1,188 @@
+package io.polylog.protocol.nats.jetstream;
+
+import io.polylog.broker.ConsumeSpec;
+import io.polylog.broker.ConsumeSpec.Start;
+import io.polylog.broker.Consumer;
+import io.polylog.broker.DeliveryListener;
+import io.polylog.broker.Filter;
+import io.polylog.broker.Interest;
+import io.polylog.broker.Session;
+import io.polylog.broker.SubscriptionRef;
+import io.polylog.protocol.nats.jetstream.StreamConsumer.Tools;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/// Where a consumer's messages come from: a named subscription that remembers what it has given, or
+/// a cursor. On the home loop.
+final class ConsumerFeed {
+    /// What is kept with a subscription, so that what it is for can be changed.
+    private static final String NOTE = "jetstream";
+
+    private final Tools tools;
+    private final StreamTopic source;
+    private final DeliveryListener listener;
+    private ConsumerRecord record;
+    private Matches matches;
+
+    /// Null while it is not attached.
+    private @Nullable Consumer core;
+
+    private boolean closed;
+
+    /// @param listener gets what comes
+    ConsumerFeed(
+            Tools tools, StreamTopic source, DeliveryListener listener, ConsumerRecord record) {
+        this.tools = tools;
+        this.source = source;
+        this.listener = listener;
+        this.record = record;
+        matches = matches();
+    }
+
+    private Matches matches() {
+        return new ScannedMatches(tools.session(), source, tools.stored(), record);
+    }
+
+    private Session session() {
+        return tools.session();
+    }
+
+    private ConsumerConfig config() {
+        return record.config();
+    }
+
+    /// Begins, or goes on where it was.
+    ///
+    /// @param fresh whether it has never begun before
+    CompletionStage<@Nullable Void> open(boolean fresh) {
+        if (fresh || !config().isRemembered()) {
+            return matches.begin().thenCompose(from -> attach(from, interest()));
+        }
+        return session()
+                .describe(subscription())
+                .handle((state, _) -> {
+                    if (state == null) {
+                        // The broker ended before there was one.
+                        return matches.begin().thenCompose(from -> attach(from, interest()));
+                    }
+                    long next = state.shares().getFirst().deliveredEnd();
+                    Interest now = state.interest();
+                    return become(next, now);
+                })
+                .thenCompose(opened -> opened);
+    }
+
+    /// Counts from an offset on.
+    private CompletionStage<@Nullable Void> goOn(long offset) {
+        // Which the last of each were is to be known again.
+        CompletionStage<?> begun =
+                config().isLastOfEach() ? matches.begin() : CompletableFuture.completedFuture(null);
+        return begun.thenCompose(_ -> matches.goOn(offset));
+    }
+
+    /// It has another configuration: where it wants others of its stream's messages, from those on
+    /// that nobody has got.
+    CompletionStage<@Nullable Void> become(ConsumerRecord changed) {
+        boolean same = changed.config().filters().equals(config().filters());
+        record = changed;
+        if (same) {
+            return CompletableFuture.completedFuture(null);
+        }
+        long next = matches.next();
+        matches.close();
+        matches = matches();
+        Consumer before = core;
+        core = null;
+        CompletionStage<@Nullable Void> detached =
+                before == null
+                        ? CompletableFuture.completedFuture(null)
+                        : before.close().thenApply(_ -> null);
+        if (!config().isRemembered()) {
+            return detached.thenCompose(_ -> goOn(next)).thenCompose(_ -> attach(next, interest()));
+        }
+        return detached.thenCompose(_ -> session().describe(subscription()))
+                .thenCompose(state -> become(next, state.interest()));
+    }
+
+    /// Goes on at an offset; its subscription is for something else where it has to be, and what it
+    /// had left out ahead is looked at anew.
+    ///
+    /// @param now what the subscription is for
+    private CompletionStage<@Nullable Void> become(long next, Interest now) {
+        // One that was made for all gets all: what is not wanted is left out here.
+        if (now.isAll() || now.filter().equals(filter())) {
+            return goOn(next).thenCompose(_ -> attach(next, now));
+        }
+        return session()
+                .alterSubscription(subscription(), interest())
+                .thenCompose(_ -> session().reset(subscription(), new Start.Offset(next)))
+                .thenCompose(_ -> goOn(next))
+                .thenCompose(_ -> attach(next, interest()));
+    }
+
+    private CompletionStage<@Nullable Void> attach(long from, Interest interest) {
+        ConsumeSpec spec =
+                new ConsumeSpec(subscription(), false, false, 0, 0, new Start.Offset(from), null);
+        return session()
+                .consume(spec.with(interest), listener)
+                .thenApply(made -> {
+                    core = made;
+                    if (closed) {
+                        close();
+                    }
+                    return null;
+                });
+    }
+
+    private Interest interest() {
+        Interest filtered = Interest.in(filter());
+        return config().isRemembered() ? filtered.noted(NOTE) : filtered;
+    }
+
+    /// What is of batches may say no subject: the core knows none then.
+    private Filter filter() {
+        return source.isMade() ? config().filters().neutral() : Filter.NONE;
+    }
+
+    private SubscriptionRef subscription() {
+        return source.subscription(config().isRemembered() ? record.subscription() : "");
+    }
+
+    /// Which messages it wants, and how many are before it.
+    Matches wanted() {
+        return matches;
+    }
+
+    boolean isAttached() {
+        return core != null;
+    }
+
+    /// How many may be with the consumer.
+    void credit(int most) {
+        if (core != null) {
+            core.credit(most);
+        }
+    }
+
+    /// It can take more after it said that it could not.
+    void resume() {
+        if (core != null) {
+            core.resume();
+        }
+    }
+
+    /// There is nothing to detach from any more.
+    void cancelled() {
+        core = null;
+    }
+
+    CompletionStage<@Nullable Void> close() {
+        closed = true;
+        matches.close();
+        Consumer here = core;
+        core = null;
+        CompletionStage<@Nullable Void> done = CompletableFuture.completedFuture(null);
+        return here == null ? done : here.close().thenApply(_ -> null);
+    }
+}
