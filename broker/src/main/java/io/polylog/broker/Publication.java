@@ -48,6 +48,11 @@ public record Publication(
         return new Publication(address, content, expectation, topic, replaces);
     }
 
+    /// The same that is stored only where something holds.
+    public Publication expecting(Expectation what) {
+        return new Publication(address, content, what, asks, replaces);
+    }
+
     /// The same that takes the place of others.
     public Publication replacing(Replaces what) {
         return new Publication(address, content, expectation, asks, what);

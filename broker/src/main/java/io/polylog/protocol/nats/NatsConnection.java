@@ -91,7 +91,7 @@ final class NatsConnection extends ChannelInboundHandlerAdapter implements NatsR
         return Objects.requireNonNull(info);
     }
 
-    private LoopTasks tasks() {
+    LoopTasks tasks() {
         return LoopTasks.of(context().channel());
     }
 

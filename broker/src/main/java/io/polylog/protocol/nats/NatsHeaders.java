@@ -102,7 +102,7 @@ public final class NatsHeaders {
     }
 
     /// The same with one more where there is none of that name, as bytes.
-    static byte[] with(byte[] block, String name, String value) {
+    public static byte[] with(byte[] block, String name, String value) {
         NatsHeaders headers = read(block);
         boolean there = headers.fields.stream().anyMatch(f -> f.name.equalsIgnoreCase(name));
         if (there || !isSayable(name, value)) {

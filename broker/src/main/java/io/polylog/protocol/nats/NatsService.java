@@ -1,13 +1,16 @@
 package io.polylog.protocol.nats;
 
-import io.polylog.broker.Publication.Expectation;
-import io.polylog.broker.Publication.Replaces;
+import io.polylog.broker.Publication;
 import io.polylog.broker.PublishListener.Conflict;
 import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.PublishListener.Outcomes;
 import io.polylog.broker.PublishListener.Placed;
 import io.polylog.message.TopicName;
 import io.polylog.security.Principal;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Answers requests on subjects of its own within the adapter: what is published on them goes
@@ -31,10 +34,10 @@ public interface NatsService {
         /// That keeps it.
         TopicName topic();
 
-        /// Whether a message may be stored, and what its headers ask for.
+        /// What becomes of a message.
         ///
-        /// @param headers as HPUB had them; empty for none
-        Admission admit(byte[] headers, int payloadBytes);
+        /// @param message whose content is a [NatsContent]
+        Admission admit(Publication message);
 
         /// The answer to who published; null for none.
         @Nullable String answer(
@@ -44,14 +47,35 @@ public interface NatsService {
                 @Nullable Limit limit);
     }
 
-    /// Whether a message may be stored.
-    ///
-    /// @param expectation what must hold then, or null
-    /// @param replaces what goes when it is
-    /// @param refusal the answer where it may not be stored, or null
-    record Admission(
-            @Nullable Expectation expectation, Replaces replaces, @Nullable String refusal) {
-        public static final Admission FREE = new Admission(null, Replaces.NOTHING, null);
+    /// What becomes of a message.
+    sealed interface Admission {
+        /// It is published, as it came or changed.
+        record Publish(Publication message) implements Admission {}
+
+        /// It goes no further.
+        ///
+        /// @param payload of what its reply subject gets, or null for nothing
+        record Answered(@Nullable String payload) implements Admission {}
+
+        /// It is the last of some that are published as one.
+        ///
+        /// @param answer what its reply subject gets
+        record Together(List<Publication> messages, Whole answer) implements Admission {}
+
+        /// Somebody else publishes it.
+        ///
+        /// @param begin is called once what its connection published before is handed over, and
+        ///   gives what the reply subject gets, or null for nothing
+        record Elsewhere(Supplier<CompletionStage<@Nullable String>> begin) implements Admission {}
+    }
+
+    /// Answers for messages that were published as one.
+    @FunctionalInterface
+    interface Whole {
+        /// The answer to who published the last; null for none.
+        ///
+        /// @param outcomes null where it failed
+        @Nullable String answer(@Nullable Outcomes outcomes, @Nullable Throwable failed);
     }
 
     /// What somebody asks.

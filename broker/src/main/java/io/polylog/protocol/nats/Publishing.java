@@ -7,11 +7,12 @@ import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Envelope;
-import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.PublishListener.Outcomes;
+import io.polylog.broker.Transaction;
 import io.polylog.message.TopicName;
 import io.polylog.net.ReadGate.Reason;
+import io.polylog.protocol.nats.NatsService.Admission;
 import io.polylog.security.Operation;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -37,7 +38,10 @@ final class Publishing {
     private int batchBytes;
     private long undecidedBytes;
     private long handedOver;
-    private long decided;
+
+    /// What is handed over and not decided, or behind such.
+    private final Deque<HandOver> undecided = new ArrayDeque<>(1);
+
     private final Deque<Barrier> barriers = new ArrayDeque<>(0);
     private Target last =
             new Target(
@@ -53,7 +57,18 @@ final class Publishing {
     /// One of a batch whose keeper answers.
     private record Asked(int place, NatsService.Keeper keeper) {}
 
-    private record Barrier(long batches, Runnable then) {}
+    /// Something that was handed over.
+    private static final class HandOver {
+        private final long bytes;
+        private boolean decided;
+
+        private HandOver(long bytes) {
+            this.bytes = bytes;
+        }
+    }
+
+    /// @param handOvers so many must be decided
+    private record Barrier(long handOvers, Runnable then) {}
 
     /// Where what is published on a subject goes. Most clients publish on the same one again.
     ///
@@ -101,11 +116,17 @@ final class Publishing {
             ask(stored);
             return;
         }
-        Publication publication = publication(last.address, stored);
-        if (publication == null) {
-            return;
+        Publication publication = new Publication(last.address, stored);
+        NatsService.Keeper keeper = last.keeper;
+        if (keeper == null) {
+            add(publication);
+        } else {
+            admit(keeper, publication);
         }
-        batchBytes += stored.bytes().remaining();
+    }
+
+    private void add(Publication publication) {
+        batchBytes += publication.content().bytes().remaining();
         batch.add(publication);
         if (batchBytes >= BATCH_BYTES) {
             handOver();
@@ -114,28 +135,48 @@ final class Publishing {
         }
     }
 
-    /// What is handed over; null where its keeper refuses it.
-    private @Nullable Publication publication(Address address, Content stored) {
-        NatsService.Keeper keeper = last.keeper;
-        if (keeper == null) {
-            return new Publication(address, stored);
+    /// Does with a message what its keeper says.
+    private void admit(NatsService.Keeper keeper, Publication publication) {
+        NatsContent message = NatsContent.wrap(publication.content().bytes());
+        switch (keeper.admit(publication)) {
+            case Admission.Publish(Publication admitted) -> {
+                if (message.hasReply()) {
+                    asked.add(new Asked(batch.size(), keeper));
+                }
+                add(admitted);
+            }
+            case Admission.Answered(String payload) -> reply(message.reply(), payload);
+            case Admission.Together together -> transact(together, message.reply());
+            case Admission.Elsewhere other -> elsewhere(other, message);
         }
-        NatsContent message = NatsContent.wrap(stored.bytes());
-        NatsService.Admission admission = keeper.admit(message.headers(), message.payloadLength());
-        if (admission.refusal() != null) {
-            reply(message.reply(), admission.refusal());
-            return null;
-        }
-        Publication asking =
-                new Publication(address, stored, admission.expectation(), keeper.topic())
-                        .replacing(admission.replaces());
-        if (message.hasReply()) {
-            asked.add(new Asked(batch.size(), keeper));
-            return asking;
-        }
-        return admission.replaces() == Replaces.NOTHING
-                ? new Publication(address, stored, admission.expectation())
-                : asking;
+    }
+
+    /// Publishes some messages as one, behind what came before.
+    private void transact(Admission.Together together, String reply) {
+        handOver();
+        Transaction transaction = new Transaction(together.messages(), List.of(), true);
+        HandOver whole = handingOver(transaction.bytes());
+        open.session()
+                .transact(transaction)
+                .whenComplete((outcomes, failed) -> {
+                    reply(reply, together.answer().answer(outcomes, failed));
+                    decided(whole);
+                });
+    }
+
+    private void elsewhere(Admission.Elsewhere other, NatsContent message) {
+        handOver();
+        HandOver one = handingOver(message.payloadLength() + (long) message.headersLength());
+        String reply = message.reply();
+        other.begin()
+                .get()
+                .whenComplete((answer, _) ->
+                        open.connection()
+                                .tasks()
+                                .post(() -> {
+                                    reply(reply, answer);
+                                    decided(one);
+                                }));
     }
 
     private void reply(String to, @Nullable String json) {
@@ -252,22 +293,29 @@ final class Publishing {
             return;
         }
         List<Publication> full = batch;
-        int bytes = batchBytes;
+        HandOver some = handingOver(batchBytes);
         List<Asked> answered = asked;
         if (!answered.isEmpty()) {
             asked = new ArrayList<>();
         }
         batch = new ArrayList<>(full.size());
         batchBytes = 0;
-        handedOver++;
-        count(bytes);
         open.session()
                 .publish(
                         full,
                         outcomes -> {
                             answered.forEach(each -> answer(full, each, outcomes));
-                            decided(full, bytes, outcomes);
+                            unstored(full, outcomes);
+                            decided(some);
                         });
+    }
+
+    private HandOver handingOver(long bytes) {
+        HandOver one = new HandOver(bytes);
+        undecided.add(one);
+        handedOver++;
+        count(bytes);
+        return one;
     }
 
     private void count(long moreBytes) {
@@ -276,15 +324,23 @@ final class Publishing {
         open.connection().gate().set(Reason.UNDECIDED_PUBLISHES, much);
     }
 
-    private void decided(List<Publication> done, int bytes, Outcomes outcomes) {
-        decided++;
-        count(-bytes);
+    private void unstored(List<Publication> done, Outcomes outcomes) {
         if (!outcomes.allStored()) {
             for (int i = 0; i < done.size(); i++) {
                 decided(done.get(i), outcomes.at(i));
             }
         }
-        while (!barriers.isEmpty() && barriers.peek().batches <= decided) {
+    }
+
+    /// One more of what was handed over is decided.
+    private void decided(HandOver one) {
+        one.decided = true;
+        count(-one.bytes);
+        while (!undecided.isEmpty() && undecided.peek().decided) {
+            undecided.remove();
+        }
+        long before = handedOver - undecided.size();
+        while (!barriers.isEmpty() && barriers.peek().handOvers <= before) {
             barriers.remove().then.run();
         }
     }
@@ -339,7 +395,7 @@ final class Publishing {
     /// Hands over what was collected and goes on once all publishes so far are decided.
     void whenAllDecided(Runnable then) {
         handOver();
-        if (decided == handedOver) {
+        if (undecided.isEmpty()) {
             then.run();
         } else {
             barriers.add(new Barrier(handedOver, then));

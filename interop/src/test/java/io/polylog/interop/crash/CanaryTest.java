@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The crash tests would notice: a disk that goes back to what it was one crash ago makes the real
-/// broker lose what it accepted since, and the verdict must say so for both protocols, and for all
-/// that queues can do.
+/// broker lose what it accepted since, and the verdict must say so for Kafka's, AMQP's and
+/// JetStream's clients, and for all that queues can do.
 @Tag("slow")
 class CanaryTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -28,7 +28,9 @@ class CanaryTest {
 
             assertThat(run.cycles(2))
                     .anyMatch(what -> what.startsWith("kafka replay, lost"))
-                    .anyMatch(what -> what.startsWith("amqp queue, lost"));
+                    .anyMatch(what -> what.startsWith("amqp queue, lost"))
+                    .anyMatch(what -> what.startsWith("JetStream stream, lost"))
+                    .anyMatch(what -> what.startsWith("JetStream, batches that were accepted"));
         }
     }
 

@@ -19,19 +19,15 @@ import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.OrderedConsumerConfiguration;
 import io.nats.client.api.PublishAck;
 import io.nats.client.api.StreamConfiguration;
-import io.polylog.harness.Ledger;
-import io.polylog.harness.Ledger.Repeats;
+import io.nats.client.impl.Headers;
 import io.polylog.harness.Proof;
 import io.polylog.harness.Proof.Forged;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -39,13 +35,16 @@ import java.util.function.Consumer;
 /// again after a crash, with the same ids: each must be in the stream once. A durable consumer
 /// acknowledges each: what is answered must arrive, a second arrival must be flagged, and what it
 /// was told is acknowledged must not come again. A counter is raised by who expects what it read:
-/// no step may be missing or taken twice.
+/// no step may be missing or taken twice. Batches are there whole, or not at all where they were
+/// not ended.
 @SuppressWarnings("try") // closing what is the client's may be interrupted
 final class JetStreamLoad implements Load {
     private static final int PRODUCER = 0;
     private static final int MESSAGE_BYTES = 512;
     private static final int AT_ONCE = 100;
     private static final int TOLD_EVERY = 10;
+    private static final int MOST_OF_BATCH = 12;
+    private static final int ABANDONED_EVERY = 7;
 
     /// A crash is no news here.
     private static final ErrorListener QUIET = new ErrorListener() {};
@@ -56,17 +55,17 @@ final class JetStreamLoad implements Load {
     private final String address;
     private final String stream;
     private final String count;
+    private final String batches;
     private final long run;
-    private final Ledger ledger = new Ledger(Repeats.FLAGGED);
-    private final Set<Long> settled = ConcurrentHashMap.newKeySet();
-    private final List<String> odd = new ArrayList<>();
+    private final JetStreamLedger ledger = new JetStreamLedger();
     private final Thread publishing;
     private final Thread consuming;
     private final Thread counting;
+    private final Thread batching;
     private volatile boolean finishing;
     private volatile boolean closing;
-    private volatile long counted;
     private long sequence;
+    private long newestBatch;
 
     /// Sent, and not answered: whether it is stored nobody knows.
     private final TreeMap<Long, byte[]> unanswered = new TreeMap<>();
@@ -76,11 +75,19 @@ final class JetStreamLoad implements Load {
         this.run = run;
         stream = name;
         count = name + "-count";
+        batches = name + "-batches";
         try (Connection client = connect()) {
             for (String each : List.of(stream, count)) {
                 client.jetStreamManagement()
                         .addStream(StreamConfiguration.builder().name(each).subjects(each).build());
             }
+            client.jetStreamManagement()
+                    .addStream(
+                            StreamConfiguration.builder()
+                                    .name(batches)
+                                    .subjects(batches)
+                                    .allowAtomicPublish()
+                                    .build());
             client.getStreamContext(stream)
                     .createOrUpdateConsumer(
                             ConsumerConfiguration.builder()
@@ -91,6 +98,7 @@ final class JetStreamLoad implements Load {
         publishing = begin("publish", this::publish);
         consuming = begin("consume", this::consume);
         counting = begin("count", this::count);
+        batching = begin("batch", this::batch);
     }
 
     /// What a thread does with a connection until that breaks.
@@ -134,14 +142,14 @@ final class JetStreamLoad implements Load {
         JetStream stored = client.jetStream();
         send(stored, Map.copyOf(unanswered));
         while (!finishing) {
-            if (Waiting.isAhead(ledger)) {
+            if (Waiting.isAhead(ledger.consumed())) {
                 Waiting.aMoment();
                 continue;
             }
             TreeMap<Long, byte[]> fresh = new TreeMap<>();
             for (int i = 0; i < AT_ONCE; i++) {
                 long now = sequence++;
-                ledger.attempted(PRODUCER, now);
+                ledger.attempted(now);
                 fresh.put(now, new Proof(run, PRODUCER, now, stream).encode(MESSAGE_BYTES));
             }
             unanswered.putAll(fresh);
@@ -158,7 +166,7 @@ final class JetStreamLoad implements Load {
                 });
         for (Map.Entry<Long, CompletableFuture<PublishAck>> each : answers.entrySet()) {
             each.getValue().get(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
-            ledger.accepted(PRODUCER, each.getKey());
+            ledger.accepted(each.getKey());
             unanswered.remove(each.getKey());
         }
     }
@@ -189,25 +197,18 @@ final class JetStreamLoad implements Load {
             Proof proof = Proof.decode(message.getData(), run, stream);
             number = proof.sequence();
             boolean again = message.metaData().deliveredCount() > 1;
-            ledger.arrived(proof.producer(), number, again);
-            if (settled.contains(number)) {
-                odd(number + " came again after it was told to be acknowledged");
-            }
+            ledger.arrived(number, again);
         } catch (Forged forged) {
             ledger.forged(forged);
         }
         if (number % TOLD_EVERY == 0) {
             message.ackSync(ANSWER);
             if (System.nanoTime() - asked < ACK_WAIT.toNanos() / 2) {
-                settled.add(number);
+                ledger.settled(number);
             }
         } else {
             message.ack();
         }
-    }
-
-    private synchronized void odd(String what) {
-        odd.add(what);
     }
 
     // Counting -----------------------------------------------------------------------------------
@@ -227,16 +228,51 @@ final class JetStreamLoad implements Load {
             try {
                 last = new long[] {stored.publish(count, next, expected).getSeqno(), last[1] + 1};
             } catch (JetStreamApiException refused) {
-                odd("the counter, which nobody else raises: " + refused.getMessage());
+                ledger.surprise("the counter, which nobody else raises: " + refused.getMessage());
                 return;
             }
-            counted = last[1];
+            ledger.counted(last[1]);
             Waiting.aMoment();
         }
     }
 
     private static long number(byte[] text) {
         return Long.parseLong(new String(text, UTF_8));
+    }
+
+    // Batches ------------------------------------------------------------------------------------
+
+    private void batch(Connection client) throws Exception {
+        while (!finishing) {
+            long number = newestBatch++;
+            int size = (int) (number % MOST_OF_BATCH) + 1;
+            boolean ends = number % ABANDONED_EVERY != 0;
+            ledger.batchBegun(number, ends ? size : 0);
+            for (int place = 0; place < size - 1; place++) {
+                client.publish(batches, ofBatch(number, place + 1), body(number, place));
+            }
+            Headers last = ofBatch(number, ends ? size : size + 1).add("Nats-Batch-Commit", "1");
+            Message answer = client.request(batches, last, body(number, size - 1), ANSWER);
+            if (answer == null) {
+                return;
+            }
+            String told = new String(answer.getData(), UTF_8);
+            if (!told.contains(ends ? "\"count\":" + size + "}" : "\"err_code\":10176")) {
+                ledger.surprise("batch " + number + ": " + told);
+            } else if (ends) {
+                ledger.batchAccepted(number);
+            }
+        }
+    }
+
+    private Headers ofBatch(long number, int place) {
+        return new Headers()
+                .add("Nats-Batch-Id", run + "-" + number)
+                .add("Nats-Batch-Sequence", String.valueOf(place));
+    }
+
+    private static byte[] body(long number, int place) {
+        return (number + " " + place).getBytes(UTF_8);
     }
 
     // The end ------------------------------------------------------------------------------------
@@ -246,29 +282,14 @@ final class JetStreamLoad implements Load {
         finishing = true;
         publishing.join();
         counting.join();
-        Waiting.until(patience, () -> ledger.owed() == 0);
-        List<String> wrong = new ArrayList<>();
-        ledger.verdict().forEach(what -> wrong.add("JetStream consumer, " + what));
-        Ledger kept = new Ledger(Repeats.NEVER);
-        for (long each = 0; each < sequence; each++) {
-            kept.attempted(PRODUCER, each);
-            if (!unanswered.containsKey(each)) {
-                kept.accepted(PRODUCER, each);
-            }
-        }
-        long[] steps = {0};
+        batching.join();
+        Waiting.until(patience, () -> ledger.consumed().owed() == 0);
         try (Connection client = connect()) {
-            read(client, stream, message -> kept(kept, message));
-            read(client, count, message -> step(steps, message));
+            read(client, stream, this::kept);
+            read(client, count, message -> ledger.step(number(message)));
+            read(client, batches, this::batchKept);
         }
-        kept.verdict().forEach(what -> wrong.add("JetStream stream, " + what));
-        if (steps[0] < counted) {
-            odd("the counter is at " + steps[0] + " after it was told to be at " + counted);
-        }
-        synchronized (this) {
-            odd.forEach(what -> wrong.add("JetStream, " + what));
-        }
-        return wrong;
+        return ledger.verdict();
     }
 
     private static void read(Connection client, String name, Consumer<byte[]> each)
@@ -288,20 +309,17 @@ final class JetStreamLoad implements Load {
         }
     }
 
-    private void kept(Ledger kept, byte[] message) {
+    private void kept(byte[] message) {
         try {
-            Proof proof = Proof.decode(message, run, stream);
-            kept.arrived(proof.producer(), proof.sequence(), false);
+            ledger.kept(Proof.decode(message, run, stream).sequence());
         } catch (Forged forged) {
-            kept.forged(forged);
+            ledger.forged(forged);
         }
     }
 
-    private void step(long[] steps, byte[] message) {
-        steps[0]++;
-        if (number(message) != steps[0]) {
-            odd("step " + steps[0] + " of the counter says " + number(message));
-        }
+    private void batchKept(byte[] message) {
+        String[] of = new String(message, UTF_8).split(" ", 2);
+        ledger.batchKept(Long.parseLong(of[0]), Integer.parseInt(of[1]));
     }
 
     @Override

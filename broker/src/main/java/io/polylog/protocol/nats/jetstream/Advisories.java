@@ -44,6 +44,18 @@ final class Advisories {
                 told -> told.put("stream", stream.name()).put("action", action));
     }
 
+    /// Messages of a batch were dropped before it was whole.
+    void batchAbandoned(TopicName stream, String batch, String reason) {
+        tell(
+                stream.namespace(),
+                PREFIX + "STREAM.BATCH_ABANDONED." + stream.name(),
+                TYPE + "stream_batch_abandoned",
+                told ->
+                        told.put("stream", stream.name())
+                                .put("batch", batch)
+                                .put("reason", reason));
+    }
+
     void consumerCreated(TopicName stream, String consumer) {
         consumer(stream, consumer, "CREATED", "create");
     }

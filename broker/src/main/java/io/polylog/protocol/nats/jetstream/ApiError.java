@@ -74,15 +74,28 @@ enum ApiError {
             10162,
             "Valid priority group name must match A-Z, a-z, 0-9, -_/=)+ and may not exceed 16"
                     + " characters"),
+    WRONG_SEQUENCE_INSIDE(400, 10164, "wrong last sequence"),
     TIME_TO_LIVE_INVALID(400, 10165, "invalid per-message TTL"),
     NO_TIME_TO_LIVE(400, 10166, "per-message TTL is disabled"),
     NO_COUNTERS(400, 10168, "message counters is disabled"),
+    NO_INCREMENT(400, 10169, "message counter increment is missing"),
+    COUNTER_PAYLOAD(400, 10170, "message counter has payload"),
+    INVALID_INCREMENT(400, 10171, "message counter increment is invalid"),
+    COUNTER_BROKEN(400, 10172, "message counter is broken"),
     NO_BATCHES(400, 10174, "atomic publish is disabled"),
+    NO_BATCH_SEQUENCE(400, 10175, "atomic publish sequence is missing"),
+    BATCH_INCOMPLETE(400, 10176, "atomic publish batch is incomplete"),
+    BATCH_HEADER(400, 10177, "atomic publish unsupported header used: {}"),
+    BATCH_ID(400, 10179, "atomic publish batch ID is invalid"),
     PUSH_PRIORITIES(400, 10178, "priority groups can not be used with push consumers"),
     NO_SCHEDULES(400, 10188, "message schedules is disabled"),
     NO_SUBJECT_SEQUENCE(400, 10193, "missing sequence for expected last sequence per subject"),
     GROUPS_WITHOUT_POLICY(400, 10196, "consumer can not have priority groups when policy is none"),
-    PIN_TIME_WITHOUT_POLICY(400, 10197, "PinnedTTL cannot be set when PriorityPolicy is none");
+    PIN_TIME_WITHOUT_POLICY(400, 10197, "PinnedTTL cannot be set when PriorityPolicy is none"),
+    BATCH_TOO_LARGE(400, 10199, "atomic publish batch is too large: {}"),
+    BATCH_COMMIT(400, 10200, "atomic publish batch commit is invalid"),
+    BATCH_DUPLICATE(400, 10201, "atomic publish batch contains duplicate message id"),
+    TOO_MANY_BATCHES(429, 10210, "atomic publish too many inflight");
 
     private final int code;
     private final int number;

@@ -39,6 +39,8 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     private final ConsumerApi consumerApi;
     private final Consumers consumers;
     private final Markers markers;
+    private final Batches batches;
+    private final Counters counters;
 
     /// What it needs from others.
     ///
@@ -75,6 +77,12 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
         StoredMessages stored = new StoredMessages(seams.codecs());
         Advisories advisories = new Advisories(replies, seams.uniqueNames(), seams.wallMs());
         Lookup lookup = new Lookup(session, stored);
+        counters = new Counters(session, lookup, home);
+        batches =
+                new Batches(
+                        seams.wallMs(),
+                        (stream, batch, why) ->
+                                home.execute(() -> advisories.batchAbandoned(stream, batch, why)));
         StreamChanges changes = new StreamChanges(streams);
         consumers =
                 new Consumers(
@@ -119,6 +127,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
         try {
             consumers.tick();
             markers.tick(streams);
+            batches.tick();
         } catch (RuntimeException e) {
             log.error("looking after streams failed", e);
         }
@@ -218,7 +227,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     @Override
     public @Nullable Keeper keeper(String namespace, String subject) {
         StreamTopic found = streams.keeping(namespace, subject);
-        return found == null ? null : new PubAcks(found);
+        return found == null ? null : new PubAcks(found, batches, counters);
     }
 
     @Override
@@ -263,7 +272,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
         return error;
     }
 
-    private static ApiException told(BrokerException refused) {
+    static ApiException told(BrokerException refused) {
         return switch (refused.kind()) {
             case NOT_FOUND -> ApiError.STREAM_NOT_FOUND.plain();
             case CONFLICT, LOCKED -> ApiError.NAME_IN_USE.plain();

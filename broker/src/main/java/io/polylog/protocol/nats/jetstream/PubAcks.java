@@ -1,51 +1,59 @@
 package io.polylog.protocol.nats.jetstream;
 
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.PublishListener.Conflict;
 import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.PublishListener.Outcome;
+import io.polylog.broker.PublishListener.Outcomes;
 import io.polylog.broker.PublishListener.Placed;
+import io.polylog.broker.TransactionException;
 import io.polylog.message.TopicName;
+import io.polylog.protocol.nats.NatsContent;
 import io.polylog.protocol.nats.NatsHeaders;
 import io.polylog.protocol.nats.NatsService.Admission;
 import io.polylog.protocol.nats.NatsService.Keeper;
 import io.polylog.protocol.nats.NatsSubjects;
+import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Admits what is published into a stream, and answers. Immutable; any thread.
 ///
+/// @param batches where messages wait that are to be stored together
+/// @param counters that messages are added to
 /// @param begin of an answer, up to the sequence: most messages get one
-record PubAcks(StreamTopic stream, String begin) implements Keeper {
+record PubAcks(StreamTopic stream, Batches batches, Counters counters, String begin)
+        implements Keeper {
     private static final int MOST_HEADER_BYTES = 65_535;
     private static final String ROLLUP = "Nats-Rollup";
+    private static final String EXPECTED = "Nats-Expected-";
     private static final String LAST = "Nats-Expected-Last-Sequence";
     private static final String LAST_OF_SUBJECT = "Nats-Expected-Last-Subject-Sequence";
+    private static final String LAST_ID = "Nats-Expected-Last-Msg-Id";
     private static final String OTHER_SUBJECT = LAST_OF_SUBJECT + "-Subject";
 
     /// Headers of which the broker cannot do what they ask.
     private static final Map<String, ApiException> UNSUPPORTED =
-            Map.of(
-                    "Nats-Incr",
-                    ApiError.NO_COUNTERS.plain(),
-                    "Nats-Batch-Id",
-                    ApiError.NO_BATCHES.plain(),
-                    "Nats-Schedule",
-                    ApiError.NO_SCHEDULES.plain(),
-                    "Nats-Expected-Last-Msg-Id",
-                    unsupported("Nats-Expected-Last-Msg-Id"));
+            Map.of("Nats-Schedule", ApiError.NO_SCHEDULES.plain(), LAST_ID, unsupported(LAST_ID));
 
     private static ApiException unsupported(String header) {
         return ApiError.STORE_FAILED.of(header + " is not supported");
     }
 
-    PubAcks(StreamTopic stream) {
-        this(stream, begin(stream.config().name()));
+    PubAcks(StreamTopic stream, Batches batches, Counters counters) {
+        this(stream, batches, counters, begin(stream.config().name()));
     }
 
     @Override
@@ -54,35 +62,201 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
     }
 
     @Override
-    public Admission admit(byte[] headers, int payloadBytes) {
+    public Admission admit(Publication publication) {
+        NatsContent message = NatsContent.wrap(publication.content().bytes());
         try {
-            checkSize(headers.length, payloadBytes);
-            return headers.length == 0 ? Admission.FREE : admit(headers);
+            checkSize(message);
+            Map<String, String> headers = headers(message);
+            String batch = headers.getOrDefault(Batches.ID, "");
+            if (batch.isEmpty()) {
+                Publication one = checked(publication, message, headers);
+                return isCounter() ? counted(List.of(one), "") : new Admission.Publish(one);
+            }
+            List<Publication> whole = batches.take(stream, batch, headers, publication);
+            if (whole == null) {
+                return answered("");
+            }
+            List<Publication> all = together(whole);
+            return isCounter()
+                    ? counted(all, batch)
+                    : new Admission.Together(
+                            all, (outcomes, failed) -> answer(batch, all.size(), outcomes, failed));
         } catch (ApiException refused) {
-            return new Admission(null, Replaces.NOTHING, failure(refused));
+            return answered(failure(refused));
         }
     }
 
-    private void checkSize(int headerBytes, int payloadBytes) {
+    private Admission answered(String payload) {
+        return new Admission.Answered(stream.config().flag("no_ack") ? null : payload);
+    }
+
+    private void checkSize(NatsContent message) {
         if (stream.config().isSealed()) {
             throw ApiError.SEALED.plain();
         }
         long most = stream.config().number("max_msg_size");
-        if (most > 0 && (long) headerBytes + payloadBytes > most) {
+        int headers = message.headersLength();
+        if (most > 0 && (long) headers + message.payload().remaining() > most) {
             throw ApiError.MESSAGE_TOO_LARGE.plain();
         }
-        if (headerBytes > MOST_HEADER_BYTES) {
+        if (headers > MOST_HEADER_BYTES) {
             throw ApiError.HEADERS_TOO_LARGE.plain();
         }
     }
 
-    private Admission admit(byte[] headers) {
+    private static Map<String, String> headers(NatsContent message) {
+        if (message.headersLength() == 0) {
+            return Map.of();
+        }
         Map<String, String> values = new HashMap<>();
-        for (NatsHeaders.Field field : NatsHeaders.read(headers).fields()) {
+        for (NatsHeaders.Field field : NatsHeaders.read(message.headers()).fields()) {
             values.putIfAbsent(field.name(), field.value());
         }
-        return new Admission(expectation(values), replaces(values.get(ROLLUP)), null);
+        return values;
     }
+
+    /// A message with what its headers ask for.
+    private Publication checked(
+            Publication publication, NatsContent message, Map<String, String> headers) {
+        checkIncrement(message, headers);
+        if (headers.isEmpty() && !message.hasReply()) {
+            return publication;
+        }
+        Replaces replaces = replaces(headers.get(ROLLUP));
+        boolean asks = message.hasReply() || replaces != Replaces.NOTHING;
+        return new Publication(
+                publication.address(),
+                publication.content(),
+                expectation(headers),
+                asks ? topic() : null,
+                replaces);
+    }
+
+    // Counters -----------------------------------------------------------------------------------
+
+    private boolean isCounter() {
+        return stream.config().flag("allow_msg_counter");
+    }
+
+    private void checkIncrement(NatsContent message, Map<String, String> headers) {
+        String increment = headers.getOrDefault(Counters.INCREMENT, "");
+        if (increment.isEmpty()) {
+            if (isCounter()) {
+                throw ApiError.NO_INCREMENT.plain();
+            }
+            return;
+        }
+        Counters.increment(increment);
+        if (!isCounter()) {
+            throw ApiError.NO_COUNTERS.plain();
+        }
+        if (message.payload().hasRemaining()) {
+            throw ApiError.COUNTER_PAYLOAD.plain();
+        }
+        boolean more =
+                headers.containsKey(ROLLUP)
+                        || headers.keySet().stream().anyMatch(h -> h.startsWith(EXPECTED));
+        if (more) {
+            throw ApiError.INVALID_INCREMENT.plain();
+        }
+    }
+
+    /// @param batch the id of the batch that the messages are, or "" for one message
+    private Admission counted(List<Publication> messages, String batch) {
+        boolean silent = stream.config().flag("no_ack");
+        Counters.Told told =
+                new Counters.Told() {
+                    @Override
+                    public @Nullable String stored(Placed last, @Nullable BigInteger value) {
+                        String more =
+                                !batch.isEmpty()
+                                        ? of(batch, messages.size())
+                                        : value == null
+                                                ? ",\"duplicate\":true"
+                                                : ",\"val\":\"" + value + "\"";
+                        return silent ? null : begin + (last.offset() + 1) + more + "}";
+                    }
+
+                    @Override
+                    public @Nullable String refused(Throwable why) {
+                        return silent ? null : failure(refusal(why));
+                    }
+                };
+        return new Admission.Elsewhere(() -> counters.add(stream, messages, told));
+    }
+
+    // Batches ------------------------------------------------------------------------------------
+
+    /// The messages of a batch, each with what must hold before the batch.
+    private List<Publication> together(List<Publication> batch) {
+        List<Publication> all = new ArrayList<>(batch.size());
+        Set<String> written = new HashSet<>();
+        for (Publication each : batch) {
+            NatsContent message = NatsContent.wrap(each.content().bytes());
+            Map<String, String> headers = headers(message);
+            if (headers.containsKey(LAST_ID)) {
+                throw ApiError.BATCH_HEADER.of(LAST_ID);
+            }
+            String subject = message.subject();
+            boolean late =
+                    (headers.containsKey(LAST) && !all.isEmpty())
+                            || (headers.containsKey(LAST_OF_SUBJECT)
+                                    && written.contains(
+                                            headers.getOrDefault(OTHER_SUBJECT, subject)));
+            if (late) {
+                throw ApiError.WRONG_SEQUENCE_INSIDE.plain();
+            }
+            written.add(subject);
+            all.add(onlyOnce(checked(each, message, headers), headers).asking(topic()));
+        }
+        return all;
+    }
+
+    /// A message that may not repeat one that is stored, if it has an id.
+    private Publication onlyOnce(Publication message, Map<String, String> headers) {
+        return message.expectation() == null && headers.containsKey("Nats-Msg-Id")
+                ? message.expecting(new Expectation(Scope.ANY, -1).in(topic()))
+                : message;
+    }
+
+    private @Nullable String answer(
+            String batch, int count, @Nullable Outcomes outcomes, @Nullable Throwable failed) {
+        if (stream.config().flag("no_ack")) {
+            return null;
+        }
+        if (outcomes == null) {
+            return failure(refusal(BrokerException.reason(Objects.requireNonNull(failed))));
+        }
+        Placed last = outcomes.placed(count - 1);
+        return last == null ? null : begin + (last.offset() + 1) + of(batch, count) + "}";
+    }
+
+    private static String of(String batch, int count) {
+        return ",\"batch\":%s,\"count\":%d".formatted(Json.write(batch), count);
+    }
+
+    private static ApiException refusal(Throwable failed) {
+        if (failed instanceof TransactionException barred) {
+            Conflict conflict = barred.conflict();
+            return switch (barred.why()) {
+                case CONFLICT -> wrongSequence(conflict);
+                case DUPLICATE -> ApiError.BATCH_DUPLICATE.plain();
+                case FULL -> ApiError.STORE_FAILED.of(reached(barred.limit()));
+            };
+        }
+        return switch (failed) {
+            case ApiException refused -> refused;
+            case BrokerException refused -> JetStream.told(refused);
+            default -> ApiError.GENERAL.of("internal error");
+        };
+    }
+
+    private static ApiException wrongSequence(@Nullable Conflict conflict) {
+        long actual = conflict == null ? 0 : conflict.actual() + 1;
+        return ApiError.WRONG_SEQUENCE.of(String.valueOf(actual));
+    }
+
+    // What headers ask for -----------------------------------------------------------------------
 
     /// What goes for a message.
     ///
@@ -159,6 +333,8 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
         throw ApiError.BAD_REQUEST.plain();
     }
 
+    // Answers ------------------------------------------------------------------------------------
+
     @Override
     public @Nullable String answer(
             Outcome outcome,
@@ -170,10 +346,7 @@ record PubAcks(StreamTopic stream, String begin) implements Keeper {
         }
         return switch (outcome) {
             case STORED -> placed == null ? null : stored(placed);
-            case CONFLICT ->
-                    failure(
-                            ApiError.WRONG_SEQUENCE.of(
-                                    String.valueOf(conflict == null ? 0 : conflict.actual() + 1)));
+            case CONFLICT -> failure(wrongSequence(conflict));
             case UNROUTABLE, NOT_FOUND, DENIED -> null;
             case TOO_LARGE -> failure(ApiError.MESSAGE_TOO_LARGE.plain());
             case DISK_FULL -> failure(ApiError.DISK_FULL.plain());

@@ -77,8 +77,6 @@ record StreamConfig(ObjectNode members) {
                     "subject_transform",
                     "republish",
                     "mirror_direct",
-                    "allow_msg_counter",
-                    "allow_atomic",
                     "allow_msg_schedules",
                     "allow_batched");
 
@@ -110,9 +108,13 @@ record StreamConfig(ObjectNode members) {
                     "allow_rollup_hdrs",
                     "allow_msg_ttl");
 
+    /// Flags that are said only where they are set.
+    private static final List<String> FLAGS_IF_SET =
+            List.of("no_ack", "allow_atomic", "allow_msg_counter");
+
     /// What a stream has for life.
     private static final List<String> FIXED =
-            List.of("name", "storage", "persist_mode", "first_seq");
+            List.of("name", "storage", "persist_mode", "first_seq", "allow_msg_counter");
 
     /// What of the metadata is the server's to say.
     static final Set<String> OWN_METADATA = Set.of("_nats.ver", "_nats.level", "_nats.req.level");
@@ -214,6 +216,11 @@ record StreamConfig(ObjectNode members) {
         for (String flag : FLAGS) {
             members.put(flag, members.path(flag).asBoolean(false));
         }
+        for (String flag : FLAGS_IF_SET) {
+            if (!members.path(flag).asBoolean(false)) {
+                members.remove(flag);
+            }
+        }
         for (String limit : LIMITS) {
             long most = members.path(limit).asLong(-1);
             members.put(limit, most <= 0 ? -1 : most);
@@ -278,6 +285,12 @@ record StreamConfig(ObjectNode members) {
         }
         if (flag("deny_purge") && flag("allow_rollup_hdrs")) {
             throw ApiError.CONFIG_REFUSED.of("roll-ups require the purge permission");
+        }
+        if (flag("allow_msg_counter") && text("discard").equals("new")) {
+            throw ApiError.CONFIG_REFUSED.of("counter stream cannot use discard new");
+        }
+        if (flag("allow_msg_counter") && flag("allow_msg_ttl")) {
+            throw ApiError.CONFIG_REFUSED.of("counter stream cannot use message TTLs");
         }
         List<String> subjects = subjects();
         for (int i = 0; i < subjects.size(); i++) {

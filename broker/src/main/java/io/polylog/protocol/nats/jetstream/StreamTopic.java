@@ -115,7 +115,9 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
 
     /// Whether it cannot be without an index of subjects.
     static boolean needsIndex(StreamConfig config) {
-        return config.number("max_msgs_per_subject") > 0 || config.flag("allow_rollup_hdrs");
+        return config.number("max_msgs_per_subject") > 0
+                || config.flag("allow_rollup_hdrs")
+                || config.flag("allow_msg_counter");
     }
 
     /// Whether messages can be found by subject without reading the others.
