@@ -89,7 +89,7 @@ class JnatsRedeliveryTest {
         assertThat(info().getNumAckPending()).isEqualTo(1);
 
         List<Message> again = consumer.fetch(1, Jnats.PATIENCE);
-        assertThat(again).singleElement();
+        assertThat(again).hasSize(1);
         assertThat(Jnats.text(again.getFirst())).isEqualTo("s.b");
         assertThat(again.getFirst().metaData().deliveredCount()).isEqualTo(2);
         again.getFirst().ackSync(Jnats.PATIENCE);

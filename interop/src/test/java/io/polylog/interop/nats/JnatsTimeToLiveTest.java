@@ -76,7 +76,7 @@ class JnatsTimeToLiveTest {
                         .allowMessageTtl()
                         .maxAge(Duration.ofSeconds(2))
                         .build();
-        assertThat(streams().addStream(config).getConfiguration().isAllowMessageTtl()).isTrue();
+        assertThat(streams().addStream(config).getConfiguration().getAllowMessageTtl()).isTrue();
         publish("t.plain", "");
         publish("t.ever", "never");
         publish("t.short", "1s");
