@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -110,6 +111,15 @@ public final class NatsHeaders {
         }
         headers.add(name, value);
         return headers.block();
+    }
+
+    /// The same without some, as bytes.
+    public static byte[] without(byte[] block, Predicate<String> names) {
+        if (block.length == 0) {
+            return block;
+        }
+        NatsHeaders headers = read(block);
+        return headers.fields.removeIf(field -> names.test(field.name)) ? headers.block() : block;
     }
 
     public List<Field> fields() {

@@ -50,7 +50,9 @@ public interface NatsService {
     /// What becomes of a message.
     sealed interface Admission {
         /// It is published, as it came or changed.
-        record Publish(Publication message) implements Admission {}
+        ///
+        /// @param copy what others get beside it, or null for nothing
+        record Publish(Publication message, @Nullable Publication copy) implements Admission {}
 
         /// It goes no further.
         ///

@@ -17,6 +17,7 @@ import io.polylog.security.Operation;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,10 @@ final class Publishing {
     private final OpenNats open;
     private List<Publication> batch = new ArrayList<>();
     private List<Asked> asked = new ArrayList<>(0);
+
+    /// Which of the batch nobody need get.
+    private BitSet copies = new BitSet(0);
+
     private int batchBytes;
     private long undecidedBytes;
     private long handedOver;
@@ -139,7 +144,11 @@ final class Publishing {
     private void admit(NatsService.Keeper keeper, Publication publication) {
         NatsContent message = NatsContent.wrap(publication.content().bytes());
         switch (keeper.admit(publication)) {
-            case Admission.Publish(Publication admitted) -> {
+            case Admission.Publish(Publication admitted, Publication copy) -> {
+                if (copy != null) {
+                    copies.set(batch.size());
+                    add(copy);
+                }
                 if (message.hasReply()) {
                     asked.add(new Asked(batch.size(), keeper));
                 }
@@ -298,6 +307,10 @@ final class Publishing {
         if (!answered.isEmpty()) {
             asked = new ArrayList<>();
         }
+        BitSet others = copies;
+        if (!others.isEmpty()) {
+            copies = new BitSet();
+        }
         batch = new ArrayList<>(full.size());
         batchBytes = 0;
         open.session()
@@ -305,7 +318,7 @@ final class Publishing {
                         full,
                         outcomes -> {
                             answered.forEach(each -> answer(full, each, outcomes));
-                            unstored(full, outcomes);
+                            unstored(full, others, outcomes);
                             decided(some);
                         });
     }
@@ -324,10 +337,12 @@ final class Publishing {
         open.connection().gate().set(Reason.UNDECIDED_PUBLISHES, much);
     }
 
-    private void unstored(List<Publication> done, Outcomes outcomes) {
+    private void unstored(List<Publication> done, BitSet copied, Outcomes outcomes) {
         if (!outcomes.allStored()) {
             for (int i = 0; i < done.size(); i++) {
-                decided(done.get(i), outcomes.at(i));
+                if (!copied.get(i)) {
+                    decided(done.get(i), outcomes.at(i));
+                }
             }
         }
     }

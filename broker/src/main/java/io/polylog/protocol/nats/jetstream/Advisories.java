@@ -24,6 +24,11 @@ final class Advisories {
         this.wallMs = wallMs;
     }
 
+    /// The time, as it is told.
+    String now() {
+        return Json.time(wallMs.getAsLong());
+    }
+
     void streamCreated(TopicName stream) {
         stream(stream, "CREATED", "create");
     }
@@ -163,7 +168,7 @@ final class Advisories {
             ObjectNode told = Json.object();
             told.put("type", type);
             told.put("id", uniqueNames.get());
-            told.put("timestamp", Json.time(wallMs.getAsLong()));
+            told.put("timestamp", now());
             more.accept(told);
             replies.json(namespace, subject, told);
         }

@@ -15,6 +15,10 @@ enum ApiError {
     INVALID_JSON(400, 10025, "invalid JSON: {}"),
     TOO_MANY_CONSUMERS(400, 10026, "maximum consumers limit reached"),
     NO_MESSAGE(404, 10037, "no message found"),
+    MIRROR_SOURCES(400, 10031, "stream mirrors can not also contain other sources"),
+    MIRROR_STARTS(
+            400, 10032, "stream mirrors can not have both start seq and start time configured"),
+    MIRROR_SUBJECTS(400, 10034, "stream mirrors can not contain subjects"),
     PAYLOAD_NOT_EMPTY(400, 10038, "expected an empty request payload"),
     NO_SEQUENCE(400, 10043, "sequence {} not found"),
     DISK_FULL(500, 10047, "insufficient storage resources available"),
@@ -22,6 +26,7 @@ enum ApiError {
     GENERAL(500, 10051, "{}"),
     CONFIG_REFUSED(500, 10052, "{}"),
     MESSAGE_TOO_LARGE(400, 10054, "message size exceeds maximum allowed"),
+    MIRROR_FIXED(400, 10055, "stream mirror configuration can not be updated"),
     NAME_DIFFERS(400, 10056, "stream name in subject does not match request"),
     DELETE_REFUSED(500, 10057, "{}"),
     NAME_IN_USE(400, 10058, "stream name already in use with a different configuration"),
@@ -63,8 +68,28 @@ enum ApiError {
             400, 10137, "consumer with multiple subject filters cannot use subject based API"),
     FILTERS_OVERLAP(400, 10138, "consumer subject filters cannot overlap"),
     EMPTY_FILTER(400, 10139, "consumer filter in FilterSubjects cannot be empty"),
+    SOURCE_TWICE(400, 10140, "duplicate source configuration detected"),
+    SOURCE_NAME(400, 10141, "sourced stream name is invalid"),
+    MIRROR_NAME(400, 10142, "mirrored stream name is invalid"),
+    MIRROR_FIRST(400, 10143, "stream mirrors can not have first sequence configured"),
+    SOURCE_FILTERS(
+            400,
+            10144,
+            "source with multiple subject transforms cannot also have a single subject filter"),
+    SOURCE_FILTER(400, 10145, "source transform source: {}"),
+    SOURCE_TRANSFORM(400, 10146, "source transform: {}"),
+    SOURCE_OVERLAP(400, 10147, "source filters can not overlap"),
     CONSUMER_EXISTS(400, 10148, "consumer already exists"),
     CONSUMER_DOES_NOT_EXIST(400, 10149, "consumer does not exist"),
+    MIRROR_FILTERS(
+            400,
+            10150,
+            "mirror with multiple subject transforms cannot also have a single subject filter"),
+    MIRROR_FILTER(400, 10151, "mirror transform source: {}"),
+    MIRROR_OVERLAP(400, 10152, "mirror subject filters can not overlap"),
+    MIRROR_TRANSFORM(400, 10154, "mirror transform: {}"),
+    TRANSFORM_SOURCE(400, 10155, "stream transform source: {}"),
+    TRANSFORM(400, 10156, "stream transform: {}"),
     POLICY_WITHOUT_GROUPS(
             400, 10159, "Setting PriorityPolicy requires at least one PriorityGroup to be set"),
     NO_GROUP(400, 10160, "Provided priority group does not exist for this consumer"),
@@ -82,6 +107,7 @@ enum ApiError {
     COUNTER_PAYLOAD(400, 10170, "message counter has payload"),
     INVALID_INCREMENT(400, 10171, "message counter increment is invalid"),
     COUNTER_BROKEN(400, 10172, "message counter is broken"),
+    MIRROR_COUNTERS(400, 10173, "stream mirrors can not also calculate counters"),
     NO_BATCHES(400, 10174, "atomic publish is disabled"),
     NO_BATCH_SEQUENCE(400, 10175, "atomic publish sequence is missing"),
     BATCH_INCOMPLETE(400, 10176, "atomic publish batch is incomplete"),
@@ -92,10 +118,12 @@ enum ApiError {
     NO_SUBJECT_SEQUENCE(400, 10193, "missing sequence for expected last sequence per subject"),
     GROUPS_WITHOUT_POLICY(400, 10196, "consumer can not have priority groups when policy is none"),
     PIN_TIME_WITHOUT_POLICY(400, 10197, "PinnedTTL cannot be set when PriorityPolicy is none"),
+    MIRROR_BATCHES(400, 10198, "stream mirrors can not also use atomic publishing"),
     BATCH_TOO_LARGE(400, 10199, "atomic publish batch is too large: {}"),
     BATCH_COMMIT(400, 10200, "atomic publish batch commit is invalid"),
     BATCH_DUPLICATE(400, 10201, "atomic publish batch contains duplicate message id"),
-    TOO_MANY_BATCHES(429, 10210, "atomic publish too many inflight");
+    TOO_MANY_BATCHES(429, 10210, "atomic publish too many inflight"),
+    SOURCE_HEADER(400, 10227, "message stream source header is not allowed");
 
     private final int code;
     private final int number;

@@ -41,6 +41,8 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     private final Markers markers;
     private final Batches batches;
     private final Counters counters;
+    private final Feeds feeds;
+    private final Supplier<String> uniqueNames;
 
     /// What it needs from others.
     ///
@@ -83,6 +85,21 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                         seams.wallMs(),
                         (stream, batch, why) ->
                                 home.execute(() -> advisories.batchAbandoned(stream, batch, why)));
+        uniqueNames = seams.uniqueNames();
+        feeds =
+                new Feeds(
+                        session,
+                        streams,
+                        new Feed.Tools(
+                                () -> seams.broker().session(Principal.BROKER, Mailbox.of(home)),
+                                streams,
+                                stored,
+                                home,
+                                uniqueNames,
+                                seams.wallMs()),
+                        (stream, transform, from) ->
+                                new Republishing(
+                                        session, replies, stored, stream, transform, from));
         StreamChanges changes = new StreamChanges(streams);
         consumers =
                 new Consumers(
@@ -110,13 +127,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
         calls =
                 calls(
                         new StreamApi(
-                                session,
-                                changes,
-                                access,
-                                consumers,
-                                lookup,
-                                advisories,
-                                seams.wallMs()),
+                                session, changes, access, consumers, lookup, feeds, advisories),
                         consumerApi,
                         new MessageApi(session, access, lookup),
                         new DirectGet(access, lookup, replies));
@@ -128,6 +139,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
             consumers.tick();
             markers.tick(streams);
             batches.tick();
+            feeds.tick();
         } catch (RuntimeException e) {
             log.error("looking after streams failed", e);
         }
@@ -227,7 +239,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     @Override
     public @Nullable Keeper keeper(String namespace, String subject) {
         StreamTopic found = streams.keeping(namespace, subject);
-        return found == null ? null : new PubAcks(found, batches, counters);
+        return found == null ? null : new PubAcks(found, batches, counters, uniqueNames);
     }
 
     @Override

@@ -2,6 +2,8 @@ package io.polylog.protocol.nats.jetstream;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.Publication;
+import io.polylog.broker.Publication.Address;
+import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.Publication.Scope;
@@ -26,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,8 +36,14 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param batches where messages wait that are to be stored together
 /// @param counters that messages are added to
+/// @param transform what becomes of subjects, or null
 /// @param begin of an answer, up to the sequence: most messages get one
-record PubAcks(StreamTopic stream, Batches batches, Counters counters, String begin)
+record PubAcks(
+        StreamTopic stream,
+        Batches batches,
+        Counters counters,
+        @Nullable SubjectTransform transform,
+        String begin)
         implements Keeper {
     private static final int MOST_HEADER_BYTES = 65_535;
     private static final String ROLLUP = "Nats-Rollup";
@@ -52,8 +61,13 @@ record PubAcks(StreamTopic stream, Batches batches, Counters counters, String be
         return ApiError.STORE_FAILED.of(header + " is not supported");
     }
 
-    PubAcks(StreamTopic stream, Batches batches, Counters counters) {
-        this(stream, batches, counters, begin(stream.config().name()));
+    PubAcks(StreamTopic stream, Batches batches, Counters counters, Supplier<String> uniqueNames) {
+        this(
+                stream,
+                batches,
+                counters,
+                stream.config().transform(uniqueNames),
+                begin(stream.config().name()));
     }
 
     @Override
@@ -64,26 +78,65 @@ record PubAcks(StreamTopic stream, Batches batches, Counters counters, String be
     @Override
     public Admission admit(Publication publication) {
         NatsContent message = NatsContent.wrap(publication.content().bytes());
+        if (stream.config().mirror() != null) {
+            return new Admission.Answered(null);
+        }
         try {
             checkSize(message);
             Map<String, String> headers = headers(message);
             String batch = headers.getOrDefault(Batches.ID, "");
-            if (batch.isEmpty()) {
-                Publication one = checked(publication, message, headers);
-                return isCounter() ? counted(List.of(one), "") : new Admission.Publish(one);
-            }
-            List<Publication> whole = batches.take(stream, batch, headers, publication);
-            if (whole == null) {
-                return answered("");
-            }
-            List<Publication> all = together(whole);
-            return isCounter()
-                    ? counted(all, batch)
-                    : new Admission.Together(
-                            all, (outcomes, failed) -> answer(batch, all.size(), outcomes, failed));
+            return batch.isEmpty()
+                    ? alone(publication, message, headers)
+                    : ofBatch(batch, headers, publication);
         } catch (ApiException refused) {
             return answered(failure(refused));
         }
+    }
+
+    private Admission alone(
+            Publication publication, NatsContent message, Map<String, String> headers) {
+        Publication one = checked(publication, message, headers);
+        return isCounter()
+                ? counted(List.of(one), "")
+                : new Admission.Publish(one, hasCopy(message) ? publication : null);
+    }
+
+    private Admission ofBatch(String batch, Map<String, String> headers, Publication publication) {
+        List<Publication> whole = batches.take(stream, batch, headers, publication);
+        if (whole == null) {
+            return answered("");
+        }
+        List<Publication> all = together(whole);
+        if (isCounter()) {
+            return counted(all, batch);
+        }
+        List<Publication> sent = new ArrayList<>(all);
+        whole.stream()
+                .filter(each -> hasCopy(NatsContent.wrap(each.content().bytes())))
+                .forEach(sent::add);
+        return new Admission.Together(
+                sent, (outcomes, failed) -> answer(batch, all.size(), outcomes, failed));
+    }
+
+    /// Whether others get a message on the subject it is published on, beside the stream.
+    private boolean hasCopy(NatsContent message) {
+        return transform != null && !message.subject().equals(topic().name());
+    }
+
+    /// A message as the stream keeps it, which may be on another subject.
+    private Publication kept(Publication publication, NatsContent message) {
+        if (transform == null) {
+            return publication;
+        }
+        String came = message.subject();
+        String subject = transform.fits(came) ? transform.apply(came) : came;
+        return new Publication(
+                new Address.Direct(topic(), 0, NatsSubjects.neutral(subject)),
+                new Content(
+                        publication.content().encoding(),
+                        publication.content().envelope(),
+                        NatsContent.of(
+                                subject, message.reply(), message.headers(), message.payload())));
     }
 
     private Admission answered(String payload) {
@@ -119,14 +172,18 @@ record PubAcks(StreamTopic stream, Batches batches, Counters counters, String be
     private Publication checked(
             Publication publication, NatsContent message, Map<String, String> headers) {
         checkIncrement(message, headers);
+        if (headers.containsKey("Nats-Stream-Source")) {
+            throw ApiError.SOURCE_HEADER.plain();
+        }
+        Publication kept = kept(publication, message);
         if (headers.isEmpty() && !message.hasReply()) {
-            return publication;
+            return kept;
         }
         Replaces replaces = replaces(headers.get(ROLLUP));
         boolean asks = message.hasReply() || replaces != Replaces.NOTHING;
         return new Publication(
-                publication.address(),
-                publication.content(),
+                kept.address(),
+                kept.content(),
                 expectation(headers),
                 asks ? topic() : null,
                 replaces);
@@ -197,7 +254,8 @@ record PubAcks(StreamTopic stream, Batches batches, Counters counters, String be
             if (headers.containsKey(LAST_ID)) {
                 throw ApiError.BATCH_HEADER.of(LAST_ID);
             }
-            String subject = message.subject();
+            Publication checked = checked(each, message, headers);
+            String subject = NatsContent.wrap(checked.content().bytes()).subject();
             boolean late =
                     (headers.containsKey(LAST) && !all.isEmpty())
                             || (headers.containsKey(LAST_OF_SUBJECT)
@@ -207,7 +265,7 @@ record PubAcks(StreamTopic stream, Batches batches, Counters counters, String be
                 throw ApiError.WRONG_SEQUENCE_INSIDE.plain();
             }
             written.add(subject);
-            all.add(onlyOnce(checked(each, message, headers), headers).asking(topic()));
+            all.add(onlyOnce(checked, headers).asking(topic()));
         }
         return all;
     }

@@ -9,7 +9,6 @@ import io.polylog.security.Operation;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -35,10 +34,10 @@ final class StreamApi {
     private final StreamChanges changes;
     private final Consumers consumers;
     private final Lookup lookup;
+    private final Feeds feeds;
     private final Advisories advisories;
     private final Streams streams;
     private final StreamAccess access;
-    private final LongSupplier wallMs;
 
     StreamApi(
             Session session,
@@ -46,22 +45,22 @@ final class StreamApi {
             StreamAccess access,
             Consumers consumers,
             Lookup lookup,
-            Advisories advisories,
-            LongSupplier wallMs) {
+            Feeds feeds,
+            Advisories advisories) {
         this.session = session;
         this.changes = changes;
         this.consumers = consumers;
         this.lookup = lookup;
+        this.feeds = feeds;
         this.advisories = advisories;
         this.access = access;
         streams = access.all();
-        this.wallMs = wallMs;
     }
 
     // Making, changing, deleting -----------------------------------------------------------------
 
     CompletionStage<ObjectNode> create(ApiRequest request) {
-        StreamConfig config = StreamConfig.asked(request.json(), request.token(2));
+        StreamConfig config = asked(request);
         config.checkFresh();
         TopicName name = new TopicName(request.namespace(), config.name());
         access.check(request, Operation.CONFIGURE, name);
@@ -79,13 +78,31 @@ final class StreamApi {
                 .thenCompose(_ -> created(streams.find(name)));
     }
 
+    /// The configuration that is asked for, by somebody who may read what it is filled from.
+    private StreamConfig asked(ApiRequest request) {
+        StreamConfig config = StreamConfig.asked(request.json(), request.token(2));
+        SourceRules.checkCycle(request.namespace(), config, streams);
+        for (SourceConfig source : config.feeds()) {
+            access.check(
+                    request, Operation.READ, new TopicName(request.namespace(), source.name()));
+        }
+        SourceConfig mirror = config.mirror();
+        StreamTopic origin =
+                mirror == null
+                        ? null
+                        : streams.there(new TopicName(request.namespace(), mirror.name()));
+        return origin == null
+                ? config
+                : config.with("mirror_direct", origin.config().flag("allow_direct"));
+    }
+
     private CompletionStage<ObjectNode> created(StreamTopic stream) {
         return info(stream, NatsProtocol.SERVER_VERSION)
                 .thenApply(info -> info.put("did_create", true));
     }
 
     CompletionStage<ObjectNode> update(ApiRequest request) {
-        StreamConfig config = StreamConfig.asked(request.json(), request.token(2)).sealedOff();
+        StreamConfig config = asked(request).sealedOff();
         StreamTopic stream = find(request, Operation.CONFIGURE);
         stream.requireMade(ApiError.CONFIG_REFUSED);
         TopicName name = stream.name();
@@ -228,7 +245,8 @@ final class StreamApi {
                     info.set("config", stream.config().told(version));
                     info.put("created", Json.time(stream.topic().createdAtMs()));
                     info.set("state", state.told(consumers.count(stream)));
-                    info.put("ts", Json.time(wallMs.getAsLong()));
+                    feeds.tell(stream, info);
+                    info.put("ts", advisories.now());
                     return info;
                 });
     }

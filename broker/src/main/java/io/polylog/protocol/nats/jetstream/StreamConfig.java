@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -70,15 +71,7 @@ record StreamConfig(ObjectNode members) {
                     "pedantic flag");
 
     /// What may be said only in the way that means nothing.
-    private static final List<String> UNSUPPORTED =
-            List.of(
-                    "mirror",
-                    "sources",
-                    "subject_transform",
-                    "republish",
-                    "mirror_direct",
-                    "allow_msg_schedules",
-                    "allow_batched");
+    private static final List<String> UNSUPPORTED = List.of("allow_msg_schedules", "allow_batched");
 
     private static final List<String> LIMITS =
             List.of(
@@ -226,10 +219,14 @@ record StreamConfig(ObjectNode members) {
             members.put(limit, most <= 0 ? -1 : most);
         }
         members.put("num_replicas", 1L);
-        if (members.path("subjects").isEmpty()) {
+        SourceRules.complete(members);
+        boolean filled = members.has("mirror") || members.has("sources");
+        if (members.path("subjects").isEmpty() && !filled) {
             members.set("subjects", Json.node(List.of(name)));
         }
-        if (members.path("duplicate_window").asLong(0) == 0) {
+        if (filled && members.path("duplicate_window").asLong(0) == 0) {
+            members.put("duplicate_window", 0L);
+        } else if (members.path("duplicate_window").asLong(0) == 0) {
             long ageNs = members.path("max_age").asLong(0);
             long window = ageNs > 0 ? Math.min(ageNs, USUAL_WINDOW_NS) : USUAL_WINDOW_NS;
             members.put("duplicate_window", window);
@@ -261,7 +258,9 @@ record StreamConfig(ObjectNode members) {
             throw ApiError.CONFIG_REFUSED.of("max age needs to be >= 100ms");
         }
         long windowNs = number("duplicate_window");
-        if (windowNs < SMALLEST_TIME_NS) {
+        SourceRules.check(this);
+        boolean filled = !feeds().isEmpty();
+        if (windowNs < SMALLEST_TIME_NS && !(filled && windowNs == 0)) {
             throw ApiError.CONFIG_REFUSED.of("duplicates window needs to be >= 100ms");
         }
         if (ageNs > 0 && windowNs > ageNs) {
@@ -349,6 +348,10 @@ record StreamConfig(ObjectNode members) {
         if (before.flag("allow_msg_ttl") && !flag("allow_msg_ttl")) {
             throw ApiError.CONFIG_REFUSED.of("message TTL status can not be disabled");
         }
+        if (members.has("mirror")
+                && !members.path("mirror").equals(before.members.path("mirror"))) {
+            throw ApiError.MIRROR_FIXED.plain();
+        }
         for (String denied : List.of("deny_delete", "deny_purge", "sealed")) {
             if (before.flag(denied) && !flag(denied)) {
                 throw ApiError.CONFIG_REFUSED.of(
@@ -388,6 +391,48 @@ record StreamConfig(ObjectNode members) {
             all.add(subject.asString(""));
         }
         return all;
+    }
+
+    /// The stream that it mirrors, or null.
+    @Nullable SourceConfig mirror() {
+        return members.path("mirror") instanceof ObjectNode mirror
+                ? new SourceConfig(mirror)
+                : null;
+    }
+
+    /// The streams that it is filled from, but for one that it mirrors.
+    List<SourceConfig> sources() {
+        List<SourceConfig> all = new ArrayList<>();
+        for (JsonNode source : members.path("sources")) {
+            all.add(new SourceConfig((ObjectNode) source));
+        }
+        return all;
+    }
+
+    /// All streams that it is filled from.
+    List<SourceConfig> feeds() {
+        SourceConfig mirror = mirror();
+        return mirror == null ? sources() : List.of(mirror);
+    }
+
+    /// What becomes of the subjects of what is published, or null.
+    ///
+    /// @param unique gives texts never given before, to choose by
+    @Nullable SubjectTransform transform(Supplier<String> unique) {
+        return SubjectTransform.of(members.path("subject_transform"), unique);
+    }
+
+    /// Where what is stored is published again, or null.
+    ///
+    /// @param unique gives texts never given before, to choose by
+    @Nullable SubjectTransform republish(Supplier<String> unique) {
+        return SubjectTransform.of(members.path("republish"), unique);
+    }
+
+    /// The same with another value of a flag.
+    StreamConfig with(String flag, boolean value) {
+        ObjectNode other = members.deepCopy();
+        return new StreamConfig(other.put(flag, value));
     }
 
     String text(String member) {

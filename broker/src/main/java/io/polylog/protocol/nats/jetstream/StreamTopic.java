@@ -81,6 +81,9 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
 
     private static Deduplication window(StreamConfig config) {
         long windowMs = TimeUnit.NANOSECONDS.toMillis(config.number("duplicate_window"));
+        if (windowMs == 0) {
+            return Deduplication.NONE;
+        }
         return new Deduplication(
                 Math.min(windowMs, Deduplication.MOST_SPAN_MS), Deduplication.MOST_COUNT);
     }
@@ -110,14 +113,18 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
 
     /// Whether messages are to be found by subject, as in a bucket of keys.
     private static boolean wantsIndex(StreamConfig config) {
-        return config.flag("allow_direct") || needsIndex(config);
+        return config.flag("allow_direct")
+                || config.flag("mirror_direct")
+                || config.members().has("republish")
+                || needsIndex(config);
     }
 
     /// Whether it cannot be without an index of subjects.
     static boolean needsIndex(StreamConfig config) {
         return config.number("max_msgs_per_subject") > 0
                 || config.flag("allow_rollup_hdrs")
-                || config.flag("allow_msg_counter");
+                || config.flag("allow_msg_counter")
+                || config.mirror() != null;
     }
 
     /// Whether messages can be found by subject without reading the others.
@@ -177,11 +184,13 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
         return arguments;
     }
 
-    /// What leads to a topic from the subjects of its configuration. Its own name needs nothing.
+    /// What leads to a topic from the subjects of its configuration. Its own name needs nothing,
+    /// and what is kept on other subjects than its own does not come this way.
     ///
     /// @param exchange the namespace's exchange into its subject space
     static List<Binding> bindings(TopicName name, StreamConfig config, String exchange) {
-        List<String> subjects = config.isSealed() ? List.of() : config.subjects();
+        boolean none = config.isSealed() || config.members().has("subject_transform");
+        List<String> subjects = none ? List.of() : config.subjects();
         return subjects.stream()
                 .filter(subject -> !subject.equals(name.name()))
                 .map(subject ->
