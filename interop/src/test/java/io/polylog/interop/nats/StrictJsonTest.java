@@ -54,8 +54,10 @@ class StrictJsonTest {
                         + " request",
                 "STREAM.CREATE.S|{\"name\":\"S\",\"num_replicas\":3}|10074"
                         + "|replicas > 1 not supported in non-clustered mode",
-                "STREAM.CREATE.S|{\"name\":\"S\",\"mirror\":{\"name\":\"T\"}}|10052"
-                        + "|mirror {\\\"name\\\":\\\"T\\\"} is not supported",
+                "STREAM.CREATE.S|{\"name\":\"S\",\"subjects\":[\"s\"],\"mirror\":{\"name\":\"T\"}}"
+                        + "|10034|stream mirrors can not contain subjects",
+                "STREAM.CREATE.S|{\"name\":\"S\",\"mirror\":{\"nam\":\"T\"}}|10025"
+                        + "|invalid JSON: json: unknown field \\\"nam\\\"",
                 "STREAM.CREATE.S|{\"name\":\"S\",\"subjects\":[\">\"]}|10052"
                         + "|capturing all subjects requires no-ack to be true",
                 "STREAM.CREATE.S|{\"name\":\"S\",\"subjects\":[\"a.*\",\"a.b\"]}|10052"
