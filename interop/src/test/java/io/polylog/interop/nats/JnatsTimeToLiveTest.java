@@ -116,6 +116,21 @@ class JnatsTimeToLiveTest {
                 .hasMessageContaining("message TTL status can not be disabled");
     }
 
+    @Test
+    void a_time_that_is_shorter_than_a_marks_is_raised_to_it() throws Exception {
+        streams()
+                .addStream(
+                        StreamConfiguration.builder()
+                                .name("M")
+                                .subjects("m.*")
+                                .subjectDeleteMarkerTtl(Duration.ofSeconds(50))
+                                .build());
+        publish("m.a", "2");
+        publish("m.b", "2m");
+        assertThat(streams().getMessage("M", 1).getHeaders().getFirst("Nats-TTL")).isEqualTo("50");
+        assertThat(streams().getMessage("M", 2).getHeaders().getFirst("Nats-TTL")).isEqualTo("2m");
+    }
+
     private KeyValue bucket(Duration marker) throws Exception {
         nats.client
                 .keyValueManagement()

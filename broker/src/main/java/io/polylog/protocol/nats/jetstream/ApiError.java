@@ -114,7 +114,13 @@ enum ApiError {
     BATCH_HEADER(400, 10177, "atomic publish unsupported header used: {}"),
     BATCH_ID(400, 10179, "atomic publish batch ID is invalid"),
     PUSH_PRIORITIES(400, 10178, "priority groups can not be used with push consumers"),
+    MIRROR_SCHEDULES(400, 10186, "stream mirrors can not also schedule messages"),
+    SOURCE_SCHEDULES(400, 10187, "stream source can not also schedule messages"),
     NO_SCHEDULES(400, 10188, "message schedules is disabled"),
+    SCHEDULE_PATTERN(400, 10189, "message schedules pattern is invalid"),
+    SCHEDULE_TARGET(400, 10190, "message schedules target is invalid"),
+    SCHEDULE_TIME_TO_LIVE(400, 10191, "message schedules invalid per-message TTL"),
+    SCHEDULE_ROLLUP(400, 10192, "message schedules invalid rollup"),
     NO_SUBJECT_SEQUENCE(400, 10193, "missing sequence for expected last sequence per subject"),
     GROUPS_WITHOUT_POLICY(400, 10196, "consumer can not have priority groups when policy is none"),
     PIN_TIME_WITHOUT_POLICY(400, 10197, "PinnedTTL cannot be set when PriorityPolicy is none"),
@@ -123,6 +129,9 @@ enum ApiError {
     BATCH_COMMIT(400, 10200, "atomic publish batch commit is invalid"),
     BATCH_DUPLICATE(400, 10201, "atomic publish batch contains duplicate message id"),
     TOO_MANY_BATCHES(429, 10210, "atomic publish too many inflight"),
+    SCHEDULE_SOURCE(400, 10203, "message schedules source is invalid"),
+    SCHEDULER(400, 10212, "message schedules invalid scheduler"),
+    SCHEDULE_ZONE(400, 10223, "message schedules time zone is invalid"),
     SOURCE_HEADER(400, 10227, "message stream source header is not allowed");
 
     private final int code;

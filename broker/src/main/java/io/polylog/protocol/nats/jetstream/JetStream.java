@@ -39,6 +39,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     private final ConsumerApi consumerApi;
     private final Consumers consumers;
     private final Markers markers;
+    private final Schedules schedules;
     private final Batches batches;
     private final Counters counters;
     private final Feeds feeds;
@@ -115,6 +116,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                                 seams.uniqueNames(),
                                 seams.wallMs()));
         markers = new Markers(session, lookup);
+        schedules = new Schedules(session, home, streams, lookup, seams.wallMs());
         consumerApi =
                 new ConsumerApi(
                         access,
@@ -138,6 +140,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
         try {
             consumers.tick();
             markers.tick(streams);
+            schedules.tick();
             batches.tick();
             feeds.tick();
         } catch (RuntimeException e) {
@@ -239,7 +242,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     @Override
     public @Nullable Keeper keeper(String namespace, String subject) {
         StreamTopic found = streams.keeping(namespace, subject);
-        return found == null ? null : new PubAcks(found, batches, counters, uniqueNames);
+        return found == null ? null : new PubAcks(found, batches, counters, schedules, uniqueNames);
     }
 
     @Override

@@ -36,12 +36,14 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param batches where messages wait that are to be stored together
 /// @param counters that messages are added to
+/// @param schedules by which messages publish others
 /// @param transform what becomes of subjects, or null
 /// @param begin of an answer, up to the sequence: most messages get one
 record PubAcks(
         StreamTopic stream,
         Batches batches,
         Counters counters,
+        Schedules schedules,
         @Nullable SubjectTransform transform,
         String begin)
         implements Keeper {
@@ -55,17 +57,23 @@ record PubAcks(
 
     /// Headers of which the broker cannot do what they ask.
     private static final Map<String, ApiException> UNSUPPORTED =
-            Map.of("Nats-Schedule", ApiError.NO_SCHEDULES.plain(), LAST_ID, unsupported(LAST_ID));
+            Map.of(LAST_ID, unsupported(LAST_ID));
 
     private static ApiException unsupported(String header) {
         return ApiError.STORE_FAILED.of(header + " is not supported");
     }
 
-    PubAcks(StreamTopic stream, Batches batches, Counters counters, Supplier<String> uniqueNames) {
+    PubAcks(
+            StreamTopic stream,
+            Batches batches,
+            Counters counters,
+            Schedules schedules,
+            Supplier<String> uniqueNames) {
         this(
                 stream,
                 batches,
                 counters,
+                schedules,
                 stream.config().transform(uniqueNames),
                 begin(stream.config().name()));
     }
@@ -96,6 +104,9 @@ record PubAcks(
     private Admission alone(
             Publication publication, NatsContent message, Map<String, String> headers) {
         Publication one = checked(publication, message, headers);
+        if (Schedules.areMeant(headers)) {
+            return schedules.admit(stream, one.asking(topic()), headers, this::answer);
+        }
         return isCounter()
                 ? counted(List.of(one), "")
                 : new Admission.Publish(one, hasCopy(message) ? publication : null);
@@ -183,7 +194,7 @@ record PubAcks(
         boolean asks = message.hasReply() || replaces != Replaces.NOTHING;
         return new Publication(
                 kept.address(),
-                kept.content(),
+                lasting(kept.content(), headers.get(TimeToLive.HEADER)),
                 expectation(headers),
                 asks ? topic() : null,
                 replaces);
@@ -253,6 +264,9 @@ record PubAcks(
             Map<String, String> headers = headers(message);
             if (headers.containsKey(LAST_ID)) {
                 throw ApiError.BATCH_HEADER.of(LAST_ID);
+            }
+            if (Schedules.areMeant(headers)) {
+                throw ApiError.BATCH_HEADER.of(Schedule.PATTERN);
             }
             Publication checked = checked(each, message, headers);
             String subject = NatsContent.wrap(checked.content().bytes()).subject();
@@ -343,7 +357,7 @@ record PubAcks(
                 throw each.getValue();
             }
         }
-        checkTimeToLive(headers.get("Nats-TTL"));
+        checkTimeToLive(headers.get(TimeToLive.HEADER));
         String last = headers.get(LAST);
         String lastOfSubject = headers.get(LAST_OF_SUBJECT);
         String subject = headers.get(OTHER_SUBJECT);
@@ -378,6 +392,16 @@ record PubAcks(
         }
     }
 
+    /// What is stored of a message: where marks stand for what has ended it stays as long as they
+    /// do, so that it is not missed that it came between two.
+    private Content lasting(Content content, @Nullable String timeToLive) {
+        long leastNs = stream.config().number(StreamConfig.MARKER_TTL);
+        boolean alone = stream.config().number("max_msgs_per_subject") == 1;
+        return timeToLive == null || leastNs == 0 || alone
+                ? content
+                : TimeToLive.atLeast(content, timeToLive, leastNs);
+    }
+
     /// The offset of a sequence, or -1 for 0.
     private static long offset(String sequence) {
         try {
@@ -392,6 +416,18 @@ record PubAcks(
     }
 
     // Answers ------------------------------------------------------------------------------------
+
+    /// The answer to who published one that was stored with others.
+    private @Nullable String answer(@Nullable Outcomes outcomes, @Nullable Throwable failed) {
+        if (stream.config().flag("no_ack")) {
+            return null;
+        }
+        if (outcomes == null) {
+            return failure(refusal(BrokerException.reason(Objects.requireNonNull(failed))));
+        }
+        Placed placed = outcomes.placed(0);
+        return placed == null ? null : stored(placed);
+    }
 
     @Override
     public @Nullable String answer(

@@ -24,6 +24,9 @@ record StreamConfig(ObjectNode members) {
     /// How long the mark stays that stands where the last message of a subject was.
     static final String MARKER_TTL = "subject_delete_marker_ttl";
 
+    /// Whether messages may publish others later.
+    static final String SCHEDULES = "allow_msg_schedules";
+
     private static final int MOST_DESCRIPTION = 4096;
     private static final int MOST_NAME = 255;
 
@@ -71,7 +74,7 @@ record StreamConfig(ObjectNode members) {
                     "pedantic flag");
 
     /// What may be said only in the way that means nothing.
-    private static final List<String> UNSUPPORTED = List.of("allow_msg_schedules", "allow_batched");
+    private static final List<String> UNSUPPORTED = List.of("allow_batched");
 
     private static final List<String> LIMITS =
             List.of(
@@ -200,10 +203,14 @@ record StreamConfig(ObjectNode members) {
             }
         });
         boolean marks = members.path(MARKER_TTL).asLong(0) > 0;
+        boolean schedules = members.path(SCHEDULES).asBoolean(false);
         if (marks) {
             members.put("allow_msg_ttl", true);
         }
-        if (marks && !members.path("allow_rollup_hdrs").asBoolean(false)) {
+        if (!schedules) {
+            members.remove(SCHEDULES);
+        }
+        if ((marks || schedules) && !members.path("allow_rollup_hdrs").asBoolean(false)) {
             members.put("allow_rollup_hdrs", true).put("deny_purge", false);
         }
         for (String flag : FLAGS) {
@@ -274,6 +281,15 @@ record StreamConfig(ObjectNode members) {
             if (number("max_msgs_per_subject") <= 0) {
                 throw ApiError.CONFIG_REFUSED.of(needs + "max msgs per subject > 0");
             }
+        }
+        if (flag(SCHEDULES) && discardsNew()) {
+            throw ApiError.CONFIG_REFUSED.of("message scheduling cannot use discard new");
+        }
+        if (flag(SCHEDULES) && !members.path("mirror").isEmpty()) {
+            throw ApiError.MIRROR_SCHEDULES.plain();
+        }
+        if (flag(SCHEDULES) && !members.path("sources").isEmpty()) {
+            throw ApiError.SOURCE_SCHEDULES.plain();
         }
         long markerNs = number(MARKER_TTL);
         if (markerNs < 0) {
@@ -351,6 +367,9 @@ record StreamConfig(ObjectNode members) {
         if (members.has("mirror")
                 && !members.path("mirror").equals(before.members.path("mirror"))) {
             throw ApiError.MIRROR_FIXED.plain();
+        }
+        if (before.flag(SCHEDULES) && !flag(SCHEDULES)) {
+            throw ApiError.CONFIG_REFUSED.of("message schedules can not be disabled");
         }
         for (String denied : List.of("deny_delete", "deny_purge", "sealed")) {
             if (before.flag(denied) && !flag(denied)) {
