@@ -5,6 +5,10 @@ import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Delivery;
+import io.polylog.broker.Publication;
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Envelope;
+import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.Purge;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Limits;
@@ -12,7 +16,9 @@ import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.TopicStats;
 import io.polylog.log.ShardMachine;
@@ -33,12 +39,22 @@ import org.jspecify.annotations.Nullable;
 /// it promises: a list of texts, and for each subscription a list of what it is owed.
 final class RemovalModel {
     private static final TopicName T = TopicName.of("t");
+    private static final long HOUR_MS = 3_600_000;
     private static final List<String> NAMES = List.of("a", "b", "c");
 
     private final SplittableRandom random;
     private final ModelledRig rig;
 
     private Limits limits;
+
+    /// Whether messages have times of their own.
+    private final boolean heeds;
+
+    /// How many have passed.
+    private int hours;
+
+    /// By offset: after how many its time is over, or Integer.MAX_VALUE.
+    private final List<Integer> ends = new ArrayList<>();
 
     /// By offset; null once it is removed.
     private final List<@Nullable String> items = new ArrayList<>();
@@ -69,7 +85,22 @@ final class RemovalModel {
                     case 1 -> bytes();
                     default -> Limits.NONE;
                 };
-        peer.declare(TopicLimitContract.limited(limits, Lifetime.DURABLE));
+        heeds = random.nextInt(3) == 0;
+        TopicSpec limited = TopicLimitContract.limited(limits, Lifetime.DURABLE);
+        peer.declare(
+                new TopicSpec(
+                        limited.name(),
+                        limited.form(),
+                        1,
+                        retention(),
+                        limited.lifetime(),
+                        limited.policy(),
+                        Map.of()));
+    }
+
+    private Retention retention() {
+        Retention removable = Retention.FOREVER.withRemoval();
+        return heeds ? removable.withOwnTime(OwnTime.HEEDED) : removable;
     }
 
     private Limits count() {
@@ -85,7 +116,7 @@ final class RemovalModel {
     }
 
     private void step() {
-        switch (random.nextInt(17)) {
+        switch (random.nextInt(18)) {
             case 0, 1, 2 -> publish();
             case 3, 4, 5 -> take();
             case 6, 7 -> settle();
@@ -96,6 +127,7 @@ final class RemovalModel {
             case 13 -> reset();
             case 14 -> rig.checkpoint();
             case 15 -> limit();
+            case 16 -> passAnHour();
             default -> {
                 if (random.nextBoolean()) {
                     crash();
@@ -111,14 +143,36 @@ final class RemovalModel {
     private void publish() {
         int count = 1 + random.nextInt(random.nextInt(150) == 0 ? 5_000 : 20);
         step = "publish " + count;
-        String[] texts = new String[count];
+        List<Publication> batch = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            texts[i] = Integer.toString(items.size());
-            items.add(texts[i]);
+            Content plain = Peer.content(Integer.toString(items.size()));
+            int span = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 0;
+            Envelope envelope = new Envelope(0, span == 0 ? -1 : span * HOUR_MS, -1, null);
+            Content content = new Content(plain.encoding(), envelope, plain.bytes());
+            batch.add(new Publication(Peer.to("t"), content));
+            items.add(Integer.toString(items.size()));
+            ends.add(heeds && span > 0 ? hours + span : Integer.MAX_VALUE);
             takers.values().forEach(taker -> taker.states.add(State.READY));
         }
-        peer.store("t", texts);
+        List<Outcome> outcomes = rig.await(peer.send(batch));
+        require(outcomes.stream().allMatch(Outcome.STORED::equals), "not all is stored");
         dropOldest();
+    }
+
+    private void passAnHour() {
+        if (!heeds || random.nextBoolean()) {
+            return;
+        }
+        hours++;
+        step = "an hour";
+        rig.passMs(HOUR_MS);
+        for (int offset = 0; offset < items.size(); offset++) {
+            if (ends.get(offset) <= hours) {
+                gone(offset);
+            }
+        }
+        long held = items.stream().filter(each -> each != null).count();
+        rig.await("what is over goes", () -> peer.stats("t").ready() == held);
     }
 
     /// What is beyond the limits has gone, whoever was owed it.
@@ -141,12 +195,7 @@ final class RemovalModel {
     private void limit() {
         limits = limits.maxBytes() >= 0 ? bytes() : random.nextBoolean() ? count() : Limits.NONE;
         step = "limit";
-        rig.await(
-                peer.session.alterTopic(
-                        T,
-                        Retention.FOREVER.withRemoval(),
-                        QueuePolicy.NONE.with(limits),
-                        Map.of()));
+        rig.await(peer.session.alterTopic(T, retention(), QueuePolicy.NONE.with(limits), Map.of()));
         dropOldest();
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Topics whose messages are removed one by one, used at random: 20,000 steps with crashes, a
 /// million nightly. `-Dpolylog.seed=N` runs one history again.
 final class RemovalModelTest extends ModelTest {
+    private static final int TIMER_PAGE = 15;
     private static final int SIZE_PAGE = 16;
 
     @Override
@@ -28,6 +29,11 @@ final class RemovalModelTest extends ModelTest {
     @Test
     void sizesThatAreForgottenWithARestartAreNoticed() {
         assertThat(noticed(machine -> new CellsForgotten(machine, SIZE_PAGE))).isPositive();
+    }
+
+    @Test
+    void timesThatAreForgottenWithARestartAreNoticed() {
+        assertThat(noticed(machine -> new CellsForgotten(machine, TIMER_PAGE))).isPositive();
     }
 
     @ParameterizedTest
