@@ -63,6 +63,7 @@ public final class Demo {
         Inbox reserved = new Inbox(shop);
         Inbox audited = new Inbox(shop);
         Inbox shown = new Inbox(shop);
+        Inbox counted = new Inbox(shop);
         Checkout checkout = new Checkout(broker.address("kafka"), shop);
         Inventory inventory = new Inventory(broker.address("kafka"), reserved);
         Billing billing = new Billing(broker.port("amqp"), billed);
@@ -71,12 +72,17 @@ public final class Demo {
         report.say("inventory: 2 members of a group, Kafka's client, on the topic orders");
         Warehouse warehouse = new Warehouse(broker.address("mqtt_ws"), shown);
         report.say("warehouse: a screen, Paho's MQTT client over WebSocket, on the subject orders");
+        Stock stock = new Stock(broker.address("nats"), PARTITIONS, counted);
+        report.say("stock: a service, NATS' client, counts in a key-value bucket what is sold");
 
         sell(checkout);
         awaitAll("billing", billed);
         awaitAll("inventory", reserved);
         awaitAll("warehouse", shown);
+        awaitAll("stock", counted);
         warehouse.close();
+        stock.leave();
+        askForStock();
         inventory.leave();
         billing.leave();
         report.say(
@@ -89,7 +95,21 @@ public final class Demo {
 
         report.require(audit.outOfOrder() == 0, "audit saw orders out of order");
         report.require(audit.repeated() == 0, "audit saw an order twice");
-        return conclude(checkout, List.of(billed, reserved, audited, shown));
+        return conclude(checkout, List.of(billed, reserved, audited, shown, counted));
+    }
+
+    /// Another stock service, which knows only what the first one left in its bucket, is asked.
+    private void askForStock() throws Exception {
+        Storefront storefront = new Storefront();
+        Stock stock = new Stock(broker.address("nats"), PARTITIONS, new Inbox(shop));
+        storefront.ask(broker.port("amqp"), shop);
+        stock.leave();
+        report.say(
+                ("storefront: RabbitMQ's client asked for %d products,"
+                                + " another stock service answered")
+                        .formatted(storefront.asked()));
+        report.require(
+                storefront.wrong() == 0, "stock is wrong of " + storefront.wrong() + " products");
     }
 
     private void createTopic() throws InterruptedException, ExecutionException {
@@ -129,6 +149,7 @@ public final class Demo {
         report.row("inventory", "Kafka, consumer group", shop, inboxes.get(1));
         report.row("audit", "Kafka, from offset 0", shop, inboxes.get(2));
         report.row("warehouse", "MQTT over WebSocket", shop, inboxes.get(3));
+        report.row("stock", "NATS, counts in KV", shop, inboxes.get(4));
         report.cost(broker, shop);
         int code = broker.terminate();
         report.require(code == 0, "the broker ended with exit code " + code + " after SIGTERM");

@@ -57,7 +57,7 @@ final class Report {
         Duration cpu = broker.cpuTime();
         System.out.printf(
                 Locale.ROOT,
-                "%nbroker: %.1f s of CPU (%.0f us an order placed, four times delivered),"
+                "%nbroker: %.1f s of CPU (%.0f us an order placed, five times delivered),"
                         + " %d MiB resident, all in %.1f s%n",
                 cpu.toMillis() / 1000.0,
                 cpu.toNanos() / 1e3 / Math.max(1, shop.acceptedCount()),
