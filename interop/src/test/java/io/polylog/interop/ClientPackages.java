@@ -16,6 +16,9 @@ import java.util.stream.Stream;
 public final class ClientPackages {
     private static final Path SCRIPT = Project.root().resolve("interop/install-clients");
 
+    /// Where Debian has libraries of Go.
+    public static final Path GO_PATH = Path.of("/usr/share/gocode");
+
     private ClientPackages() {}
 
     /// kcat, the command line of librdkafka.
@@ -38,6 +41,11 @@ public final class ClientPackages {
     /// and `@nats-io/` `transport-node`, `jetstream`, `kv` and `obj`.
     public static Path nodeFolder() {
         return installed();
+    }
+
+    /// The compiler of Go; Debian's libraries, NATS' client among them, are below [#GO_PATH].
+    public static Path go() {
+        return command("go");
     }
 
     /// The tool that shuts a file system down as a power cut would.

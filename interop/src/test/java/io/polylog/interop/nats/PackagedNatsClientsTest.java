@@ -26,8 +26,43 @@ class PackagedNatsClientsTest {
         run("jetstream_js.js");
     }
 
+    @Test
+    void debians_client_for_go() throws Exception {
+        Path program = folder.resolve("nats_go");
+        Map<String, String> where =
+                Map.of(
+                        "GO111MODULE",
+                        "off",
+                        "GOPATH",
+                        ClientPackages.GO_PATH.toString(),
+                        "GOCACHE",
+                        ClientPackages.nodeFolder().resolve("go-cache").toString());
+        Outcome built =
+                Project.run(
+                        where,
+                        List.of(
+                                ClientPackages.go().toString(),
+                                "build",
+                                "-o",
+                                program.toString(),
+                                source("nats_go.go").toString()));
+        assertThat(built.exitCode()).as(built.err()).isZero();
+        try (RunningBroker broker = RunningBroker.on(folder.resolve("data"))) {
+            Outcome outcome =
+                    Project.run(
+                            Map.of(),
+                            List.of(program.toString(), Integer.toString(broker.port("nats"))));
+            assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+            assertThat(outcome.out()).contains("ok");
+        }
+    }
+
+    private static Path source(String name) {
+        return Project.root().resolve("interop/src/test/resources/clients").resolve(name);
+    }
+
     private void run(String name) throws Exception {
-        Path script = Project.root().resolve("interop/src/test/resources/clients").resolve(name);
+        Path script = source(name);
         String modules = ClientPackages.nodeFolder().resolve("node_modules").toString();
         try (RunningBroker broker = RunningBroker.on(folder.resolve("data"))) {
             Outcome outcome =
