@@ -188,6 +188,11 @@ public record TopicSpec(
         public boolean isNone() {
             return most < 0;
         }
+
+        /// Whether the newest stay, and older ones go for them.
+        public boolean keepsNewest() {
+            return most > 0 && !refuses;
+        }
     }
 
     /// How records go that a newer one of their key supersedes.

@@ -225,6 +225,8 @@ final class TopicConfigs {
 
     private static String byDefault(Key key, Topic topic, KafkaSettings settings) {
         return switch (key.name) {
+            case CLEANUP_POLICY ->
+                    topic.spec().retention().perSubject().keepsNewest() ? COMPACT : DELETE;
             case RETENTION_MS -> Long.toString(topic.spec().retention().maxAgeMs());
             case RETENTION_BYTES -> Long.toString(topic.spec().retention().maxBytes());
             case MAX_MESSAGE_BYTES -> Integer.toString(settings.maxBatchBytes());

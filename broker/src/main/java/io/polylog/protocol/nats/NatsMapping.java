@@ -28,14 +28,19 @@ public final class NatsMapping implements MessageCodec {
     @Override
     public List<Message> open(ByteBuffer content) {
         NatsContent stored = NatsContent.wrap(content);
+        String subject = stored.subject();
         FieldHeaders fields = FieldHeaders.of(NatsHeaders.read(stored.headers()));
+        byte[] key = fields.key();
+        boolean none =
+                fields.isTombstone()
+                        || (BucketEntries.is(subject) && BucketEntries.isDeleted(fields.others()));
         return List.of(
                 new Message(
-                        NatsSubjects.neutral(stored.subject()),
-                        fields.key(),
+                        NatsSubjects.neutral(subject),
+                        key == null ? BucketEntries.key(subject) : key,
                         fields.properties(ReplySubjects.neutral(stored.reply())),
                         fields.others(),
-                        fields.isTombstone() ? null : stored.payload()));
+                        none ? null : stored.payload()));
     }
 
     @Override
@@ -99,13 +104,16 @@ public final class NatsMapping implements MessageCodec {
         if (known.timeToLiveMs() >= 0) {
             add(headers, FieldHeaders.TIME_TO_LIVE, Durations.text(known.timeToLiveMs()));
         }
-        if (message.body() == null) {
+        String subject = message.subject().isEmpty() ? fallback : message.subject();
+        boolean entry = BucketEntries.is(subject);
+        if (message.body() == null && !entry) {
             add(headers, FieldHeaders.TOMBSTONE, true);
+        } else if (message.body() == null && !BucketEntries.isDeleted(message.headers())) {
+            add(headers, BucketEntries.OPERATION, BucketEntries.DELETED);
         }
         for (Header header : message.headers()) {
             add(headers, NatsHeaders.name(header.name()), HeaderText.of(header.value()));
         }
-        String subject = message.subject().isEmpty() ? fallback : message.subject();
         ByteBuffer body = message.body();
         return NatsContent.of(
                 NatsSubjects.subject(subject),

@@ -158,6 +158,42 @@ class NatsTranslationTest {
     }
 
     @Test
+    void an_entry_that_is_deleted_has_no_value() {
+        for (String operation : List.of("DEL", "PURGE")) {
+            NatsHeaders headers = new NatsHeaders();
+            headers.add("KV-Operation", operation);
+            byte[] block = headers.block();
+            ByteBuffer stored = NatsContent.of("$KV.b.k", "", block, ByteBuffer.allocate(0));
+
+            Message message = new NatsMapping().open(stored).getFirst();
+            assertThat(message.body()).isNull();
+            assertThat(message.key()).asString(UTF_8).isEqualTo("k");
+            assertThat(fields(sent(message)))
+                    .contains(new NatsHeaders.Field("KV-Operation", operation))
+                    .doesNotContain(new NatsHeaders.Field("Tombstone", "true"));
+            ByteBuffer elsewhere = NatsContent.of("b.k", "", block, ByteBuffer.allocate(0));
+            assertThat(new NatsMapping().open(elsewhere).getFirst().body()).isNotNull();
+        }
+    }
+
+    @Test
+    void an_entry_whose_time_is_over_has_no_value() {
+        NatsHeaders headers = new NatsHeaders();
+        headers.add("Nats-Marker-Reason", "MaxAge");
+        ByteBuffer stored = NatsContent.of("$KV.b.k", "", headers.block(), ByteBuffer.allocate(0));
+
+        assertThat(new NatsMapping().open(stored).getFirst().body()).isNull();
+    }
+
+    @Test
+    void no_value_of_an_entry_is_its_end() {
+        Message gone = new Message("$KV.b.k", null, Message.Properties.NONE, List.of(), null);
+
+        assertThat(fields(sent(gone)))
+                .containsExactly(new NatsHeaders.Field("KV-Operation", "DEL"));
+    }
+
+    @Test
     void a_header_that_nats_cannot_say_is_left_out() {
         List<Header> headers =
                 List.of(new Header("", "1"), new Header("c", "two\nlines"), new Header("d", "4"));
