@@ -76,6 +76,16 @@ final class NatsFamily implements Family {
     @Override
     public Letter next() throws Exception {
         Message came = Jnats.next(Objects.requireNonNull(subscription));
+        Letter letter = letter(came);
+        if (came.getReplyTo() != null) {
+            letter.fields()
+                    .put(Letter.REPLY_TO, came.getReplyTo().replace(QUEUE, "").split("\\.")[0]);
+        }
+        return letter;
+    }
+
+    /// What a message says, but for its reply subject.
+    static Letter letter(Message came) {
         Map<String, String> headers = new TreeMap<>();
         if (came.getHeaders() != null) {
             came.getHeaders().forEach((name, values) -> headers.put(name, values.getFirst()));
@@ -84,9 +94,6 @@ final class NatsFamily implements Family {
         NAMES.forEach((field, name) -> Fields.put(fields, field, headers.remove(name)));
         fields.computeIfPresent(Letter.EXPIRATION, (_, text) -> ms(text));
         SPELLED.forEach((name, spelled) -> Fields.put(headers, name, headers.remove(spelled)));
-        if (came.getReplyTo() != null) {
-            fields.put(Letter.REPLY_TO, came.getReplyTo().replace(QUEUE, "").split("\\.")[0]);
-        }
         return new Letter(came.getData(), fields, headers);
     }
 

@@ -163,6 +163,16 @@ class RepliesTest {
     }
 
     @Test
+    void stomp_answers_a_request_of_nats() throws Exception {
+        stomp.call("SUBSCRIBE", "", "id:1", "destination:/topic/service.stomp");
+        var answer = nats.client.request("service.stomp", "beans".getBytes(UTF_8));
+
+        stomp.send("SEND", "7.10", "destination:" + stomp.message().header("reply-to"));
+
+        assertThat(Jnats.text(answer.get(15, TimeUnit.SECONDS))).isEqualTo("7.10");
+    }
+
+    @Test
     void nats_answers_a_request_of_rabbitmq_with_its_correlation_id() throws Exception {
         natsService("service.size");
         String replies = rabbit.channel.queueDeclare().getQueue();
