@@ -18,4 +18,13 @@ public record Binding(
         boolean toExchange,
         String destination,
         String key,
-        Map<String, @Nullable Object> match) {}
+        Map<String, @Nullable Object> match) {
+    /// Among [#match], where it is true: a topic has the last values of subjects
+    /// ([Definitions#lastValues]). Any exchange keeps it, and it matches nothing.
+    public static final String LAST_VALUE = "x-last-value";
+
+    /// Whether its destination has the last values of what it leads there.
+    public boolean isOfLastValues() {
+        return !toExchange && Boolean.TRUE.equals(match.get(LAST_VALUE));
+    }
+}

@@ -29,6 +29,15 @@ public interface Definitions {
 
     Collection<Binding> bindings();
 
+    /// The topics of a namespace that have the last value of each subject that some binding from
+    /// the subject exchange leads to them ([Binding#LAST_VALUE]): they keep the newest of each, and
+    /// know it by an index. Whoever asks for the last message of such a subject is to find it
+    /// there.
+    List<TopicName> lastValues(String namespace);
+
+    /// That of [#lastValues] which has a subject's, or null.
+    @Nullable TopicName lastValue(String namespace, String subject);
+
     boolean namespaceExists(String namespace);
 
     /// What operators say of queues and exchanges by their names, in the order in which it holds.

@@ -10,6 +10,7 @@ import io.polylog.broker.routing.Routes;
 import io.polylog.message.TopicName;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -236,6 +237,24 @@ public final class Catalog implements Definitions {
     @Override
     public Collection<Binding> bindings() {
         return routes.bindings();
+    }
+
+    @Override
+    public List<TopicName> lastValues(String namespace) {
+        return routes.lastValues(namespace).stream().filter(this::hasLastValues).toList();
+    }
+
+    @Override
+    public @Nullable TopicName lastValue(String namespace, String subject) {
+        return routes.lastValues(namespace, subject).stream()
+                .filter(this::hasLastValues)
+                .min(Comparator.comparing(TopicName::name))
+                .orElse(null);
+    }
+
+    private boolean hasLastValues(TopicName name) {
+        Topic topic = topic(name);
+        return topic != null && topic.spec().retention().perSubject().keepsNewest();
     }
 
     @Override

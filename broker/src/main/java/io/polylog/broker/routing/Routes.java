@@ -36,11 +36,15 @@ public final class Routes {
     /// Bindings by their far end, to remove them with it.
     private final PMap<Far, PSet<Binding>> leading;
 
+    private final LastValues lastValues;
+
     private Routes(
             String subjectExchange,
             PMap<TopicName, Topic> topics,
             PMap<ExchangeName, Source> sources,
-            PMap<Far, PSet<Binding>> leading) {
+            PMap<Far, PSet<Binding>> leading,
+            LastValues lastValues) {
+        this.lastValues = lastValues;
         this.subjectExchange = subjectExchange;
         this.topics = topics;
         this.sources = sources;
@@ -52,7 +56,11 @@ public final class Routes {
     /// @param subjectExchange the name of each namespace's exchange into the subject space
     public static Routes empty(String subjectExchange) {
         return new Routes(
-                subjectExchange, HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty());
+                subjectExchange,
+                HashTreePMap.empty(),
+                HashTreePMap.empty(),
+                HashTreePMap.empty(),
+                LastValues.NONE);
     }
 
     record ExchangeName(String namespace, String name) {}
@@ -63,19 +71,25 @@ public final class Routes {
 
     public Routes withTopic(Topic topic) {
         return new Routes(
-                subjectExchange, topics.plus(topic.spec().name(), topic), sources, leading);
+                subjectExchange,
+                topics.plus(topic.spec().name(), topic),
+                sources,
+                leading,
+                lastValues);
     }
 
     /// Without the topic and every binding that leads to it.
     public Routes withoutTopic(TopicName name) {
         Routes bare = withoutBindingsTo(new Far(name.namespace(), new Target(false, name.name())));
-        return new Routes(subjectExchange, topics.minus(name), bare.sources, bare.leading);
+        return new Routes(
+                subjectExchange, topics.minus(name), bare.sources, bare.leading, bare.lastValues);
     }
 
     /// With a new exchange; it must not be there yet.
     public Routes withExchange(ExchangeSpec spec) {
         ExchangeName name = new ExchangeName(spec.namespace(), spec.name());
-        return new Routes(subjectExchange, topics, sources.plus(name, Source.of(spec)), leading);
+        return new Routes(
+                subjectExchange, topics, sources.plus(name, Source.of(spec)), leading, lastValues);
     }
 
     /// With another place for what an exchange finds no taker for; it must be there.
@@ -88,7 +102,8 @@ public final class Routes {
                         subjectExchange,
                         topics,
                         sources.plus(name, source.with(alternate)),
-                        leading);
+                        leading,
+                        lastValues);
     }
 
     /// Without the exchange and every binding from it or to it.
@@ -98,7 +113,7 @@ public final class Routes {
             bare = bare.withoutBinding(binding);
         }
         PMap<ExchangeName, Source> left = bare.sources.minus(new ExchangeName(namespace, name));
-        return new Routes(subjectExchange, topics, left, bare.leading);
+        return new Routes(subjectExchange, topics, left, bare.leading, bare.lastValues);
     }
 
     /// With a binding; its exchange must be there. An equal one has no effect.
@@ -114,7 +129,8 @@ public final class Routes {
                 subjectExchange,
                 topics,
                 sources.plus(from, source.with(binding)),
-                leading.plus(far, there.plus(binding)));
+                leading.plus(far, there.plus(binding)),
+                isOfLastValues(binding) ? lastValues.with(source.spec(), binding) : lastValues);
     }
 
     /// Without a binding; no effect when it is not there.
@@ -130,7 +146,12 @@ public final class Routes {
                 subjectExchange,
                 topics,
                 sources.plus(from, source.without(binding)),
-                left.isEmpty() ? leading.minus(far) : leading.plus(far, left));
+                left.isEmpty() ? leading.minus(far) : leading.plus(far, left),
+                isOfLastValues(binding) ? lastValues.without(binding) : lastValues);
+    }
+
+    private boolean isOfLastValues(Binding binding) {
+        return binding.isOfLastValues() && binding.exchange().equals(subjectExchange);
     }
 
     private Routes withoutBindingsTo(Far far) {
@@ -187,6 +208,16 @@ public final class Routes {
             all.addAll(source.bindings());
         }
         return all;
+    }
+
+    /// The topics that bindings into the subject space say have last values.
+    public List<TopicName> lastValues(String namespace) {
+        return lastValues.all(namespace);
+    }
+
+    /// Those of [#lastValues] whose bindings fit a subject.
+    public List<TopicName> lastValues(String namespace, String subject) {
+        return lastValues.of(namespace, subject);
     }
 
     // Routing ----------------------------------------------------------------------------------

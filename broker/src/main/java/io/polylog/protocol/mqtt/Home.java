@@ -250,7 +250,12 @@ final class Home {
         if (will.retain()) {
             ready = Retained.topic(namespace).make(session);
             boolean empty = will.payload().length == 0;
-            all.add(Retained.publication(namespace, will.topic(), content, empty));
+            Publication kept =
+                    Retained.publication(
+                            session.definitions(), namespace, will.topic(), content, empty);
+            if (kept != null) {
+                all.add(kept);
+            }
         }
         Address address = Messages.address(namespace, will.topic(), subject);
         all.add(new Publication(address, content));

@@ -156,7 +156,12 @@ final class Incoming {
         String namespace = session.key().namespace();
         if (message.retain()) {
             boolean empty = !message.payload().isReadable();
-            batch.addBeside(Retained.publication(namespace, topic, content, empty));
+            Publication kept =
+                    Retained.publication(
+                            session.core().definitions(), namespace, topic, content, empty);
+            if (kept != null) {
+                batch.addBeside(kept);
+            }
         }
         if (whole) {
             batch.addBeside(session.marks().of(Marks.RECEIVED, message.packetId()));

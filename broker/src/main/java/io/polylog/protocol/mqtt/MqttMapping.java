@@ -62,7 +62,12 @@ public final class MqttMapping implements MessageCodec {
                 fields.key(),
                 fields.with(properties, stored.expirySeconds(), correlation),
                 fields.headers(),
-                fields.isTombstone() ? null : stored.payload());
+                fields.isTombstone() || isEnd(stored) ? null : stored.payload());
+    }
+
+    /// Whether it ends what was retained (section 3.3.1.3).
+    private static boolean isEnd(MqttContent stored) {
+        return stored.isRetain() && stored.payloadLength() == 0;
     }
 
     private static Properties properties(byte[] list) {

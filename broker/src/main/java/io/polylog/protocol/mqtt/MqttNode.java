@@ -36,7 +36,7 @@ record MqttNode(
         LongAdder received = new LongAdder();
         LongAdder sent = new LongAdder();
         SystemTopics sys = new SystemTopics(seams, claims, received, sent);
-        Retained retained = new Retained(home);
+        Retained retained = new Retained(home, seams.codecs());
         return new MqttNode(
                 seams,
                 claims,

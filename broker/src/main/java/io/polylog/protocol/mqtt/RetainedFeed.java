@@ -1,6 +1,7 @@
 package io.polylog.protocol.mqtt;
 
 import io.polylog.broker.Publication;
+import io.polylog.protocol.mqtt.Retained.Place;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ final class RetainedFeed {
     /// Waits for the socket.
     private final Deque<Left> waiting = new ArrayDeque<>(0);
 
-    private record Left(Filter filter, List<Long> offsets) {}
+    private record Left(Filter filter, List<Place> places) {}
 
     RetainedFeed(ClientSession session, MqttConnection connection) {
         this.session = session;
@@ -35,13 +36,13 @@ final class RetainedFeed {
         ask(() -> retained.matching(namespace, filter.topics()), filter);
     }
 
-    private void ask(Supplier<CompletionStage<List<Long>>> question, Filter filter) {
+    private void ask(Supplier<CompletionStage<List<Place>>> question, Filter filter) {
         session.node()
                 .home()
                 .ask(question, connection.tasks())
-                .whenComplete((offsets, failed) -> {
+                .whenComplete((places, failed) -> {
                     if (failed == null) {
-                        next(new Left(filter, offsets));
+                        next(new Left(filter, places));
                     } else {
                         log.error("{}: nothing retained is sent", connection.client(), failed);
                     }
@@ -49,7 +50,7 @@ final class RetainedFeed {
     }
 
     private void next(Left left) {
-        if (left.offsets.isEmpty() || connection.isEnded()) {
+        if (left.places.isEmpty() || connection.isEnded()) {
             return;
         }
         if (!connection.output().writable()) {
@@ -60,7 +61,7 @@ final class RetainedFeed {
         Retained retained = session.node().retained();
         session.node()
                 .home()
-                .ask(() -> retained.read(namespace, left.offsets), connection.tasks())
+                .ask(() -> retained.read(namespace, left.places), connection.tasks())
                 .whenComplete((part, failed) -> {
                     if (failed == null) {
                         give(left.filter, part);

@@ -65,6 +65,27 @@ class RoutesTest {
     }
 
     @Test
+    void aBindingOfTheSubjectExchangeSaysWhichTopicHasLastValues() {
+        queue("t", true);
+        queue("other", true);
+        Map<String, @Nullable Object> says = Map.of(Binding.LAST_VALUE, true);
+        Binding binding = new Binding(NS, "subjects", false, "t", "a.*", says);
+        routes =
+                routes.withExchange(exchange("d", ExchangeSpec.Kind.DIRECT, null))
+                        .withBinding(binding)
+                        .withBinding(new Binding(NS, "d", false, "other", "a.x", says));
+        bind("subjects", "other", "a.*");
+        TopicName t = new TopicName(NS, "t");
+
+        assertThat(routes.lastValues(NS)).containsExactly(t);
+        assertThat(routes.lastValues(NS, "a.x")).containsExactly(t);
+        assertThat(routes.lastValues(NS, "b.x")).isEmpty();
+        assertThat(routes.lastValues("elsewhere", "a.x")).isEmpty();
+        assertThat(routes.withoutBinding(binding).lastValues(NS)).isEmpty();
+        assertThat(routes.withoutTopic(t).lastValues(NS, "a.x")).isEmpty();
+    }
+
+    @Test
     void directMatchesTheKeyAndFanoutEverything() {
         queue("a", true);
         queue("b", true);

@@ -59,6 +59,16 @@ record FakeDefinitions(long version, Map<TopicName, Topic> byName) implements De
     }
 
     @Override
+    public List<TopicName> lastValues(String namespace) {
+        return List.of();
+    }
+
+    @Override
+    public TopicName lastValue(String namespace, String subject) {
+        return null;
+    }
+
+    @Override
     public boolean namespaceExists(String namespace) {
         return namespace.equals(TopicName.DEFAULT_NAMESPACE);
     }

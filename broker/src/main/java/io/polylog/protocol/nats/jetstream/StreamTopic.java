@@ -39,6 +39,9 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
     /// The argument that holds the configuration.
     static final String CONFIG = "nats.stream";
 
+    /// Among the metadata of a configuration.
+    private static final String LAST_VALUE = "polylog.last-value";
+
     /// What tells streams apart for ever.
     record Id(UUID topic, int partition) {}
 
@@ -200,7 +203,17 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
                                 false,
                                 name.name(),
                                 NatsSubjects.pattern(subject),
-                                Map.of()))
+                                hasLastValues(subject, config)
+                                        ? Map.of(Binding.LAST_VALUE, true)
+                                        : Map.of()))
                 .toList();
+    }
+
+    /// Whether what a stream keeps of a subject is its last value to everybody: in key-value
+    /// buckets, and where the configuration's metadata say so.
+    private static boolean hasLastValues(String subject, StreamConfig config) {
+        boolean said =
+                config.members().path("metadata").path(LAST_VALUE).asString("").equals("true");
+        return retention(config).perSubject().keepsNewest() && (said || subject.startsWith("$KV."));
     }
 }
