@@ -253,22 +253,36 @@ public record QueuePolicy(
     /// @param indexed whether it knows the subjects of its messages ([Session#subjects]): the
     ///   routing keys that they were published with. Only of a topic whose messages can be removed
     ///   ([TopicSpec.Retention#removable]). Versions by routing key are those of subjects then
-    public record Admission(Deduplication deduplication, KeyOrder versions, boolean indexed) {
+    /// @param firstOffset of the first message of each partition, 0 or more; for life. Another than
+    ///   0 only of a topic whose messages can be removed
+    public record Admission(
+            Deduplication deduplication, KeyOrder versions, boolean indexed, long firstOffset) {
         public static final Admission FREE = new Admission(Deduplication.NONE, KeyOrder.NONE);
 
-        /// Without an index.
+        public Admission {
+            if (firstOffset < 0) {
+                throw new IllegalArgumentException("no message has offset " + firstOffset);
+            }
+        }
+
+        /// Without an index, from the beginning.
         public Admission(Deduplication deduplication, KeyOrder versions) {
-            this(deduplication, versions, false);
+            this(deduplication, versions, false, 0);
         }
 
         /// The same with an index.
         public Admission withIndex() {
-            return new Admission(deduplication, versions, true);
+            return new Admission(deduplication, versions, true, firstOffset);
+        }
+
+        /// The same with another offset of the first message.
+        public Admission from(long offset) {
+            return new Admission(deduplication, versions, indexed, offset);
         }
 
         /// The same with another window of ids.
         public Admission with(Deduplication other) {
-            return new Admission(other, versions, indexed);
+            return new Admission(other, versions, indexed, firstOffset);
         }
 
         /// By which key it keeps versions, other than by its index.

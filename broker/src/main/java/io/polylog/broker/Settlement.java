@@ -22,6 +22,10 @@ public record Settlement(Kind kind, long delayMs, String error) {
     /// Not wanted: leaves the subscription, to the dead letters where there are some.
     public static final Settlement REJECT = of(Kind.REJECT);
 
+    /// Given up on: leaves the subscription as what came back too often does, also to the dead
+    /// letters where there are some.
+    public static final Settlement GIVE_UP = of(Kind.GIVE_UP);
+
     public Settlement {
         error = cut(error);
     }
@@ -30,7 +34,8 @@ public record Settlement(Kind kind, long delayMs, String error) {
     public enum Kind {
         ACCEPT,
         RELEASE,
-        REJECT
+        REJECT,
+        GIVE_UP
     }
 
     private static Settlement of(Kind kind) {

@@ -49,6 +49,9 @@ public record TopicSpec(
         if (policy.admission().indexed() && !retention.removable()) {
             throw new IllegalArgumentException("an index is of a topic that lets messages go");
         }
+        if (policy.admission().firstOffset() > 0 && !retention.removable()) {
+            throw new IllegalArgumentException("it begins with offset 0");
+        }
         if (!retention.perSubject().isNone() && !policy.admission().indexed()) {
             throw new IllegalArgumentException("a limit for each subject needs an index");
         }
@@ -96,6 +99,8 @@ public record TopicSpec(
     ///   ([QueuePolicy.Admission#indexed])
     /// @param ownTime what becomes of messages that say how long they may wait; only where single
     ///   messages can be removed
+    /// @param kept whether its named subscriptions decide how long a message stays; only where it
+    ///   is removable
     public record Retention(
             long maxAgeMs,
             long maxBytes,
@@ -103,7 +108,8 @@ public record TopicSpec(
             @Nullable Compaction compaction,
             boolean removable,
             PerSubject perSubject,
-            OwnTime ownTime) {
+            OwnTime ownTime,
+            Kept kept) {
         public static final Retention QUEUE = new Retention(-1, -1, true, false);
         public static final Retention FOREVER = new Retention(-1, -1, false, false);
 
@@ -113,6 +119,9 @@ public record TopicSpec(
             }
             if (ownTime != OwnTime.IGNORED && !removable) {
                 throw new IllegalArgumentException("messages end one by one where they can go so");
+            }
+            if (kept != Kept.ALWAYS && !removable) {
+                throw new IllegalArgumentException("what is wanted no more cannot be removed");
             }
             if (removable && (untilSettled || compaction != null)) {
                 throw new IllegalArgumentException(
@@ -133,7 +142,8 @@ public record TopicSpec(
                     compaction,
                     false,
                     PerSubject.ALL,
-                    OwnTime.IGNORED);
+                    OwnTime.IGNORED,
+                    Kept.ALWAYS);
         }
 
         /// With the usual compaction, or none.
@@ -144,7 +154,7 @@ public record TopicSpec(
         /// The same of which single messages can be removed.
         public Retention withRemoval() {
             return new Retention(
-                    maxAgeMs, maxBytes, untilSettled, compaction, true, perSubject, ownTime);
+                    maxAgeMs, maxBytes, untilSettled, compaction, true, perSubject, ownTime, kept);
         }
 
         /// The same that keeps the newest so many of each subject, or all where it is -1.
@@ -155,19 +165,57 @@ public record TopicSpec(
         /// The same with another limit for each subject.
         public Retention with(PerSubject other) {
             return new Retention(
-                    maxAgeMs, maxBytes, untilSettled, compaction, removable, other, ownTime);
+                    maxAgeMs, maxBytes, untilSettled, compaction, removable, other, ownTime, kept);
         }
 
         /// The same that does so with messages that say how long they may wait.
         public Retention withOwnTime(OwnTime other) {
             return new Retention(
-                    maxAgeMs, maxBytes, untilSettled, compaction, removable, perSubject, other);
+                    maxAgeMs,
+                    maxBytes,
+                    untilSettled,
+                    compaction,
+                    removable,
+                    perSubject,
+                    other,
+                    kept);
+        }
+
+        /// The same kept as long as subscriptions say.
+        public Retention with(Kept other) {
+            return new Retention(
+                    maxAgeMs,
+                    maxBytes,
+                    untilSettled,
+                    compaction,
+                    removable,
+                    perSubject,
+                    ownTime,
+                    other);
         }
 
         /// Whether older records of a key may go.
         public boolean newestPerKey() {
             return compaction != null;
         }
+    }
+
+    /// Whether a topic's named subscriptions decide how long a message stays: each for itself wants
+    /// what its filter lets through and it has not settled. Readers by offset do not count.
+    /// Whatever they say, a message goes that is removed, or too old or too much. The order is the
+    /// log's: add at the end only.
+    public enum Kept {
+        /// They do not.
+        ALWAYS,
+        /// It goes when the last that wanted it has it no more, unless that gave it up because it
+        /// came back too often. What none wants when it is published has its offset and is not
+        /// kept.
+        WHILE_WANTED,
+        /// It goes when one has done with it: accepted it or rejected it. What left a subscription
+        /// because it came back too often, was too old or not what it wants stays.
+        UNTIL_DONE;
+
+        public static final List<Kept> ALL = List.of(values());
     }
 
     /// How many messages of each subject stay, exact as soon as one is stored.

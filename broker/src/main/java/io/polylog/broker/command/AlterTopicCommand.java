@@ -20,7 +20,7 @@ public record AlterTopicCommand(
     public static final int TYPE = 110;
 
     /// Version 1 has no removal of single messages, version 2 no policy, nor anything refused of a
-    /// subject; each is written where it is enough.
+    /// subject or kept as subscriptions say; each is written where it is enough.
     private static final int VERSION = 3;
 
     public AlterTopicCommand {

@@ -17,11 +17,12 @@ public record DeclareTopicCommand(
     public static final int TYPE = 101;
 
     /// Version 1 has no policy, version 2 no removal of single messages, version 3 nothing refused
-    /// of a subject; each but the first is written where it is enough.
+    /// of a subject, nor kept as subscriptions say, nor begun later; each but the first is written
+    /// where it is enough.
     private static final int VERSION = 4;
 
     public void encode(HeadWriter out) {
-        out.octet(2 + Specs.level(spec.retention()));
+        out.octet(2 + Specs.level(spec));
         Specs.encode(out, spec);
         Specs.encode(out, id);
         out.number(owner).number(shards).flag(replaces != null);

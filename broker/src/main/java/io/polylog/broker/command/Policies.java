@@ -36,6 +36,8 @@ public final class Policies {
     /// Stands above by what versions are.
     private static final int INDEXED = 128;
 
+    private static final int LATER = 64;
+
     /// Which are delayed stands above how the delay grows.
     private static final int RETURNS_SHIFT = 4;
 
@@ -90,7 +92,13 @@ public final class Policies {
             KeyOrder versions = policy.admission().versions();
             out.number(window.spanMs()).number(window.count());
             int indexed = policy.admission().indexed() ? INDEXED : 0;
-            out.octet(KeySource.ALL.indexOf(versions.by()) | indexed).text(versions.header());
+            long first = policy.admission().firstOffset();
+            int later = first > 0 ? LATER : 0;
+            out.octet(KeySource.ALL.indexOf(versions.by()) | indexed | later);
+            out.text(versions.header());
+            if (first > 0) {
+                out.number(first);
+            }
         }
         if (!policy.keep().isNothing()) {
             out.signed(policy.keep().maxAgeMs()).signed(policy.keep().maxBytes());
@@ -176,8 +184,9 @@ public final class Policies {
         int said = in.octet();
         return new Admission(
                 window,
-                new KeyOrder(KeySource.ALL.get(said & (INDEXED - 1)), in.text()),
-                (said & INDEXED) != 0);
+                new KeyOrder(KeySource.ALL.get(said & (LATER - 1)), in.text()),
+                (said & INDEXED) != 0,
+                (said & LATER) != 0 ? in.number() : 0);
     }
 
     private static Limits limits(HeadReader in) {

@@ -8,6 +8,7 @@ import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Compaction;
 import io.polylog.broker.TopicSpec.Form;
+import io.polylog.broker.TopicSpec.Kept;
 import io.polylog.broker.TopicSpec.Lifetime;
 import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.PerSubject;
@@ -54,6 +55,7 @@ public final class Specs {
     private static final int PER_SUBJECT = 4;
     private static final int REFUSES = 8;
     private static final int OWN_TIME = 16;
+    private static final int KEPT = 32;
 
     private Specs() {}
 
@@ -115,9 +117,18 @@ public final class Specs {
     }
 
     /// What a broker has to know to read it: 0 for the oldest, 1 where single messages can be
-    /// removed, 2 where more of a subject are refused, or messages go at their own time.
+    /// removed, 2 where more of a subject are refused, messages go at their own time, subscriptions
+    /// say what stays, or it begins later.
+    static int level(TopicSpec spec) {
+        return spec.policy().admission().firstOffset() > 0 ? 2 : level(spec.retention());
+    }
+
+    /// As far as what it keeps says.
     static int level(Retention retention) {
-        boolean newest = retention.perSubject().refuses() || retention.ownTime() != OwnTime.IGNORED;
+        boolean newest =
+                retention.perSubject().refuses()
+                        || retention.ownTime() != OwnTime.IGNORED
+                        || retention.kept() != Kept.ALWAYS;
         return newest ? 2 : retention.removable() ? 1 : 0;
     }
 
@@ -130,7 +141,8 @@ public final class Specs {
                         | (retention.removable() ? REMOVABLE : 0)
                         | (retention.perSubject().isNone() ? 0 : PER_SUBJECT)
                         | (retention.perSubject().refuses() ? REFUSES : 0)
-                        | (retention.ownTime() == OwnTime.IGNORED ? 0 : OWN_TIME));
+                        | (retention.ownTime() == OwnTime.IGNORED ? 0 : OWN_TIME)
+                        | (retention.kept() == Kept.ALWAYS ? 0 : KEPT));
         if (compaction != null) {
             out.number(compaction.lagMs()).number(compaction.tombstoneMs());
             out.number(compaction.dirtyPercent());
@@ -141,6 +153,18 @@ public final class Specs {
         if (retention.ownTime() != OwnTime.IGNORED) {
             encode(out, retention.ownTime());
         }
+        if (retention.kept() != Kept.ALWAYS) {
+            encode(out, retention.kept());
+        }
+    }
+
+    /// Inside a head or cell.
+    public static void encode(HeadWriter out, Kept kept) {
+        out.octet(Kept.ALL.indexOf(kept));
+    }
+
+    public static Kept kept(HeadReader in) {
+        return Kept.ALL.get(in.octet());
     }
 
     /// Inside a head or cell.
@@ -167,6 +191,7 @@ public final class Specs {
         PerSubject perSubject =
                 (bits & PER_SUBJECT) != 0 ? new PerSubject(in.number(), refuses) : PerSubject.ALL;
         OwnTime ownTime = (bits & OWN_TIME) != 0 ? ownTime(in) : OwnTime.IGNORED;
+        Kept kept = (bits & KEPT) != 0 ? kept(in) : Kept.ALWAYS;
         Retention read =
                 new Retention(
                         maxAgeMs,
@@ -175,7 +200,8 @@ public final class Specs {
                         compaction,
                         removable,
                         perSubject,
-                        ownTime);
+                        ownTime,
+                        kept);
         return read.equals(Retention.QUEUE) ? Retention.QUEUE : read;
     }
 

@@ -55,6 +55,7 @@ final class SettleBuffer {
                         case ACCEPT -> Outcome.ACCEPTED;
                         case RELEASE -> Outcome.RELEASED;
                         case REJECT -> Outcome.REJECTED;
+                        case GIVE_UP -> Outcome.EXHAUSTED;
                     };
             return new Fate(outcome, how.delayMs(), how.error());
         }

@@ -63,7 +63,8 @@ final class ShardStreams implements MetaMachine.Streams {
                         keeps(spec),
                         topic.policy(),
                         retention.perSubject(),
-                        retention.ownTime())
+                        retention.ownTime(),
+                        retention.kept())
                 .encode(head);
         return next(
                 partition.shard(),

@@ -185,6 +185,7 @@ final class TopicApply {
         boolean told =
                 !now.perSubject().equals(wanted.perSubject())
                         || now.ownTime() != wanted.ownTime()
+                        || now.kept() != wanted.kept()
                         || !topic.policy().equals(there.policy());
         return new Change(
                 catalog.withTopic(topic),

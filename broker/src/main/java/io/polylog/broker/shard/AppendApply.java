@@ -39,6 +39,7 @@ final class AppendApply {
     private final Hiding hiding;
     private final Lifetimes lifetimes;
     private final Bounds bounds;
+    private final RemovalApply removing;
     private final Admissions admissions;
 
     /// The batch that is being applied.
@@ -66,6 +67,7 @@ final class AppendApply {
         this.hiding = hiding;
         this.lifetimes = lifetimes;
         this.bounds = bounds;
+        this.removing = removing;
         admissions = new Admissions(state, removing);
     }
 
@@ -124,6 +126,9 @@ final class AppendApply {
                     hiding.delay(stream, offset, delayMs);
                     lifetimes.stored(stream, offset, timeToLiveMs, delayMs);
                     admissions.stored(stream, place, offset);
+                    if (!Wanted.isWelcome(stream, offset)) {
+                        removing.unwelcome(stream, offset);
+                    }
                 }
             }
         }

@@ -1,5 +1,6 @@
 package io.polylog.broker.shard;
 
+import io.polylog.broker.TopicSpec.Kept;
 import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.machine.Cell;
@@ -44,6 +45,9 @@ final class Attributes {
 
     /// Where messages are known by their subjects: how many of each stay.
     PerSubject perSubject = PerSubject.ALL;
+
+    /// Whether its subscriptions say what stays.
+    Kept kept = Kept.ALWAYS;
 
     /// What becomes of messages that say how long they may wait.
     OwnTime ownTime = OwnTime.IGNORED;

@@ -2,6 +2,7 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Interest;
+import io.polylog.broker.TopicSpec.Kept;
 import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.command.AlterSubscriptionCommand;
 import io.polylog.broker.command.CompactCommand;
@@ -50,6 +51,10 @@ final class LifecycleApply {
                 there.attributes().perSubject = command.perSubject();
                 removing.keep(there);
             }
+            if (there.removable() && there.kept() != command.kept()) {
+                there.attributes().kept = command.kept();
+                state.wanted.doubt(there, there.start, there.end);
+            }
             there.weighAll(state.cells);
             bounds.changed(there);
             state.store.expectScattered(there.id, there.hasLevels());
@@ -61,8 +66,14 @@ final class LifecycleApply {
             stream.attributes().perSubject = command.perSubject();
         }
         heed(stream, command.ownTime());
+        if (command.kept() != Kept.ALWAYS) {
+            stream.attributes().kept = command.kept();
+        }
+        stream.start = command.policy().admission().firstOffset();
+        stream.end = stream.start;
+        state.mark(stream);
         if (stream.hasOwn()) {
-            stream.subscribe(OWN, 0, Interest.ALL, state.cells);
+            stream.subscribe(OWN, stream.start, Interest.ALL, state.cells);
         }
         state.streams.put(stream.id, stream);
         state.store.expectScattered(stream.id, stream.hasLevels());
@@ -172,7 +183,8 @@ final class LifecycleApply {
         }
         state.touch(stream);
         state.cells.touch(narrow);
-        narrow.alter(command.interest());
+        state.wanted.leaves(stream, narrow);
+        narrow.alter(command.interest(), stream);
         stream.altered(narrow);
         state.result(place, new Value(narrow.id));
     }
@@ -196,7 +208,9 @@ final class LifecycleApply {
         gone.cells(cells);
         cells.forEach(state.cells::touch);
         state.touch(stream);
+        state.wanted.leaves(stream, gone);
         stream.remove(gone);
+        gone.forgetFit(stream);
         if (gone.settled.hiddenCount() > 0 || !gone.filter(stream).isNone()) {
             // Of what its filter took while it was hidden there is a timer left.
             state.timers.forget(gone.id);

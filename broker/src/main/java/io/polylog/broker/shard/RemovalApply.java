@@ -6,6 +6,7 @@ import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.command.CompactCommand.Span;
 import io.polylog.broker.command.PurgeCommand;
 import io.polylog.broker.command.RemoveCommand;
+import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.command.TrimCommand.Cause;
 import io.polylog.broker.machine.Result.Failed;
@@ -14,6 +15,7 @@ import io.polylog.broker.shard.Attachment.Receiver;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongPredicate;
 
 /// Applies what removes messages of a topic for everybody: its oldest, or single ones wherever they
 /// lie. What is removed every subscription has settled, so that none gives it to anybody or waits
@@ -127,6 +129,36 @@ final class RemovalApply {
     private void superseded(long count) {
         if (state.leading) {
             state.removals.superseded(count);
+        }
+    }
+
+    /// Removes what of a range is there and wanted no more; then [#begin].
+    ///
+    /// @return how many
+    long leave(Stream stream, long first, long end, LongPredicate goes) {
+        Subscription own = stream.subscription(LifecycleApply.OWN);
+        long count = 0;
+        Run run = new Run();
+        long position = Math.max(first, stream.start);
+        while (own != null && own.settled.find(position, Math.min(end, stream.end), run)) {
+            position = run.end;
+            long gone = run.first;
+            for (long each = run.first; each <= run.end; each++) {
+                if (each == run.end || !goes.test(each)) {
+                    count += gone < each ? remove(stream, gone, each, NOBODY) : 0;
+                    gone = each + 1;
+                }
+            }
+        }
+        return count;
+    }
+
+    /// A message that was just stored is wanted by nobody.
+    void unwelcome(Stream stream, long offset) {
+        remove(stream, offset, offset + 1, NOBODY);
+        begin(stream);
+        if (state.leading) {
+            state.removals.left(Outcome.FILTERED, 1);
         }
     }
 

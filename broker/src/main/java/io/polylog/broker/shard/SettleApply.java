@@ -1,6 +1,7 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.TopicSpec.Kept;
 import io.polylog.broker.Trail.Cause;
 import io.polylog.broker.command.RelocateCommand;
 import io.polylog.broker.command.RelocateCommand.Relocated;
@@ -141,7 +142,8 @@ final class SettleApply {
                 outcome == Outcome.FILTERED
                         || outcome == Outcome.EXPIRED
                         || outcome == Outcome.EXHAUSTED;
-        if (state.leading && (stream.untilSettled() || byRule)) {
+        boolean goes = stream.untilSettled() || stream.kept() == Kept.UNTIL_DONE;
+        if (state.leading && (goes || byRule)) {
             state.removals.left(outcome, done);
         }
     }
@@ -154,6 +156,13 @@ final class SettleApply {
             Span span) {
         long end = Math.min(span.end(), stream.end);
         SettledSet settled = subscription.settled;
+        if (stream.kept() != Kept.ALWAYS && !subscription.isOwn()) {
+            eachAt(
+                    settled,
+                    new Span(span.first(), end, span.attempt()),
+                    (from, to) ->
+                            state.wanted.left(stream, subscription, from, to, command.outcome()));
+        }
         if (stream.weighs() && subscription.isOwn()) {
             state.touch(stream);
             eachAt(settled, new Span(span.first(), end, span.attempt()), stream::unweigh);

@@ -80,6 +80,7 @@ public final class Shard implements ShardMachine {
                 apply(place, commands.get(place));
             }
         }
+        state.wanted.enforce(removing);
         bounds.enforce();
         state.end();
     }

@@ -48,6 +48,9 @@ final class ShardState {
     /// When hidden messages become due.
     final Timers timers = new Timers(cells);
 
+    /// What topics keep only while somebody wants it.
+    final Wanted wanted = new Wanted(this);
+
     /// What was said of messages that came back.
     final LastErrors errors = new LastErrors(cells);
 

@@ -1,6 +1,7 @@
 package io.polylog.broker.shard;
 
 import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.TopicSpec.Kept;
 
 /// Writes the durable state of a shard as text, for comparing it across restarts and engines.
 final class StateDump {
@@ -14,6 +15,7 @@ final class StateDump {
         out.append(stream.sealed ? " sealed" : "");
         out.append(stream.policy.equals(QueuePolicy.NONE) ? "" : " policy " + stream.policy);
         out.append(stream.perSubject().isNone() ? "" : " of each " + stream.perSubject());
+        out.append(stream.kept() == Kept.ALWAYS ? "" : " kept " + stream.kept());
         out.append(stream.expiring ? " expiring" : "");
         out.append(" subscriptions ").append(stream.nextSubscription).append('\n');
         for (Subscription subscription : stream.subscriptions) {

@@ -7,6 +7,7 @@ import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Priorities;
+import io.polylog.broker.TopicSpec.Kept;
 import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.PerSubject;
 import io.polylog.broker.command.HeadReader;
@@ -34,6 +35,7 @@ final class Stream extends Cell {
     private static final int PER_SUBJECT = 16;
     private static final int REFUSES = 32;
     private static final int OWN_TIME = 64;
+    private static final int KEPT_AS = 128;
 
     private static final Subscription[] NO_SUBSCRIPTIONS = new Subscription[0];
 
@@ -290,6 +292,11 @@ final class Stream extends Cell {
         return attributes == null ? OwnTime.IGNORED : attributes.ownTime;
     }
 
+    /// Whether its subscriptions say what stays.
+    Kept kept() {
+        return attributes == null ? Kept.ALWAYS : attributes.kept;
+    }
+
     /// Everything below an offset has gone.
     void forgetBelow(long floor, Cells cells) {
         if (attributes != null) {
@@ -521,7 +528,8 @@ final class Stream extends Cell {
                         | (keepsSettled() ? KEPT : 0)
                         | (perSubject().isNone() ? 0 : PER_SUBJECT)
                         | (perSubject().refuses() ? REFUSES : 0)
-                        | (ownTime() == OwnTime.IGNORED ? 0 : OWN_TIME));
+                        | (ownTime() == OwnTime.IGNORED ? 0 : OWN_TIME)
+                        | (kept() == Kept.ALWAYS ? 0 : KEPT_AS));
         if (!plain) {
             Policies.encode(out, policy);
         }
@@ -534,6 +542,9 @@ final class Stream extends Cell {
         }
         if (ownTime() != OwnTime.IGNORED) {
             Specs.encode(out, ownTime());
+        }
+        if (kept() != Kept.ALWAYS) {
+            Specs.encode(out, kept());
         }
     }
 
@@ -560,6 +571,9 @@ final class Stream extends Cell {
         }
         if ((bits & OWN_TIME) != 0) {
             stream.attributes().ownTime = Specs.ownTime(in);
+        }
+        if ((bits & KEPT_AS) != 0) {
+            stream.attributes().kept = Specs.kept(in);
         }
         return stream;
     }

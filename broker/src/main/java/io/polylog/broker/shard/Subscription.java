@@ -84,6 +84,14 @@ class Subscription extends Cell {
         return isOwn() ? stream.policy.service().filter() : named().filter();
     }
 
+    /// Whether its filter lets a message of the stream through, as far as its subject tells.
+    boolean fits(Stream stream, long offset) {
+        return true;
+    }
+
+    /// It is gone.
+    void forgetFit(Stream stream) {}
+
     /// Whether messages leave it that have waited too long.
     boolean expires(Stream stream) {
         return isOwn() ? stream.expires() : named().messageMs() >= 0;

@@ -8,6 +8,7 @@ import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Compaction;
 import io.polylog.broker.TopicSpec.Form;
+import io.polylog.broker.TopicSpec.Kept;
 import io.polylog.broker.TopicSpec.Lifetime;
 import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.PerSubject;
@@ -54,17 +55,19 @@ class RemovalCodecTest {
     }
 
     private static OpenStreamCommand opened(PerSubject perSubject) {
+        return opened(perSubject, OwnTime.IGNORED, Kept.ALWAYS);
+    }
+
+    private static OpenStreamCommand opened(PerSubject perSubject, OwnTime ownTime, Kept kept) {
         return new OpenStreamCommand(
-                7, Keeps.REMOVABLE, QueuePolicy.NONE, perSubject, OwnTime.IGNORED);
+                7, Keeps.REMOVABLE, QueuePolicy.NONE, perSubject, ownTime, kept);
     }
 
     @ParameterizedTest
     @EnumSource
     void what_becomes_of_messages_with_a_time_of_their_own_comes_back(OwnTime ownTime) {
         HeadWriter open = new HeadWriter(16);
-        OpenStreamCommand opened =
-                new OpenStreamCommand(
-                        7, Keeps.REMOVABLE, QueuePolicy.NONE, PerSubject.ALL, ownTime);
+        OpenStreamCommand opened = opened(PerSubject.ALL, ownTime, Kept.UNTIL_DONE);
         opened.encode(open);
         assertThat(OpenStreamCommand.decode(open.toBuffer())).isEqualTo(opened);
 
@@ -102,6 +105,35 @@ class RemovalCodecTest {
             assertThat(bytes(head)[0]).isEqualTo((byte) 3);
             assertThat(AlterTopicCommand.decode(head.toBuffer())).isEqualTo(alter);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void how_long_subscriptions_keep_a_message_comes_back(Kept kept) {
+        int level = kept == Kept.ALWAYS ? 0 : 1;
+        HeadWriter opening = new HeadWriter(16);
+        OpenStreamCommand open = opened(PerSubject.ALL, OwnTime.IGNORED, kept);
+        open.encode(opening);
+        assertThat(bytes(opening)[0]).isEqualTo((byte) (3 + level));
+        assertThat(OpenStreamCommand.decode(opening.toBuffer())).isEqualTo(open);
+
+        HeadWriter altering = new HeadWriter(64);
+        Retention retention = Retention.FOREVER.withRemoval().with(kept);
+        AlterTopicCommand alter = new AlterTopicCommand(new UUID(1, 2), retention, null, Map.of());
+        alter.encode(altering);
+        assertThat(bytes(altering)[0]).isEqualTo((byte) (2 + level));
+        assertThat(AlterTopicCommand.decode(altering.toBuffer())).isEqualTo(alter);
+    }
+
+    @Test
+    void where_a_topic_begins_comes_back() {
+        QueuePolicy later =
+                QueuePolicy.NONE.with(QueuePolicy.Admission.FREE.withIndex().from(1L << 40));
+        OpenStreamCommand open = new OpenStreamCommand(7, Keeps.REMOVABLE, later);
+        HeadWriter opening = new HeadWriter(16);
+        open.encode(opening);
+        assertThat(bytes(opening)[0]).isEqualTo((byte) 4);
+        assertThat(OpenStreamCommand.decode(opening.toBuffer())).isEqualTo(open);
     }
 
     @Test

@@ -11,6 +11,8 @@ import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.PublishListener.Outcome;
 import io.polylog.broker.Purge;
+import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.Admission;
 import io.polylog.broker.Reader;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.TopicSpec;
@@ -32,6 +34,28 @@ interface RemovalContract extends BrokerContract {
 
     static TopicSpec removable(String name, Lifetime lifetime) {
         return Specs.spec(name, Form.MESSAGES, 1, Retention.FOREVER.withRemoval(), lifetime);
+    }
+
+    @Test
+    default void oneMayBeginLater() {
+        Peer peer = peer();
+        TopicSpec spec =
+                new TopicSpec(
+                        TopicName.of("late"),
+                        Form.MESSAGES,
+                        1,
+                        Retention.FOREVER.withRemoval(),
+                        Lifetime.DURABLE,
+                        QueuePolicy.NONE.with(Admission.FREE.withIndex().from(1L << 40)),
+                        Map.of());
+        peer.declare(spec);
+        assertThat(peer.reader("late", 0).startOffset()).isEqualTo(1L << 40);
+        assertThat(peer.stats("late").ready()).isZero();
+        peer.store("late", "a", "b");
+        assertThat(peer.readTexts("late", 0)).containsExactly("a", "b");
+        rig().await(peer.session.remove(TopicName.of("late"), 0, List.of(1L << 40)));
+        assertThat(peer.reader("late", 0).startOffset()).isEqualTo((1L << 40) + 1);
+        assertThat(peer.stats("late").ready()).isEqualTo(1);
     }
 
     @Test

@@ -112,14 +112,19 @@ class JnatsStreamsTest {
     }
 
     @Test
+    void a_stream_begins_with_another_sequence() throws Exception {
+        StreamState fresh =
+                streams.addStream(config("S", "a").firstSequence(5000).build()).getStreamState();
+        assertThat(fresh.getFirstSequence()).isEqualTo(5000);
+        assertThat(fresh.getLastSequence()).isEqualTo(4999);
+        assertThat(nats.client.jetStream().publish("a", new byte[0]).getSeqno()).isEqualTo(5000);
+        StreamInfo after = streams.updateStream(config("S", "a", "b").build());
+        assertThat(after.getConfiguration().getFirstSequence()).isEqualTo(5000);
+        assertThat(after.getStreamState().getMsgCount()).isEqualTo(1);
+    }
+
+    @Test
     void what_the_broker_cannot_do_is_refused() {
-        assertRefused(
-                10052,
-                () ->
-                        streams.addStream(
-                                config("S", "a")
-                                        .retentionPolicy(RetentionPolicy.WorkQueue)
-                                        .build()));
         assertRefused(10074, () -> streams.addStream(config("S", "a").replicas(3).build()));
         assertRefused(10059, () -> streams.deleteStream("S"));
     }

@@ -98,7 +98,8 @@ final class ConsumerApi {
                         consumer + "." + uniqueNames.get(),
                         wallMs.getAsLong(),
                         ConsumerRecord.NOW,
-                        config);
+                        config,
+                        !stream.config().keepsAll());
         String action = asked.path("action").asString("");
         return consumers
                 .put(
@@ -125,14 +126,26 @@ final class ConsumerApi {
             throw ApiError.CONSUMER_DOES_NOT_EXIST.plain();
         }
         boolean full =
-                record.config().isRemembered()
+                record.isRemembered()
                         ? consumers.countStored(stream) >= MOST_STORED
                         : consumers.countPassing(stream) >= MOST_PASSING;
         long most = stream.config().number("max_consumers");
         if (full || (most > 0 && consumers.count(stream) >= most)) {
             throw ApiError.TOO_MANY_CONSUMERS.plain();
         }
+        checkWork(stream, record);
         return record;
+    }
+
+    private void checkWork(StreamTopic stream, ConsumerRecord record) {
+        if (stream.config().isWorkQueue()) {
+            ConsumerRules.checkWorker(
+                    record.config(),
+                    consumers.records(stream).stream()
+                            .filter(each -> !each.name().equals(record.name()))
+                            .map(ConsumerRecord::config)
+                            .toList());
+        }
     }
 
     private ConsumerRecord changed(
@@ -144,7 +157,9 @@ final class ConsumerApi {
             throw ApiError.CONSUMER_EXISTS.plain();
         }
         boolean bound = consumers.isBound(stream, there.name());
-        return there.with(there.config().updated(config, bound));
+        ConsumerRecord changed = there.with(there.config().updated(config, bound));
+        checkWork(stream, changed);
+        return changed;
     }
 
     private String givenName() {

@@ -292,7 +292,8 @@ record ConsumerConfig(ObjectNode members) {
         return text("deliver_policy").equals("last_per_subject");
     }
 
-    private List<String> filterTexts() {
+    /// Its filters; empty where it has none.
+    List<String> filterTexts() {
         List<String> several = texts("filter_subjects");
         String one = text("filter_subject");
         return several.isEmpty() && !one.isEmpty() ? List.of(one) : several;

@@ -56,7 +56,7 @@ final class ConsumerFeed {
     ///
     /// @param fresh whether it has never begun before
     CompletionStage<@Nullable Void> open(boolean fresh) {
-        if (fresh || !config().isRemembered()) {
+        if (fresh || !record.isRemembered()) {
             return matches.begin().thenCompose(from -> attach(from, interest()));
         }
         return session()
@@ -98,7 +98,7 @@ final class ConsumerFeed {
                 before == null
                         ? CompletableFuture.completedFuture(null)
                         : before.close().thenApply(_ -> null);
-        if (!config().isRemembered()) {
+        if (!record.isRemembered()) {
             return detached.thenCompose(_ -> goOn(next)).thenCompose(_ -> attach(next, interest()));
         }
         return detached.thenCompose(_ -> session().describe(subscription()))
@@ -137,7 +137,7 @@ final class ConsumerFeed {
 
     private Interest interest() {
         Interest filtered = Interest.in(filter());
-        return config().isRemembered() ? filtered.noted(NOTE) : filtered;
+        return record.isRemembered() ? filtered.noted(NOTE) : filtered;
     }
 
     /// What is of batches may say no subject: the core knows none then.
@@ -146,7 +146,7 @@ final class ConsumerFeed {
     }
 
     private SubscriptionRef subscription() {
-        return source.subscription(config().isRemembered() ? record.subscription() : "");
+        return source.subscription(record.isRemembered() ? record.subscription() : "");
     }
 
     /// Which messages it wants, and how many are before it.

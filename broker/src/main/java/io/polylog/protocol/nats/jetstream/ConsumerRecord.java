@@ -11,13 +11,24 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param createdMs milliseconds since 1970
 /// @param madeAt where it begins with the newest message of each subject: one past the newest
 ///   message there was then; [#NOW] where that is not remembered
+/// @param counts whether its stream keeps for it what it wants, though it acknowledges nothing
 record ConsumerRecord(
-        String name, String subscription, long createdMs, long madeAt, ConsumerConfig config) {
+        String name,
+        String subscription,
+        long createdMs,
+        long madeAt,
+        ConsumerConfig config,
+        boolean counts) {
     /// Wherever the stream ends when somebody asks.
     static final long NOW = -1;
 
     /// What an argument that holds a consumer begins with.
     static final String ARGUMENT = "nats.consumer.";
+
+    /// Whether what it has delivered is remembered for it.
+    boolean isRemembered() {
+        return config.isRemembered() || counts;
+    }
 
     String text() {
         ObjectNode all = Json.object();
@@ -26,17 +37,20 @@ record ConsumerRecord(
             all.put("made_at", madeAt);
         }
         all.set("config", config.members());
+        if (counts) {
+            all.put("counts", true);
+        }
         return Json.write(all);
     }
 
     /// The same with another configuration.
     ConsumerRecord with(ConsumerConfig other) {
-        return new ConsumerRecord(name, subscription, createdMs, madeAt, other);
+        return new ConsumerRecord(name, subscription, createdMs, madeAt, other, counts);
     }
 
     /// The same that was made when its stream ended there.
     ConsumerRecord madeAt(long end) {
-        return new ConsumerRecord(name, subscription, createdMs, end, config);
+        return new ConsumerRecord(name, subscription, createdMs, end, config, counts);
     }
 
     static ConsumerRecord read(String name, String text) {
@@ -46,6 +60,7 @@ record ConsumerRecord(
                 all.path("subscription").asString(name),
                 all.path("created").asLong(0),
                 all.path("made_at").asLong(NOW),
-                ConsumerConfig.stored((ObjectNode) all.path("config")));
+                ConsumerConfig.stored((ObjectNode) all.path("config")),
+                all.path("counts").asBoolean(false));
     }
 }

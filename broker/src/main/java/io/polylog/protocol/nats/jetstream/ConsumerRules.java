@@ -21,10 +21,36 @@ final class ConsumerRules {
         if (config.isPush() && !config.text("deliver_subject").isEmpty()) {
             checkPush(config, stream);
         } else {
-            checkPull(config);
+            checkPull(config, stream);
         }
         checkAcknowledgements(config);
         checkPriorities(config);
+    }
+
+    /// Checks a new consumer of a work queue: each message is for one of its consumers.
+    ///
+    /// @param others that it has
+    /// @throws ApiException where it cannot be
+    static void checkWorker(ConsumerConfig config, List<ConsumerConfig> others) {
+        if (!config.text("ack_policy").equals("explicit")) {
+            throw ApiError.WORK_WITHOUT_ACKS.plain();
+        }
+        if (!config.text("deliver_policy").equals("all")) {
+            throw ApiError.WORK_LEFT_OUT.plain();
+        }
+        List<String> filters = config.filterTexts();
+        if (filters.isEmpty() && !others.isEmpty()) {
+            throw ApiError.WORK_UNFILTERED.plain();
+        }
+        for (ConsumerConfig other : others) {
+            List<String> taken = other.filterTexts();
+            boolean overlaps =
+                    filters.stream()
+                            .anyMatch(one -> taken.stream().anyMatch(two -> Overlap.of(one, two)));
+            if (taken.isEmpty() || overlaps) {
+                throw ApiError.WORK_SHARED.plain();
+            }
+        }
     }
 
     private static void checkStart(ConsumerConfig config) {
@@ -82,7 +108,10 @@ final class ConsumerRules {
         }
     }
 
-    private static void checkPull(ConsumerConfig config) {
+    private static void checkPull(ConsumerConfig config, StreamConfig stream) {
+        if (!config.acks() && stream.isWorkQueue()) {
+            throw ApiError.PULL_WITHOUT_ACKS.plain();
+        }
         if (config.number("rate_limit_bps") != 0) {
             throw ApiError.PULL_RATE.plain();
         }

@@ -183,7 +183,7 @@ final class Consumers {
     /// A new one with where its stream ends, if it has to know that after a restart.
     private ConsumerRecord placed(
             StreamTopic stream, @Nullable ConsumerRecord there, ConsumerRecord wanted) {
-        boolean remembers = wanted.config().isLastOfEach() && wanted.config().isRemembered();
+        boolean remembers = wanted.config().isLastOfEach() && wanted.isRemembered();
         if (there != null || !remembers) {
             return wanted;
         }
@@ -194,7 +194,7 @@ final class Consumers {
     }
 
     private CompletionStage<@Nullable Void> store(StreamTopic stream, ConsumerRecord record) {
-        if (record.config().isRemembered()) {
+        if (record.isRemembered()) {
             return alter(
                     stream, all -> all.put(stream.consumersBegin() + record.name(), record.text()));
         }
@@ -229,7 +229,7 @@ final class Consumers {
 
     /// Nothing is stored of one that is gone, nor owed to it.
     private CompletionStage<@Nullable Void> erase(StreamTopic stream, ConsumerRecord gone) {
-        if (!gone.config().isRemembered()) {
+        if (!gone.isRemembered()) {
             return CompletableFuture.completedFuture(null);
         }
         SubscriptionRef subscription = new SubscriptionRef(stream.topicName(), gone.subscription());

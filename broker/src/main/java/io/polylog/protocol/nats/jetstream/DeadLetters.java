@@ -72,7 +72,7 @@ final class DeadLetters {
         Target target = Target.of(record.config());
         long waitMs = notBeforeMs - tools.wallMs().getAsLong();
         if (target == null) {
-            reject(delivery);
+            giveUp(delivery);
         } else if (waitMs > 0) {
             tools.home().schedule(() -> send(delivery, record), waitMs, TimeUnit.MILLISECONDS);
         } else {
@@ -87,9 +87,9 @@ final class DeadLetters {
         }
     }
 
-    private CompletionStage<@Nullable Void> reject(Delivery delivery) {
+    private CompletionStage<@Nullable Void> giveUp(Delivery delivery) {
         return tools.session()
-                .settle(List.of(delivery), Settlement.REJECT, false)
+                .settle(List.of(delivery), Settlement.GIVE_UP, false)
                 .thenApply(_ -> null);
     }
 
@@ -104,7 +104,7 @@ final class DeadLetters {
                             return send(delivery, record, target, entry, (int) place);
                         }
                     }
-                    return reject(delivery);
+                    return giveUp(delivery);
                 })
                 .whenComplete((_, _) -> reader.close());
     }

@@ -111,7 +111,8 @@ final class StreamApi {
                 .thenCompose(_ -> info(streams.find(name), NatsProtocol.SERVER_VERSION));
     }
 
-    private CompletionStage<@Nullable Void> update(StreamTopic before, StreamConfig config) {
+    private CompletionStage<@Nullable Void> update(StreamTopic before, StreamConfig asked) {
+        StreamConfig config = asked.begunAs(before.config());
         config.checkUpdate(before.config());
         if (StreamTopic.needsIndex(config) && !before.isIndexed()) {
             throw ApiError.CONFIG_REFUSED.of(

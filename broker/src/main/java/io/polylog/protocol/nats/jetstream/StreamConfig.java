@@ -110,7 +110,7 @@ record StreamConfig(ObjectNode members) {
 
     /// What a stream has for life.
     private static final List<String> FIXED =
-            List.of("name", "storage", "persist_mode", "first_seq", "allow_msg_counter");
+            List.of("name", "storage", "persist_mode", "allow_msg_counter");
 
     /// What of the metadata is the server's to say.
     static final Set<String> OWN_METADATA = Set.of("_nats.ver", "_nats.level", "_nats.req.level");
@@ -168,14 +168,11 @@ record StreamConfig(ObjectNode members) {
             }
             members.remove(member);
         }
-        only(members, "retention", Set.of("limits"));
+        only(members, "retention", Set.of("limits", "interest", "workqueue"));
         only(members, "discard", Set.of("old", "new"));
         only(members, "storage", Set.of("file", "memory"));
         only(members, "compression", Set.of("none", "s2"));
         only(members, "persist_mode", Set.of("", "default", "async"));
-        if (members.path("first_seq").asLong(0) > 1) {
-            throw unsupported("first_seq", members.path("first_seq"));
-        }
         if (!members.path("consumer_limits").isEmpty()) {
             throw unsupported("consumer_limits", members.path("consumer_limits"));
         }
@@ -244,7 +241,8 @@ record StreamConfig(ObjectNode members) {
         for (String empty : List.of("placement", "description", "first_seq", "persist_mode")) {
             JsonNode value = members.path(empty);
             boolean textless = value.isString() && value.asString("").isEmpty();
-            if (textless || (value.isObject() && value.isEmpty()) || value.isNumber()) {
+            boolean zero = value.isNumber() && value.asLong(0) == 0;
+            if (textless || zero || (value.isObject() && value.isEmpty())) {
                 members.remove(empty);
             }
         }
@@ -303,6 +301,9 @@ record StreamConfig(ObjectNode members) {
         }
         if (flag("allow_msg_counter") && text("discard").equals("new")) {
             throw ApiError.CONFIG_REFUSED.of("counter stream cannot use discard new");
+        }
+        if (flag("allow_msg_counter") && !keepsAll()) {
+            throw ApiError.CONFIG_REFUSED.of("counter stream can only use limits retention");
         }
         if (flag("allow_msg_counter") && flag("allow_msg_ttl")) {
             throw ApiError.CONFIG_REFUSED.of("counter stream cannot use message TTLs");
@@ -371,12 +372,28 @@ record StreamConfig(ObjectNode members) {
         if (before.flag(SCHEDULES) && !flag(SCHEDULES)) {
             throw ApiError.CONFIG_REFUSED.of("message schedules can not be disabled");
         }
+        boolean other = !text("retention").equals(before.text("retention"));
+        if (other && (isWorkQueue() || before.isWorkQueue())) {
+            throw ApiError.CONFIG_REFUSED.of(
+                    "stream configuration update can not change retention policy to/from"
+                            + " workqueue");
+        }
         for (String denied : List.of("deny_delete", "deny_purge", "sealed")) {
             if (before.flag(denied) && !flag(denied)) {
                 throw ApiError.CONFIG_REFUSED.of(
                         "stream configuration update can not cancel " + denied.replace('_', ' '));
             }
         }
+    }
+
+    /// The same that begins where another does.
+    StreamConfig begunAs(StreamConfig other) {
+        ObjectNode begun = members.deepCopy();
+        begun.remove("first_seq");
+        if (other.members.has("first_seq")) {
+            begun.set("first_seq", other.members.path("first_seq"));
+        }
+        return new StreamConfig(begun);
     }
 
     /// As it is kept where it becomes sealed: nothing goes any more.
@@ -393,6 +410,16 @@ record StreamConfig(ObjectNode members) {
     /// Whether nothing comes any more, and nothing goes.
     boolean isSealed() {
         return flag("sealed");
+    }
+
+    /// Whether a message goes when one consumer has acknowledged it.
+    boolean isWorkQueue() {
+        return text("retention").equals("workqueue");
+    }
+
+    /// Whether messages stay whatever consumers do.
+    boolean keepsAll() {
+        return text("retention").equals("limits");
     }
 
     /// Whether what is too much is refused, rather than what is oldest removed.

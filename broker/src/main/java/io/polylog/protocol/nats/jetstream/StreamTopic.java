@@ -14,6 +14,7 @@ import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.TopicSpec.Form;
+import io.polylog.broker.TopicSpec.Kept;
 import io.polylog.broker.TopicSpec.Lifetime;
 import io.polylog.broker.TopicSpec.OwnTime;
 import io.polylog.broker.TopicSpec.PerSubject;
@@ -60,7 +61,8 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
     /// The topic for a configuration.
     static TopicSpec spec(String namespace, StreamConfig config) {
         Admission admission =
-                new Admission(window(config), new KeyOrder(KeySource.ROUTING_KEY, ""));
+                new Admission(window(config), new KeyOrder(KeySource.ROUTING_KEY, ""))
+                        .from(Math.max(0, config.number("first_seq") - 1));
         return new TopicSpec(
                 new TopicName(namespace, config.name()),
                 Form.MESSAGES,
@@ -79,7 +81,15 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
         return new Retention(ageMs > 0 ? ageMs : -1, -1, false, null)
                 .withRemoval()
                 .with(new PerSubject(perSubject, config.flag("discard_new_per_subject")))
-                .withOwnTime(ownTime(config));
+                .withOwnTime(ownTime(config))
+                .with(kept(config));
+    }
+
+    private static Kept kept(StreamConfig config) {
+        if (config.keepsAll()) {
+            return Kept.ALWAYS;
+        }
+        return config.isWorkQueue() ? Kept.UNTIL_DONE : Kept.WHILE_WANTED;
     }
 
     private static Deduplication window(StreamConfig config) {
@@ -119,6 +129,7 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
         return config.flag("allow_direct")
                 || config.flag("mirror_direct")
                 || config.members().has("republish")
+                || !config.keepsAll()
                 || needsIndex(config);
     }
 
