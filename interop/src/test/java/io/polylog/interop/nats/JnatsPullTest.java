@@ -36,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("try") // what closes may be interrupted, and fails the test then
 class JnatsPullTest {
     private static final long PATIENCE_MS = 15_000;
+    private static final long RESTING_MS = 6_000;
 
     @TempDir private Path folder;
     private RunningBroker broker;
@@ -109,6 +110,26 @@ class JnatsPullTest {
         assertThat(info.getNumAckPending()).isEqualTo(1);
         assertThat(info.getNumPending()).isZero();
         assertThat(info.getAckFloor().getStreamSequence()).isEqualTo(2);
+    }
+
+    /// The broker keeps of it only what is stored, after a while.
+    @Test
+    void a_durable_consumer_that_nobody_used_for_long_goes_on() throws Exception {
+        publish("a.1", "a.2");
+        ConsumerContext consumer =
+                stream.createOrUpdateConsumer(durable("c").filterSubject("a.*").build());
+        fetch(consumer, 1).getFirst().ackSync(Jnats.PATIENCE);
+        ConsumerContext other =
+                stream.createOrUpdateConsumer(durable("other").filterSubject("none").build());
+
+        assertThat(other.next(Duration.ofMillis(RESTING_MS))).isNull();
+        publish("a.3");
+
+        List<Message> rest = fetch(consumer, 5);
+        assertThat(rest).extracting(Message::getSubject).containsExactly("a.2", "a.3");
+        assertThat(rest.getFirst().metaData().consumerSequence()).isEqualTo(2);
+        assertThat(rest.getFirst().metaData().deliveredCount()).isEqualTo(1);
+        assertThat(stream.getConsumerNames()).containsExactly("c", "other");
     }
 
     @Test

@@ -1,10 +1,12 @@
 package io.polylog.protocol.nats.jetstream;
 
+import io.polylog.broker.BrokerException;
 import io.polylog.message.TopicName;
 import io.polylog.security.Operation;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +19,8 @@ final class ConsumerApi {
     private static final int NAMES_A_PAGE = 1024;
     private static final int CONSUMERS_A_PAGE = 256;
 
-    /// They are stored with their stream's definition, all together.
-    private static final int MOST_STORED = 1000;
+    /// As many subscriptions as a stream may have, but for some of others.
+    private static final int MOST_STORED = 60_000;
 
     /// In memory.
     private static final int MOST_PASSING = 10_000;
@@ -105,10 +107,10 @@ final class ConsumerApi {
                 .put(
                         stream.name(),
                         consumer,
-                        (now, there) ->
+                        (now, all, there) ->
                                 there == null
-                                        ? fresh(now, record, action)
-                                        : changed(now, there, config, action))
+                                        ? fresh(now, all, record, action)
+                                        : changed(now, all, there, config, action))
                 .thenApply(StreamConsumer::told);
     }
 
@@ -121,27 +123,28 @@ final class ConsumerApi {
         }
     }
 
-    private ConsumerRecord fresh(StreamTopic stream, ConsumerRecord record, String action) {
+    private static ConsumerRecord fresh(
+            StreamTopic stream, Roster all, ConsumerRecord record, String action) {
         if (action.equals("update")) {
             throw ApiError.CONSUMER_DOES_NOT_EXIST.plain();
         }
         boolean full =
                 record.isRemembered()
-                        ? consumers.countStored(stream) >= MOST_STORED
-                        : consumers.countPassing(stream) >= MOST_PASSING;
+                        ? all.countStored() >= MOST_STORED
+                        : all.countPassing() >= MOST_PASSING;
         long most = stream.config().number("max_consumers");
-        if (full || (most > 0 && consumers.count(stream) >= most)) {
+        if (full || (most > 0 && all.count() >= most)) {
             throw ApiError.TOO_MANY_CONSUMERS.plain();
         }
-        checkWork(stream, record);
+        checkWork(stream, all, record);
         return record;
     }
 
-    private void checkWork(StreamTopic stream, ConsumerRecord record) {
+    private static void checkWork(StreamTopic stream, Roster all, ConsumerRecord record) {
         if (stream.config().isWorkQueue()) {
             ConsumerRules.checkWorker(
                     record.config(),
-                    consumers.records(stream).stream()
+                    all.records().stream()
                             .filter(each -> !each.name().equals(record.name()))
                             .map(ConsumerRecord::config)
                             .toList());
@@ -149,7 +152,11 @@ final class ConsumerApi {
     }
 
     private ConsumerRecord changed(
-            StreamTopic stream, ConsumerRecord there, ConsumerConfig config, String action) {
+            StreamTopic stream,
+            Roster all,
+            ConsumerRecord there,
+            ConsumerConfig config,
+            String action) {
         if (there.config().equals(config)) {
             return there;
         }
@@ -158,7 +165,7 @@ final class ConsumerApi {
         }
         boolean bound = consumers.isBound(stream, there.name());
         ConsumerRecord changed = there.with(there.config().updated(config, bound));
-        checkWork(stream, changed);
+        checkWork(stream, all, changed);
         return changed;
     }
 
@@ -209,7 +216,7 @@ final class ConsumerApi {
                 .put(
                         stream.name(),
                         request.token(3),
-                        (_, there) -> {
+                        (_, _, there) -> {
                             if (there == null) {
                                 throw ApiError.CONSUMER_NOT_FOUND.plain();
                             }
@@ -241,41 +248,45 @@ final class ConsumerApi {
 
     CompletionStage<ObjectNode> names(ApiRequest request) {
         ObjectNode asked = PAGE.read(request.jsonOrNothing());
-        List<ConsumerRecord> all = consumers.records(streams.toRead(request, request.token(2)));
-        Paging<ConsumerRecord> page = Paging.of(asked, all, NAMES_A_PAGE);
-        ObjectNode told = page.told();
-        ArrayNode names = told.putArray("consumers");
-        page.items().forEach(record -> names.add(record.name()));
-        return CompletableFuture.completedFuture(told);
+        return consumers
+                .of(streams.toRead(request, request.token(2)))
+                .thenApply(all -> {
+                    Paging<String> page = Paging.of(asked, all.names(), NAMES_A_PAGE);
+                    ObjectNode told = page.told();
+                    ArrayNode names = told.putArray("consumers");
+                    page.items().forEach(names::add);
+                    return told;
+                });
     }
 
     CompletionStage<ObjectNode> list(ApiRequest request) {
         ObjectNode asked = PAGE.read(request.jsonOrNothing());
         StreamTopic stream = streams.toRead(request, request.token(2));
-        List<ConsumerRecord> all = consumers.records(stream);
-        Paging<ConsumerRecord> page = Paging.of(asked, all, CONSUMERS_A_PAGE);
-        return infos(stream, page.items())
-                .thenApply(infos -> {
-                    ObjectNode told = page.told();
-                    told.putArray("consumers").addAll(infos);
-                    return told;
+        return consumers
+                .of(stream)
+                .thenCompose(all -> {
+                    Paging<String> page = Paging.of(asked, all.names(), CONSUMERS_A_PAGE);
+                    return infos(stream, page.items())
+                            .thenApply(infos -> {
+                                ObjectNode told = page.told();
+                                told.putArray("consumers").addAll(infos);
+                                return told;
+                            });
                 });
     }
 
-    int count(StreamTopic stream) {
+    CompletionStage<Integer> count(StreamTopic stream) {
         return consumers.count(stream);
     }
 
     /// What there is to tell of all consumers of a stream.
     CompletionStage<List<ObjectNode>> all(StreamTopic stream) {
-        return infos(stream, consumers.records(stream));
+        return consumers.of(stream).thenCompose(all -> infos(stream, all.names()));
     }
 
-    private CompletionStage<List<ObjectNode>> infos(
-            StreamTopic stream, List<ConsumerRecord> records) {
+    private CompletionStage<List<ObjectNode>> infos(StreamTopic stream, List<String> names) {
         return InTurn.each(
-                records,
-                record -> consumers.find(stream, record.name()).thenApply(StreamConsumer::told));
+                names, name -> consumers.find(stream, name).thenApply(StreamConsumer::told));
     }
 
     /// `CONSUMER.MSG.NEXT.<stream>.<consumer>`: answered by messages and statuses, or by nobody.
@@ -283,41 +294,46 @@ final class ConsumerApi {
         if (request.reply().isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
+        use(
+                request,
+                request.token(3),
+                request.token(4),
+                consumer -> consumer.pull(request.payload(), request.reply()));
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /// Hands a message to the consumer it is for; where there is none, nobody has got it.
+    private void use(
+            ApiRequest request, String stream, String name, Consumer<StreamConsumer> then) {
         try {
-            StreamTopic stream = streams.toRead(request, request.token(3));
             consumers
-                    .find(stream, request.token(4))
-                    .thenAccept(consumer -> consumer.pull(request.payload(), request.reply()));
+                    .find(streams.toRead(request, stream), name)
+                    .whenComplete((consumer, failed) -> {
+                        if (failed == null) {
+                            then.accept(consumer);
+                        } else if (BrokerException.reason(failed) instanceof ApiException) {
+                            replies.nobody(request);
+                        }
+                    });
         } catch (ApiException none) {
             replies.nobody(request);
         }
-        return CompletableFuture.completedFuture(null);
     }
 
     /// What is said of a delivered message, on the reply subject it came with.
     void acknowledge(ApiRequest request, AckSubject of) {
-        try {
-            consumers
-                    .find(streams.toRead(request, of.stream()), of.consumer())
-                    .thenAccept(consumer ->
-                            consumer.acknowledge(of, request.payload(), request.reply()));
-        } catch (ApiException none) {
-            replies.nobody(request);
-        }
+        use(
+                request,
+                of.stream(),
+                of.consumer(),
+                consumer -> consumer.acknowledge(of, request.payload(), request.reply()));
     }
 
     /// What a listener says who was asked how far he is: `$JS.FC.<stream>.<consumer>.<question>`.
     void flow(ApiRequest request, String subject) {
         String[] tokens = subject.split("\\.", -1);
-        if (tokens.length != FLOW_TOKENS) {
-            return;
-        }
-        try {
-            consumers
-                    .find(streams.toRead(request, tokens[2]), tokens[3])
-                    .thenAccept(consumer -> consumer.answered(subject));
-        } catch (ApiException none) {
-            replies.nobody(request);
+        if (tokens.length == FLOW_TOKENS) {
+            use(request, tokens[2], tokens[3], consumer -> consumer.answered(subject));
         }
     }
 }

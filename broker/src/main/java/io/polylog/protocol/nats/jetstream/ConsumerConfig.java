@@ -283,6 +283,11 @@ record ConsumerConfig(ObjectNode members) {
         return acks() || isDurable();
     }
 
+    /// Whether it need not be looked after when nobody uses it.
+    boolean mayRest() {
+        return isDurable() && !isPush() && number("inactive_threshold") <= 0;
+    }
+
     boolean isPush() {
         return members.has("deliver_subject");
     }

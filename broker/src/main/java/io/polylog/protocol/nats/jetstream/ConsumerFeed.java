@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 /// Where a consumer's messages come from: a named subscription that remembers what it has given, or
 /// a cursor. On the home loop.
 final class ConsumerFeed {
-    /// What is kept with a subscription, so that what it is for can be changed.
-    private static final String NOTE = "jetstream";
-
     private final Tools tools;
     private final StreamTopic source;
     private final DeliveryListener listener;
@@ -61,16 +58,8 @@ final class ConsumerFeed {
         }
         return session()
                 .describe(subscription())
-                .handle((state, _) -> {
-                    if (state == null) {
-                        // The broker ended before there was one.
-                        return matches.begin().thenCompose(from -> attach(from, interest()));
-                    }
-                    long next = state.shares().getFirst().deliveredEnd();
-                    Interest now = state.interest();
-                    return become(next, now);
-                })
-                .thenCompose(opened -> opened);
+                .thenCompose(state ->
+                        become(state.shares().getFirst().deliveredEnd(), state.interest()));
     }
 
     /// Counts from an offset on.
@@ -85,10 +74,18 @@ final class ConsumerFeed {
     /// that nobody has got.
     CompletionStage<@Nullable Void> become(ConsumerRecord changed) {
         boolean same = changed.config().filters().equals(config().filters());
+        Filter before = filter();
         record = changed;
-        if (same) {
-            return CompletableFuture.completedFuture(null);
-        }
+        CompletionStage<@Nullable Void> stored =
+                record.isRemembered()
+                        ? session().alterSubscription(carrier(), noted(before))
+                        : CompletableFuture.completedFuture(null);
+        return same ? stored : stored.thenCompose(_ -> refilter());
+    }
+
+    /// Where a crash cuts this off, it is done when the consumer is used next: what its record says
+    /// then differs from what its subscription is for.
+    private CompletionStage<@Nullable Void> refilter() {
         long next = matches.next();
         matches.close();
         matches = matches();
@@ -115,8 +112,8 @@ final class ConsumerFeed {
             return goOn(next).thenCompose(_ -> attach(next, now));
         }
         return session()
-                .alterSubscription(subscription(), interest())
-                .thenCompose(_ -> session().reset(subscription(), new Start.Offset(next)))
+                .alterSubscription(carrier(), interest())
+                .thenCompose(_ -> session().reset(carrier(), new Start.Offset(next)))
                 .thenCompose(_ -> goOn(next))
                 .thenCompose(_ -> attach(next, interest()));
     }
@@ -136,8 +133,15 @@ final class ConsumerFeed {
     }
 
     private Interest interest() {
-        Interest filtered = Interest.in(filter());
-        return record.isRemembered() ? filtered.noted(NOTE) : filtered;
+        return record.isRemembered() ? noted(filter()) : Interest.in(filter());
+    }
+
+    private Interest noted(Filter filter) {
+        return Interest.in(filter).noted(record.note(source.partition()));
+    }
+
+    private SubscriptionRef carrier() {
+        return record.carrier(source);
     }
 
     /// What is of batches may say no subject: the core knows none then.

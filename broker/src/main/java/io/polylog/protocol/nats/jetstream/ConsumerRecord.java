@@ -2,9 +2,11 @@ package io.polylog.protocol.nats.jetstream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.polylog.broker.SubscriptionRef;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What is stored of a consumer, in the arguments of its stream. Immutable; any thread.
+/// What is known of a consumer wherever it is. Immutable; any thread.
 ///
 /// @param name it goes by
 /// @param subscription that carries it: unlike any other the stream ever had
@@ -22,25 +24,60 @@ record ConsumerRecord(
     /// Wherever the stream ends when somebody asks.
     static final long NOW = -1;
 
-    /// What an argument that holds a consumer begins with.
-    static final String ARGUMENT = "nats.consumer.";
+    /// What is stored of a consumer: the note of the subscription that carries it.
+    ///
+    /// @param partition of the topic that its stream is
+    record Noted(ConsumerRecord record, int partition) {
+        private static final String MARK = "nats.consumer";
+        private static final String BEGIN = "{\"" + MARK + "\":";
+
+        String text() {
+            ObjectNode all = Json.object();
+            all.put(MARK, record.name).put("partition", partition);
+            all.put("subscription", record.subscription).put("created", record.createdMs);
+            if (record.madeAt != NOW) {
+                all.put("made_at", record.madeAt);
+            }
+            all.set("config", record.config.members());
+            if (record.counts) {
+                all.put("counts", true);
+            }
+            return Json.write(all);
+        }
+
+        /// Null for the note of something else.
+        static @Nullable Noted read(String note) {
+            if (!note.startsWith(BEGIN)) {
+                return null;
+            }
+            ObjectNode all = Json.read(note.getBytes(UTF_8));
+            ConsumerRecord record =
+                    new ConsumerRecord(
+                            all.path(MARK).asString(""),
+                            all.path("subscription").asString(""),
+                            all.path("created").asLong(0),
+                            all.path("made_at").asLong(NOW),
+                            ConsumerConfig.stored((ObjectNode) all.path("config")),
+                            all.path("counts").asBoolean(false));
+            return new Noted(record, all.path("partition").asInt(0));
+        }
+    }
 
     /// Whether what it has delivered is remembered for it.
     boolean isRemembered() {
         return config.isRemembered() || counts;
     }
 
-    String text() {
-        ObjectNode all = Json.object();
-        all.put("subscription", subscription).put("created", createdMs);
-        if (madeAt != NOW) {
-            all.put("made_at", madeAt);
-        }
-        all.set("config", config.members());
-        if (counts) {
-            all.put("counts", true);
-        }
-        return Json.write(all);
+    /// Its subscription, in all partitions of its stream's topic.
+    SubscriptionRef carrier(StreamTopic stream) {
+        return new SubscriptionRef(stream.topicName(), subscription);
+    }
+
+    /// What is stored with its subscription.
+    ///
+    /// @param partition of the topic that its stream is
+    String note(int partition) {
+        return new Noted(this, partition).text();
     }
 
     /// The same with another configuration.
@@ -51,16 +88,5 @@ record ConsumerRecord(
     /// The same that was made when its stream ended there.
     ConsumerRecord madeAt(long end) {
         return new ConsumerRecord(name, subscription, createdMs, end, config, counts);
-    }
-
-    static ConsumerRecord read(String name, String text) {
-        ObjectNode all = Json.read(text.getBytes(UTF_8));
-        return new ConsumerRecord(
-                name,
-                all.path("subscription").asString(name),
-                all.path("created").asLong(0),
-                all.path("made_at").asLong(NOW),
-                ConsumerConfig.stored((ObjectNode) all.path("config")),
-                all.path("counts").asBoolean(false));
     }
 }

@@ -1,27 +1,29 @@
 package io.polylog.protocol.nats.jetstream;
 
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
-import io.polylog.broker.SubscriptionRef;
 import io.polylog.message.TopicName;
 import io.polylog.protocol.nats.jetstream.StreamConsumer.Tools;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The consumers of all streams: what is stored of them, those that live in memory alone, and those
-/// that somebody has used since the broker began. On the home loop.
+/// The consumers of all streams: who there is, and those that somebody uses. The others rest: they
+/// have nothing but what is stored of them. On the home loop.
 final class Consumers {
     private static final Logger log = LoggerFactory.getLogger(Consumers.class);
+
+    /// Rounds of ticks from one look at what streams are gone to the next.
+    private static final int TICKS_A_LOOK = 10;
 
     private final Session session;
     private final Streams streams;
@@ -29,17 +31,23 @@ final class Consumers {
     private final Tools tools;
     private final Map<Key, CompletionStage<StreamConsumer>> open = new HashMap<>();
 
-    /// Those that are not stored, by stream and name.
-    private final Map<StreamTopic.Id, Map<String, ConsumerRecord>> passing = new HashMap<>();
+    /// Read when a stream's are asked for first.
+    private final Map<StreamTopic.Id, CompletionStage<Roster>> rosters = new HashMap<>();
 
     private boolean begun;
+    private int ticks;
 
     private record Key(StreamTopic.Id stream, String name) {}
 
-    /// What a change has made.
-    ///
-    /// @param fresh whether it was not there before
-    private record Made(ConsumerRecord record, boolean fresh) {}
+    /// What a consumer is to be.
+    interface Decision {
+        /// Decides.
+        ///
+        /// @param all of its stream
+        /// @param there what it is now, or null
+        /// @throws ApiException where that cannot be
+        ConsumerRecord decide(StreamTopic stream, Roster all, @Nullable ConsumerRecord there);
+    }
 
     Consumers(Session session, Streams streams, StreamChanges changes, Tools tools) {
         this.session = session;
@@ -48,93 +56,63 @@ final class Consumers {
         this.tools = tools;
     }
 
-    /// A stream's consumers, by name.
-    List<ConsumerRecord> records(StreamTopic stream) {
-        Map<String, ConsumerRecord> found = new TreeMap<>(passing(stream));
-        stored(stream).forEach(each -> found.put(each.name(), each));
-        return List.copyOf(found.values());
-    }
-
-    private Map<String, ConsumerRecord> passing(StreamTopic stream) {
-        return passing.getOrDefault(stream.id(), Map.of());
-    }
-
-    private static List<ConsumerRecord> stored(StreamTopic stream) {
-        List<ConsumerRecord> found = new ArrayList<>();
-        String begin = stream.consumersBegin();
-        stream.topic()
-                .spec()
-                .arguments()
-                .forEach((argument, text) -> {
-                    if (argument.startsWith(begin)) {
-                        String name = argument.substring(begin.length());
-                        found.add(ConsumerRecord.read(name, text));
-                    }
-                });
-        return found;
-    }
-
-    int count(StreamTopic stream) {
-        return countStored(stream) + countPassing(stream);
-    }
-
-    int countStored(StreamTopic stream) {
-        return (int)
-                stream.topic().spec().arguments().keySet().stream()
-                        .filter(argument -> argument.startsWith(stream.consumersBegin()))
-                        .count();
-    }
-
-    int countPassing(StreamTopic stream) {
-        return passing(stream).size();
-    }
-
-    private @Nullable ConsumerRecord record(StreamTopic stream, String name) {
-        String text = stream.topic().spec().arguments().get(stream.consumersBegin() + name);
-        return text == null ? passing(stream).get(name) : ConsumerRecord.read(name, text);
-    }
-
-    /// A consumer by its name; it goes on where it was when nobody has used it yet.
-    ///
-    /// @throws ApiException where there is none
-    CompletionStage<StreamConsumer> find(StreamTopic stream, String name) {
-        CompletionStage<StreamConsumer> there = open.get(new Key(stream.id(), name));
+    /// A stream's consumers.
+    CompletionStage<Roster> of(StreamTopic stream) {
+        CompletionStage<Roster> there = rosters.get(stream.id());
         if (there != null) {
             return there;
         }
-        ConsumerRecord record = record(stream, name);
+        CompletionStage<Roster> read = Roster.read(session, stream);
+        rosters.put(stream.id(), read);
+        read.whenComplete((_, failed) -> {
+            if (failed != null) {
+                rosters.remove(stream.id());
+            }
+        });
+        return read;
+    }
+
+    CompletionStage<Integer> count(StreamTopic stream) {
+        return of(stream).thenApply(Roster::count);
+    }
+
+    /// A consumer by its name; it goes on where it was when nobody uses it.
+    ///
+    /// @return fails with an [ApiException] where there is none
+    CompletionStage<StreamConsumer> find(StreamTopic stream, String name) {
+        CompletionStage<StreamConsumer> there = open.get(new Key(stream.id(), name));
+        return there != null
+                ? there
+                : of(stream).thenCompose(all -> wake(stream, all, required(all, name)));
+    }
+
+    private static ConsumerRecord required(Roster all, String name) {
+        ConsumerRecord record = all.record(name);
         if (record == null) {
             throw ApiError.CONSUMER_NOT_FOUND.plain();
         }
-        return open(stream, record, false);
+        return record;
     }
 
-    private CompletionStage<StreamConsumer> open(
-            StreamTopic stream, ConsumerRecord record, boolean fresh) {
+    private CompletionStage<StreamConsumer> wake(
+            StreamTopic stream, Roster all, ConsumerRecord record) {
         Key key = new Key(stream.id(), record.name());
         CompletionStage<StreamConsumer> there = open.get(key);
-        if (there != null) {
-            return there;
-        }
-        CompletionStage<StreamConsumer> made =
-                new StreamConsumer(tools, stream, record).open(fresh);
-        open.put(key, made);
-        made.whenComplete((_, failed) -> {
-            if (failed != null) {
-                forget(key);
-            }
-        });
-        return made;
+        return there != null
+                ? there
+                : open(
+                        key,
+                        new StreamConsumer(tools, stream, record).goOn(all.wake(record.name())));
     }
 
-    private void forget(Key key) {
-        open.remove(key);
-        passing.computeIfPresent(
-                key.stream,
-                (_, those) -> {
-                    those.remove(key.name);
-                    return those.isEmpty() ? null : those;
-                });
+    private CompletionStage<StreamConsumer> open(Key key, CompletionStage<StreamConsumer> begun) {
+        open.put(key, begun);
+        begun.whenComplete((_, failed) -> {
+            if (failed != null) {
+                open.remove(key, begun);
+            }
+        });
+        return begun;
     }
 
     /// Whether somebody listens where a consumer pushes to.
@@ -150,41 +128,35 @@ final class Consumers {
     /// Makes or changes one.
     ///
     /// @param consumer its name
-    /// @param decide what it shall be, by its stream and what it is now, or null; throws where that
-    ///   cannot be
-    CompletionStage<StreamConsumer> put(
-            TopicName name,
-            String consumer,
-            BiFunction<StreamTopic, @Nullable ConsumerRecord, ConsumerRecord> decide) {
+    CompletionStage<StreamConsumer> put(TopicName name, String consumer, Decision decision) {
         return changes.change(
-                        name,
-                        stream -> {
-                            ConsumerRecord there = record(stream, consumer);
-                            ConsumerRecord wanted =
-                                    placed(stream, there, decide.apply(stream, there));
-                            CompletionStage<@Nullable Void> done =
-                                    wanted.equals(there)
-                                            ? CompletableFuture.completedFuture(null)
-                                            : store(stream, wanted);
-                            return done.thenApply(_ -> new Made(wanted, there == null));
-                        })
-                .thenCompose(made -> {
-                    return open(streams.find(name), made.record, made.fresh)
-                            .thenCompose(there -> there.become(made.record))
-                            .thenApply(there -> {
-                                if (made.fresh) {
-                                    tools.advisories().consumerCreated(name, consumer);
-                                }
-                                return there;
-                            });
+                name,
+                stream ->
+                        of(stream)
+                                .thenCompose(all -> {
+                                    ConsumerRecord there = all.record(consumer);
+                                    ConsumerRecord wanted = decision.decide(stream, all, there);
+                                    return there == null
+                                            ? make(stream, all, wanted)
+                                            : change(stream, all, there, wanted);
+                                }));
+    }
+
+    private CompletionStage<StreamConsumer> make(
+            StreamTopic stream, Roster all, ConsumerRecord wanted) {
+        ConsumerRecord record = placed(stream, wanted);
+        StreamConsumer made = new StreamConsumer(tools, stream, record);
+        return open(new Key(stream.id(), record.name()), made.begin())
+                .thenApply(begun -> {
+                    all.put(record);
+                    tools.advisories().consumerCreated(stream.name(), record.name());
+                    return begun;
                 });
     }
 
-    /// A new one with where its stream ends, if it has to know that after a restart.
-    private ConsumerRecord placed(
-            StreamTopic stream, @Nullable ConsumerRecord there, ConsumerRecord wanted) {
-        boolean remembers = wanted.config().isLastOfEach() && wanted.isRemembered();
-        if (there != null || !remembers) {
+    /// A new one with where its stream ends, if it has to know that later.
+    private ConsumerRecord placed(StreamTopic stream, ConsumerRecord wanted) {
+        if (!wanted.config().isLastOfEach() || !wanted.isRemembered()) {
             return wanted;
         }
         Reader reader = stream.reader(session);
@@ -193,13 +165,14 @@ final class Consumers {
         return wanted.madeAt(end);
     }
 
-    private CompletionStage<@Nullable Void> store(StreamTopic stream, ConsumerRecord record) {
-        if (record.isRemembered()) {
-            return alter(
-                    stream, all -> all.put(stream.consumersBegin() + record.name(), record.text()));
-        }
-        passing.computeIfAbsent(stream.id(), _ -> new HashMap<>()).put(record.name(), record);
-        return CompletableFuture.completedFuture(null);
+    private CompletionStage<StreamConsumer> change(
+            StreamTopic stream, Roster all, ConsumerRecord there, ConsumerRecord wanted) {
+        return wake(stream, all, there)
+                .thenCompose(consumer -> consumer.become(wanted))
+                .thenApply(consumer -> {
+                    all.put(wanted);
+                    return consumer;
+                });
     }
 
     /// Forgets one.
@@ -207,49 +180,49 @@ final class Consumers {
     /// @return fails where there is none
     CompletionStage<@Nullable Void> delete(TopicName name, String consumer) {
         return changes.change(
-                name,
-                stream -> {
-                    ConsumerRecord record = record(stream, consumer);
-                    if (record == null) {
-                        throw ApiError.CONSUMER_NOT_FOUND.plain();
+                name, stream -> of(stream).thenCompose(all -> delete(stream, all, consumer)));
+    }
+
+    private CompletionStage<@Nullable Void> delete(
+            StreamTopic stream, Roster all, String consumer) {
+        ConsumerRecord record = required(all, consumer);
+        all.remove(consumer);
+        return close(new Key(stream.id(), consumer))
+                .thenCompose(_ -> erase(stream, record))
+                .whenComplete((_, failed) -> {
+                    if (failed != null) {
+                        all.put(record);
+                    } else {
+                        tools.advisories().consumerDeleted(stream.name(), consumer);
                     }
-                    Key key = new Key(stream.id(), consumer);
-                    CompletionStage<StreamConsumer> there = open.get(key);
-                    forget(key);
-                    CompletionStage<@Nullable Void> closed =
-                            there == null
-                                    ? CompletableFuture.completedFuture(null)
-                                    : there.thenCompose(StreamConsumer::close);
-                    return closed.handle((_, _) -> null)
-                            .thenCompose(_ -> erase(stream, record))
-                            .thenRun(() -> tools.advisories().consumerDeleted(name, consumer))
-                            .thenApply(_ -> null);
                 });
+    }
+
+    private CompletionStage<@Nullable Void> close(Key key) {
+        CompletionStage<StreamConsumer> there = open.remove(key);
+        CompletionStage<@Nullable Void> closed = CompletableFuture.completedFuture(null);
+        return there == null
+                ? closed
+                : there.thenCompose(StreamConsumer::close).handle((_, _) -> null);
     }
 
     /// Nothing is stored of one that is gone, nor owed to it.
     private CompletionStage<@Nullable Void> erase(StreamTopic stream, ConsumerRecord gone) {
-        if (!gone.isRemembered()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        SubscriptionRef subscription = new SubscriptionRef(stream.topicName(), gone.subscription());
-        return alter(stream, all -> all.remove(stream.consumersBegin() + gone.name()))
-                .thenCompose(_ -> session.deleteSubscription(subscription))
-                .handle((_, failed) -> {
-                    if (failed != null) {
-                        log.debug("subscription of consumer {}", gone.name(), failed);
-                    }
-                    return null;
-                });
+        CompletionStage<@Nullable Void> nothing = CompletableFuture.completedFuture(null);
+        return gone.isRemembered()
+                ? session.deleteSubscription(gone.carrier(stream))
+                        .handle((_, failed) -> failed == null || isMissing(failed) ? null : failed)
+                        .thenCompose(failed ->
+                                failed == null ? nothing : CompletableFuture.failedFuture(failed))
+                : nothing;
     }
 
-    private CompletionStage<@Nullable Void> alter(
-            StreamTopic stream, Consumer<Map<String, String>> change) {
-        Map<String, String> arguments = new HashMap<>(stream.topic().spec().arguments());
-        change.accept(arguments);
-        return session.alterTopic(stream.topicName(), stream.topic().spec().retention(), arguments)
-                .thenApply(_ -> null);
+    private static boolean isMissing(Throwable failed) {
+        return BrokerException.reason(failed) instanceof BrokerException refused
+                && refused.kind() == Kind.NOT_FOUND;
     }
+
+    // Time ---------------------------------------------------------------------------------------
 
     /// Looks at what is over; called many times a second.
     void tick() {
@@ -261,29 +234,55 @@ final class Consumers {
                 new ArrayList<>(open.entrySet())) {
             each.getValue().thenAccept(consumer -> tick(each.getKey(), consumer));
         }
+        if (++ticks % TICKS_A_LOOK == 0 && !rosters.isEmpty()) {
+            rosters.keySet()
+                    .retainAll(
+                            streams.all().stream()
+                                    .map(StreamTopic::id)
+                                    .collect(Collectors.toSet()));
+        }
     }
 
     private void tick(Key key, StreamConsumer consumer) {
+        String name = key.name;
         if (consumer.isClosed()) {
-            forget(key);
+            open.remove(key);
+            known(key, all -> all.forget(name));
         } else if (consumer.tick()) {
             streams.all().stream()
                     .filter(stream -> stream.id().equals(key.stream))
-                    .forEach(stream -> delete(stream.name(), key.name));
+                    .forEach(stream -> delete(stream.name(), name));
+        } else if (consumer.isIdle()) {
+            open.remove(key);
+            known(key, all -> all.rest(name, consumer.progress()));
+            consumer.close();
+        }
+    }
+
+    private void known(Key key, Consumer<Roster> then) {
+        CompletionStage<Roster> all = rosters.get(key.stream);
+        if (all != null) {
+            all.thenAccept(then);
         }
     }
 
     /// Those that push, or go when nobody uses them, do so although nobody has used them since the
     /// start.
     private void wakeThoseInUse(StreamTopic stream) {
-        for (ConsumerRecord record : stored(stream)) {
-            if (record.config().isPush() || record.config().number("inactive_threshold") > 0) {
-                open(stream, record, false)
-                        .exceptionally(failed -> {
-                            log.warn("consumer {} of {}", record.name(), stream.name(), failed);
-                            return null;
-                        });
-            }
+        of(stream)
+                .thenAccept(all -> {
+                    for (ConsumerRecord record : all.records()) {
+                        if (!record.config().mayRest()) {
+                            wake(stream, all, record)
+                                    .whenComplete((_, failed) -> warn(record, failed));
+                        }
+                    }
+                });
+    }
+
+    private static void warn(ConsumerRecord record, @Nullable Throwable failed) {
+        if (failed != null) {
+            log.warn("consumer {} does not go on", record.name(), failed);
         }
     }
 }

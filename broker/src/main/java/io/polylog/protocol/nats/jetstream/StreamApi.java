@@ -241,15 +241,17 @@ final class StreamApi {
         return StreamState.of(session, stream)
                 .thenCombine(
                         lookup.distinct(stream), (state, subjects) -> state.withSubjects(subjects))
-                .thenApply(state -> {
-                    ObjectNode info = Json.object();
-                    info.set("config", stream.config().told(version));
-                    info.put("created", Json.time(stream.topic().createdAtMs()));
-                    info.set("state", state.told(consumers.count(stream)));
-                    feeds.tell(stream, info);
-                    info.put("ts", advisories.now());
-                    return info;
-                });
+                .thenCombine(
+                        consumers.count(stream),
+                        (state, count) -> {
+                            ObjectNode info = Json.object();
+                            info.set("config", stream.config().told(version));
+                            info.put("created", Json.time(stream.topic().createdAtMs()));
+                            info.set("state", state.told(count));
+                            feeds.tell(stream, info);
+                            info.put("ts", advisories.now());
+                            return info;
+                        });
     }
 
     CompletionStage<ObjectNode> names(ApiRequest request) {
@@ -284,8 +286,7 @@ final class StreamApi {
         ObjectNode told = Json.object();
         told.put("memory", 0L).put("storage", 0L);
         told.put("reserved_memory", 0).put("reserved_storage", 0);
-        told.put("streams", all.size())
-                .put("consumers", all.stream().mapToInt(consumers::count).sum());
+        told.put("streams", all.size());
         ObjectNode limits = told.putObject("limits");
         for (String limit :
                 List.of(
@@ -301,14 +302,18 @@ final class StreamApi {
         limits.put("max_bytes_required", false);
         told.putObject("api").put("level", NatsProtocol.API_LEVEL).put("total", 0).put("errors", 0);
         return InTurn.each(all, stream -> StreamState.of(session, stream))
-                .thenApply(states -> {
-                    for (int i = 0; i < all.size(); i++) {
-                        boolean durable = all.get(i).topic().spec().lifetime().durable();
-                        String kind = durable ? "storage" : "memory";
-                        told.put(kind, told.path(kind).asLong(0) + states.get(i).bytes());
-                    }
-                    return told;
-                });
+                .thenCombine(
+                        InTurn.each(all, consumers::count),
+                        (states, counts) -> {
+                            told.put(
+                                    "consumers", counts.stream().mapToInt(Integer::intValue).sum());
+                            for (int i = 0; i < all.size(); i++) {
+                                boolean durable = all.get(i).topic().spec().lifetime().durable();
+                                String kind = durable ? "storage" : "memory";
+                                told.put(kind, told.path(kind).asLong(0) + states.get(i).bytes());
+                            }
+                            return told;
+                        });
     }
 
     // What somebody may ------------------------------------------------------------------------

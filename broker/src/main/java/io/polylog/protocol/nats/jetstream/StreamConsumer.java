@@ -32,6 +32,9 @@ final class StreamConsumer implements DeliveryListener {
 
     private static final long CHECK_MS = 1000;
 
+    /// Nobody has used it for so long when it rests.
+    private static final long REST_MS = 5_000;
+
     private final Tools tools;
     private final StreamTopic source;
     private final TopicName stream;
@@ -68,6 +71,11 @@ final class StreamConsumer implements DeliveryListener {
     private long delivered = -1;
     private long lastUseMs;
     private long checkedMs;
+
+    /// How far one came, beside what its subscription knows.
+    ///
+    /// @param count of its deliveries
+    record Progress(long count) {}
 
     /// What all consumers share.
     ///
@@ -134,12 +142,23 @@ final class StreamConsumer implements DeliveryListener {
         return tools.wallMs.getAsLong();
     }
 
-    /// Begins: what is stored from now on is for it too.
+    /// Begins for the first time: what is stored from now on is for it too.
+    CompletionStage<StreamConsumer> begin() {
+        return open(true);
+    }
+
+    /// Goes on behind what its subscription has given to somebody.
     ///
-    /// @param fresh whether it has never begun before
-    CompletionStage<StreamConsumer> open(boolean fresh) {
+    /// @param progress how far it came, where that is known
+    CompletionStage<StreamConsumer> goOn(@Nullable Progress progress) {
+        count = progress == null ? 0 : progress.count;
+        return open(false);
+    }
+
+    private CompletionStage<StreamConsumer> open(boolean fresh) {
         return feed.open(fresh)
                 .thenApply(_ -> {
+                    delivered = fresh ? delivered : feed.wanted().next() - 1;
                     long end = config().text("replay_policy").equals("original") ? end() : 0;
                     pace = new Pace(config().number("rate_limit_bps"), end);
                     serve();
@@ -479,6 +498,21 @@ final class StreamConsumer implements DeliveryListener {
         }
         long idleNs = config().number("inactive_threshold");
         return idleNs > 0 && now - lastUseMs > TimeUnit.NANOSECONDS.toMillis(idleNs);
+    }
+
+    /// Whether nobody uses it, nothing is on its way, and it can go on where it is at any time.
+    boolean isIdle() {
+        boolean quiet =
+                held.isEmpty()
+                        && unacked.size() == 0
+                        && returned.isEmpty()
+                        && underWay == 0
+                        && comingBack == 0;
+        return quiet && config().mayRest() && !outlet.isUsed() && now() - lastUseMs > REST_MS;
+    }
+
+    Progress progress() {
+        return new Progress(count);
     }
 
     private String position() {

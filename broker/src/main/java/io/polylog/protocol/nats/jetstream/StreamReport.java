@@ -43,6 +43,7 @@ final class StreamReport {
 
     private CompletionStage<ObjectNode> stream(StreamTopic stream, Detail detail) {
         return StreamState.of(session, stream)
+                .thenCombine(consumers.count(stream), StreamState::told)
                 .thenCompose(state -> {
                     ObjectNode told = Json.object();
                     told.put("name", stream.name().name());
@@ -50,7 +51,7 @@ final class StreamReport {
                     if (detail.configs()) {
                         told.set("config", stream.config().told(NatsProtocol.SERVER_VERSION));
                     }
-                    told.set("state", state.told(consumers.count(stream)));
+                    told.set("state", state);
                     return detail.consumers()
                             ? consumers
                                     .all(stream)

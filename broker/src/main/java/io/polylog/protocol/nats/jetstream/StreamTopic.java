@@ -172,11 +172,6 @@ record StreamTopic(Topic topic, int partition, StreamConfig config, boolean isMa
         return session.reader(topicName(), partition);
     }
 
-    /// What the stream's arguments that hold consumers begin with; the consumer's name follows.
-    String consumersBegin() {
-        return ConsumerRecord.ARGUMENT + (isMade ? "" : partition + ".");
-    }
-
     /// Whether there may be offsets without a message although nothing was removed on request.
     boolean isCompacted() {
         return topic.spec().retention().newestPerKey();
