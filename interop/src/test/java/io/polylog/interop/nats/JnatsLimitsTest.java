@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerLimits;
 import io.nats.client.api.DiscardPolicy;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.StreamConfiguration;
@@ -164,6 +166,27 @@ class JnatsLimitsTest {
         assertThatThrownBy(() -> bucket.put("m", "d".repeat(2000)))
                 .hasMessageContaining("maximum bytes exceeded");
         assertThat(bucket.get("k").getValueAsString()).startsWith("c");
+    }
+
+    @Test
+    void consumers_have_no_more_than_their_stream_allows() throws Exception {
+        ConsumerLimits limits =
+                ConsumerLimits.builder().maxAckPending(10).inactiveThreshold(60_000).build();
+        streams.addStream(config().consumerLimits(limits).build());
+        ConsumerConfiguration made =
+                streams.createConsumer("S", consumer("c").build()).getConsumerConfiguration();
+        assertThat(made.getMaxAckPending()).isEqualTo(10);
+        assertThat(made.getInactiveThreshold()).isEqualTo(Duration.ofMinutes(1));
+        assertThatThrownBy(
+                        () -> streams.createConsumer("S", consumer("d").maxAckPending(11).build()))
+                .hasMessageContaining("consumer max ack pending exceeds system limit of 10");
+        ConsumerLimits lower = ConsumerLimits.builder().maxAckPending(5).build();
+        assertThatThrownBy(() -> streams.updateStream(config().consumerLimits(lower).build()))
+                .hasMessageContaining("change to limits violates consumers: c");
+    }
+
+    private static ConsumerConfiguration.Builder consumer(String name) {
+        return ConsumerConfiguration.builder().durable(name);
     }
 
     @Test

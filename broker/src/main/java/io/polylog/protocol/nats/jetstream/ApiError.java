@@ -62,6 +62,8 @@ enum ApiError {
     DELIVER_SUBJECT(400, 10112, "invalid push consumer deliver subject"),
     SMALL_EXPIRES(400, 10115, "consumer max request expires needs to be >= 1ms"),
     BACKOFF(400, 10116, "max deliver is required to be > length of backoff values"),
+    MUCH_PENDING(400, 10121, "consumer max ack pending exceeds system limit of {}"),
+    LONG_INACTIVE(400, 10153, "consumer inactive threshold exceeds system limit of {}"),
     FILTER_DIFFERS(
             400,
             10131,

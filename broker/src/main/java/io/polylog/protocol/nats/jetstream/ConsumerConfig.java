@@ -119,7 +119,12 @@ record ConsumerConfig(ObjectNode members) {
         ConsumerConfig config = new ConsumerConfig(members);
         config.checkFilters();
         ConsumerRules.check(config, stream);
+        if (config.acks()) {
+            usual(members, "max_ack_pending", stream.consumerLimit("max_ack_pending"));
+        }
+        usual(members, "inactive_threshold", stream.consumerLimit("inactive_threshold"));
         complete(members);
+        ConsumerRules.checkLimits(config, stream);
         return config;
     }
 

@@ -27,6 +27,31 @@ final class ConsumerRules {
         checkPriorities(config);
     }
 
+    /// Checks that a consumer has no more than its stream allows.
+    ///
+    /// @throws ApiException where it has
+    static void checkLimits(ConsumerConfig config, StreamConfig stream) {
+        if (exceeds(config, stream, "max_ack_pending")) {
+            throw ApiError.MUCH_PENDING.of(
+                    String.valueOf(stream.consumerLimit("max_ack_pending")));
+        }
+        if (exceeds(config, stream, "inactive_threshold")) {
+            throw ApiError.LONG_INACTIVE.of(
+                    GoDuration.text(stream.consumerLimit("inactive_threshold")));
+        }
+    }
+
+    /// Whether it keeps to what its stream allows.
+    static boolean fits(ConsumerConfig config, StreamConfig stream) {
+        return !exceeds(config, stream, "max_ack_pending")
+                && !exceeds(config, stream, "inactive_threshold");
+    }
+
+    private static boolean exceeds(ConsumerConfig config, StreamConfig stream, String member) {
+        long most = stream.consumerLimit(member);
+        return most > 0 && config.number(member) > most;
+    }
+
     /// Checks a new consumer of a work queue: each message is for one of its consumers.
     ///
     /// @param others that it has

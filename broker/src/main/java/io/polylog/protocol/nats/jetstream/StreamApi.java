@@ -106,17 +106,32 @@ final class StreamApi {
         StreamTopic stream = find(request, Operation.CONFIGURE);
         stream.requireMade(ApiError.CONFIG_REFUSED);
         TopicName name = stream.name();
-        return changes.change(name, before -> update(before, config))
+        return changes.change(
+                        name,
+                        before ->
+                                consumers
+                                        .of(before)
+                                        .thenCompose(all -> update(before, all, config)))
                 .thenRun(() -> advisories.streamUpdated(name))
                 .thenCompose(_ -> info(streams.find(name), NatsProtocol.SERVER_VERSION));
     }
 
-    private CompletionStage<@Nullable Void> update(StreamTopic before, StreamConfig asked) {
+    private CompletionStage<@Nullable Void> update(
+            StreamTopic before, Roster all, StreamConfig asked) {
         StreamConfig config = asked.begunAs(before.config());
         config.checkUpdate(before.config());
         if (StreamTopic.needsIndex(config) && !before.isIndexed()) {
             throw ApiError.CONFIG_REFUSED.of(
                     "max_msgs_per_subject and allow_rollup_hdrs are for life");
+        }
+        List<String> beyond =
+                all.records().stream()
+                        .filter(each -> !ConsumerRules.fits(each.config(), config))
+                        .map(ConsumerRecord::name)
+                        .toList();
+        if (!beyond.isEmpty()) {
+            throw ApiError.CONFIG_REFUSED.of(
+                    "change to limits violates consumers: " + String.join(", ", beyond));
         }
         checkOverlap(before.name(), config);
         List<Binding> old = bindings(before.name(), before.config());

@@ -73,6 +73,9 @@ record StreamConfig(ObjectNode members) {
                     "metadata object",
                     "pedantic flag");
 
+    private static final Shape CONSUMER_LIMITS =
+            Shape.of("StreamConsumerLimits", "inactive_threshold number", "max_ack_pending number");
+
     /// What may be said only in the way that means nothing.
     private static final List<String> UNSUPPORTED = List.of("allow_batched");
 
@@ -173,8 +176,8 @@ record StreamConfig(ObjectNode members) {
         only(members, "storage", Set.of("file", "memory"));
         only(members, "compression", Set.of("none", "s2"));
         only(members, "persist_mode", Set.of("", "default", "async"));
-        if (!members.path("consumer_limits").isEmpty()) {
-            throw unsupported("consumer_limits", members.path("consumer_limits"));
+        if (members.path("consumer_limits") instanceof ObjectNode limits) {
+            members.set("consumer_limits", CONSUMER_LIMITS.read(limits));
         }
         if (members.path("num_replicas").asLong(1) > 1) {
             throw ApiError.REPLICAS.plain();
@@ -299,14 +302,8 @@ record StreamConfig(ObjectNode members) {
         if (flag("deny_purge") && flag("allow_rollup_hdrs")) {
             throw ApiError.CONFIG_REFUSED.of("roll-ups require the purge permission");
         }
-        if (flag("allow_msg_counter") && text("discard").equals("new")) {
-            throw ApiError.CONFIG_REFUSED.of("counter stream cannot use discard new");
-        }
-        if (flag("allow_msg_counter") && !keepsAll()) {
-            throw ApiError.CONFIG_REFUSED.of("counter stream can only use limits retention");
-        }
-        if (flag("allow_msg_counter") && flag("allow_msg_ttl")) {
-            throw ApiError.CONFIG_REFUSED.of("counter stream cannot use message TTLs");
+        if (flag("allow_msg_counter")) {
+            checkCounters();
         }
         List<String> subjects = subjects();
         for (int i = 0; i < subjects.size(); i++) {
@@ -321,6 +318,18 @@ record StreamConfig(ObjectNode members) {
                                     .formatted(subjects.get(i), other));
                 }
             }
+        }
+    }
+
+    private void checkCounters() {
+        if (discardsNew()) {
+            throw ApiError.CONFIG_REFUSED.of("counter stream cannot use discard new");
+        }
+        if (!keepsAll()) {
+            throw ApiError.CONFIG_REFUSED.of("counter stream can only use limits retention");
+        }
+        if (flag("allow_msg_ttl")) {
+            throw ApiError.CONFIG_REFUSED.of("counter stream cannot use message TTLs");
         }
     }
 
@@ -479,6 +488,11 @@ record StreamConfig(ObjectNode members) {
     StreamConfig with(String flag, boolean value) {
         ObjectNode other = members.deepCopy();
         return new StreamConfig(other.put(flag, value));
+    }
+
+    /// What a consumer has of something where it does not say it, and at most; 0 for no limit.
+    long consumerLimit(String member) {
+        return members.path("consumer_limits").path(member).asLong(0);
     }
 
     String text(String member) {
