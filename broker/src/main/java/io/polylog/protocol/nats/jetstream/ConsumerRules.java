@@ -32,8 +32,7 @@ final class ConsumerRules {
     /// @throws ApiException where it has
     static void checkLimits(ConsumerConfig config, StreamConfig stream) {
         if (exceeds(config, stream, "max_ack_pending")) {
-            throw ApiError.MUCH_PENDING.of(
-                    String.valueOf(stream.consumerLimit("max_ack_pending")));
+            throw ApiError.MUCH_PENDING.of(String.valueOf(stream.consumerLimit("max_ack_pending")));
         }
         if (exceeds(config, stream, "inactive_threshold")) {
             throw ApiError.LONG_INACTIVE.of(

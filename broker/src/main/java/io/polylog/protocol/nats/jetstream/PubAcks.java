@@ -380,8 +380,9 @@ record PubAcks(
         return subject == null ? ofKey : ofKey.about(NatsSubjects.neutral(subject));
     }
 
+    /// To a topic of another protocol it is a field as others are, and holds as it does there.
     private void checkTimeToLive(@Nullable String said) {
-        if (said == null) {
+        if (said == null || !stream.isMade()) {
             return;
         }
         if (!TimeToLive.isValid(said)) {
