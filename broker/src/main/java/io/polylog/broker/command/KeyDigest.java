@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Stands for an id or a key of any length: the first 128 bits of its SHA-256, so that nobody finds
@@ -18,16 +19,37 @@ public record KeyDigest(long high, long low) {
 
     private static final KeyDigest NONE = new KeyDigest(0, 0);
 
-    /// To find one takes longer than to use it.
-    private static final ThreadLocal<MessageDigest> HASH =
-            ThreadLocal.withInitial(KeyDigest::newHash);
+    /// Longer keys are not remembered.
+    private static final int SHORT_BYTES = 256;
+
+    private static final ThreadLocal<Hash> HASH = ThreadLocal.withInitial(Hash::new);
+
+    /// The function, which takes longer to find than to use, and what it was used for last: many
+    /// messages of one key follow each other.
+    private static final class Hash {
+        private final MessageDigest function = newHash();
+        private byte[] last = {};
+        private KeyDigest digest = read(ByteBuffer.wrap(function.digest(last)));
+
+        KeyDigest of(byte[] bytes) {
+            if (Arrays.equals(bytes, last)) {
+                return digest;
+            }
+            KeyDigest fresh = read(ByteBuffer.wrap(function.digest(bytes)));
+            if (bytes.length <= SHORT_BYTES) {
+                last = bytes.clone();
+                digest = fresh;
+            }
+            return fresh;
+        }
+    }
 
     public static KeyDigest of(String text) {
         return of(text.getBytes(UTF_8));
     }
 
     public static KeyDigest of(byte[] bytes) {
-        return read(ByteBuffer.wrap(HASH.get().digest(bytes)));
+        return HASH.get().of(bytes);
     }
 
     private static MessageDigest newHash() {

@@ -62,7 +62,7 @@ public final class PatternTrie<T> {
     private List<Node<T>> endsOf(String key) {
         Places<Node<T>> places = new Places<>();
         root.enter(places);
-        for (int from = key.isEmpty() ? -1 : 0; from >= 0; ) {
+        for (int from = key.isEmpty() ? -1 : 0; from >= 0 && !places.all().isEmpty(); ) {
             int dot = key.indexOf('.', from);
             String word = dot < 0 ? key.substring(from) : key.substring(from, dot);
             Places<Node<T>> after = new Places<>();
