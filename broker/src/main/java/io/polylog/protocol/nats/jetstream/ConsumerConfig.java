@@ -340,16 +340,15 @@ record ConsumerConfig(ObjectNode members) {
         return most <= 0 ? MOST_UNACKED : (int) Math.min(most, MOST_UNACKED);
     }
 
-    /// How long a message may stay unacknowledged.
-    ///
-    /// @param attempt 0 for its first delivery
-    long waitMs(int attempt) {
+    /// How long a message may stay unacknowledged, by attempt: the last holds for all later.
+    List<Long> waitsMs() {
         JsonNode steps = members.path("backoff");
-        long ns =
-                steps.isEmpty()
-                        ? number("ack_wait")
-                        : steps.path(Math.min(attempt, steps.size() - 1)).asLong(0);
-        return TimeUnit.NANOSECONDS.toMillis(ns);
+        if (steps.isEmpty()) {
+            return List.of(ms("ack_wait"));
+        }
+        List<Long> waits = new ArrayList<>();
+        steps.forEach(step -> waits.add(TimeUnit.NANOSECONDS.toMillis(step.asLong(0))));
+        return List.copyOf(waits);
     }
 
     /// Milliseconds since 1970 until which it delivers nothing.

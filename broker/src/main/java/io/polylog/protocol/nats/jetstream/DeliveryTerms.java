@@ -1,5 +1,7 @@
 package io.polylog.protocol.nats.jetstream;
 
+import java.util.List;
+
 /// What a consumer's configuration says of each of its deliveries, worked out once. Immutable; any
 /// thread.
 ///
@@ -7,6 +9,7 @@ package io.polylog.protocol.nats.jetstream;
 /// @param headersOnly whether they go without their payloads
 /// @param mostDeliveries of one message; 0 or less for any number
 /// @param mostUnacked delivered and not acknowledged at a time
+/// @param waitsMs how long each may stay unacknowledged, by attempt: the last holds for all later
 /// @param samplePercent of how many acknowledgements it is told how long they took
 /// @param pausedUntilMs milliseconds since 1970 until which there are none
 record DeliveryTerms(
@@ -14,6 +17,7 @@ record DeliveryTerms(
         boolean headersOnly,
         long mostDeliveries,
         int mostUnacked,
+        List<Long> waitsMs,
         int samplePercent,
         long pausedUntilMs) {
     static DeliveryTerms of(ConsumerConfig config) {
@@ -22,7 +26,15 @@ record DeliveryTerms(
                 config.flag("headers_only"),
                 config.number("max_deliver"),
                 config.mostUnacked(),
+                config.waitsMs(),
                 config.samplePercent(),
                 config.pausedUntilMs());
+    }
+
+    /// How long a message may stay unacknowledged.
+    ///
+    /// @param attempt 0 for its first delivery
+    long waitMs(int attempt) {
+        return waitsMs.get(Math.min(attempt, waitsMs.size() - 1));
     }
 }

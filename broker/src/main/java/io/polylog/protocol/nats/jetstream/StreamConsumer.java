@@ -341,7 +341,7 @@ final class StreamConsumer implements DeliveryListener {
                 new AckSubject(stream.name(), record.name(), deliveries, offset + 1, count)
                         .text(delivery.timeMs(), feed.wanted().pending());
         if (terms.acks()) {
-            unacked.add(delivery, now(), now() + config().waitMs(delivery.attempt()));
+            unacked.add(delivery, now(), now() + terms.waitMs(delivery.attempt()));
         } else {
             through.add(delivery);
         }
@@ -402,7 +402,7 @@ final class StreamConsumer implements DeliveryListener {
                 done(reply);
             }
             case IN_PROGRESS -> {
-                unacked.renew(meant, each -> now() + config().waitMs(each.attempt()));
+                unacked.renew(meant, each -> now() + terms.waitMs(each.attempt()));
                 done(reply);
             }
         }
@@ -432,8 +432,8 @@ final class StreamConsumer implements DeliveryListener {
     /// A message is not delivered any more.
     private void exhaust(Delivery delivery) {
         returned.remove(delivery.offset());
-        long most = config().number("max_deliver");
-        tools.advisories.exhausted(stream, record.name(), delivery.offset() + 1, most);
+        tools.advisories.exhausted(
+                stream, record.name(), delivery.offset() + 1, terms.mostDeliveries());
         letters.send(delivery, record);
     }
 
