@@ -3,11 +3,14 @@ package io.polylog.protocol.nats;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// The headers of a message, in their order; names may repeat. What HPUB carries is a first line
 /// with the version and perhaps a status, a line for each header, and an empty one (ADR-4). One
@@ -124,6 +127,25 @@ public final class NatsHeaders {
 
     public List<Field> fields() {
         return fields;
+    }
+
+    /// The first value of each name, in exactly its letters.
+    public Map<String, String> firstValues() {
+        Map<String, String> values = new HashMap<>();
+        for (Field field : fields) {
+            values.putIfAbsent(field.name, field.value);
+        }
+        return values;
+    }
+
+    /// The first value of a name, in exactly its letters; null where there is none.
+    public @Nullable String first(String name) {
+        for (Field field : fields) {
+            if (field.name.equals(name)) {
+                return field.value;
+            }
+        }
+        return null;
     }
 
     /// As HPUB carries them; nothing for none.

@@ -145,12 +145,7 @@ final class Counters {
     }
 
     private static @Nullable String header(NatsContent content, String name) {
-        for (NatsHeaders.Field field : NatsHeaders.read(content.headers()).fields()) {
-            if (field.name().equals(name)) {
-                return field.value();
-            }
-        }
-        return null;
+        return NatsHeaders.read(content.headers()).first(name);
     }
 
     // One transaction after the other ------------------------------------------------------------

@@ -332,16 +332,12 @@ final class Feed implements DeliveryListener {
     }
 
     private static Replaces replaces(NatsHeaders headers) {
-        for (NatsHeaders.Field field : headers.fields()) {
-            if (field.name().equals("Nats-Rollup")) {
-                return switch (field.value().toLowerCase(Locale.ROOT)) {
-                    case "sub" -> Replaces.KEY;
-                    case "all" -> Replaces.STREAM;
-                    default -> Replaces.NOTHING;
-                };
-            }
-        }
-        return Replaces.NOTHING;
+        String rollup = headers.first("Nats-Rollup");
+        return switch (rollup == null ? "" : rollup.toLowerCase(Locale.ROOT)) {
+            case "sub" -> Replaces.KEY;
+            case "all" -> Replaces.STREAM;
+            default -> Replaces.NOTHING;
+        };
     }
 
     // What is told of it -------------------------------------------------------------------------

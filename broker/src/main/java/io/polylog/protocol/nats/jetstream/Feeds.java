@@ -76,23 +76,8 @@ final class Feeds {
                 republishers.computeIfAbsent(key, _ -> republishing.of(stream, transform, from));
             }
         }
-        feeds.entrySet()
-                .removeIf(each -> {
-                    boolean gone = !wanted.contains(each.getKey());
-                    if (gone) {
-                        each.getValue().end();
-                    }
-                    return gone;
-                });
-        republishers
-                .entrySet()
-                .removeIf(each -> {
-                    boolean gone = !wanted.contains(each.getKey());
-                    if (gone) {
-                        each.getValue().end();
-                    }
-                    return gone;
-                });
+        Retiring.unwanted(feeds, wanted::contains, Feed::end);
+        Retiring.unwanted(republishers, wanted::contains, Republishing::end);
     }
 
     /// Whether it was made since it was looked for streams last, and not before a restart.

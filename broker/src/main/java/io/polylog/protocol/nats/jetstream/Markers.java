@@ -61,14 +61,7 @@ final class Markers {
                 wanted.put(stream.topic().id(), stream);
             }
         }
-        watched.entrySet()
-                .removeIf(each -> {
-                    boolean gone = !wanted.containsKey(each.getKey());
-                    if (gone) {
-                        each.getValue().reader.close();
-                    }
-                    return gone;
-                });
+        Retiring.unwanted(watched, wanted::containsKey, gone -> gone.reader.close());
         wanted.forEach((id, stream) ->
                 watched.computeIfAbsent(id, _ -> new Watched(stream)).stream = stream);
     }

@@ -21,7 +21,6 @@ import io.polylog.protocol.nats.NatsService.Keeper;
 import io.polylog.protocol.nats.NatsSubjects;
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -169,14 +168,9 @@ record PubAcks(
     }
 
     private static Map<String, String> headers(NatsContent message) {
-        if (message.headersLength() == 0) {
-            return Map.of();
-        }
-        Map<String, String> values = new HashMap<>();
-        for (NatsHeaders.Field field : NatsHeaders.read(message.headers()).fields()) {
-            values.putIfAbsent(field.name(), field.value());
-        }
-        return values;
+        return message.headersLength() == 0
+                ? Map.of()
+                : NatsHeaders.read(message.headers()).firstValues();
     }
 
     /// A message with what its headers ask for.

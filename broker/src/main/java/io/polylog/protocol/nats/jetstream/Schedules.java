@@ -132,14 +132,10 @@ final class Schedules {
             return;
         }
         version = now;
-        ticks.values()
-                .removeIf(each -> {
-                    boolean gone = session.definitions().topic(each.topic) == null;
-                    if (gone) {
-                        each.reader.close();
-                    }
-                    return gone;
-                });
+        Retiring.unwanted(
+                ticks,
+                namespace -> session.definitions().topic(new TopicName(namespace, TICKS)) != null,
+                gone -> gone.reader.close());
         for (StreamTopic stream : streams.all()) {
             TopicName topic = new TopicName(stream.name().namespace(), TICKS);
             if (stream.config().flag(StreamConfig.SCHEDULES)
@@ -295,11 +291,7 @@ final class Schedules {
     }
 
     private static Map<String, String> headers(NatsContent message) {
-        Map<String, String> values = new HashMap<>();
-        for (NatsHeaders.Field field : NatsHeaders.read(message.headers()).fields()) {
-            values.putIfAbsent(field.name(), field.value());
-        }
-        return values;
+        return NatsHeaders.read(message.headers()).firstValues();
     }
 
     /// The ticks of a namespace.
