@@ -78,15 +78,19 @@ public record Publication(
     /// @param offset that the newest has, or -1 for none
     /// @param topic which of its targets it is about, or null: the one that its sender asks about
     ///   ([Publication#asks]), or the only one
-    /// @param key of [Scope#KEY]: another key than the message's own, as text, or null
+    /// @param key of [Scope#KEY]: another key than the message's own, as text, or null; of
+    ///   [Scope#FITTING] the pattern
     public record Expectation(
             Scope of, long offset, @Nullable TopicName topic, @Nullable String key) {
         public Expectation {
             if (offset < -1 || (of == Scope.ANY && offset != -1)) {
                 throw new IllegalArgumentException("no offset " + offset);
             }
-            if (key != null && of != Scope.KEY) {
+            if (key != null && of != Scope.KEY && of != Scope.FITTING) {
                 throw new IllegalArgumentException("a key for what is not about one");
+            }
+            if (key == null && of == Scope.FITTING) {
+                throw new IllegalArgumentException("no pattern");
             }
         }
 
@@ -115,7 +119,10 @@ public record Publication(
         KEY,
         /// Whichever: it is expected only that the stream has not stored the message before, which
         /// counts where it goes to several or belongs to a transaction. The offset is -1.
-        ANY;
+        ANY,
+        /// Those that the stream still has whose subjects fit a pattern, as a topic exchange has
+        /// them; only with an index ([QueuePolicy.Admission#indexed]).
+        FITTING;
 
         public static final List<Scope> ALL = List.of(values());
     }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// @param offset that the newest has, or -1 for none
 /// @param stream which of the publish's streams decides for all of them, or [#EACH]: the only one
 /// @param key digest of the key that it is about, or null: the message's own
-/// @param subject that key itself, where a stream knows messages by their subjects; else null
+/// @param subject that key itself, or the pattern, where a stream knows messages by their subjects;
+///   else null
 public record Expected(
         Scope of, long offset, long stream, @Nullable KeyDigest key, byte @Nullable [] subject) {
     /// No stream is named: each decides for itself.

@@ -120,14 +120,16 @@ final class RoutePlan {
 
     /// The partition that an expectation is about: it decides whether anything is stored. Null
     /// where it cannot be told if it holds: no target is meant, or it is about a key that the
-    /// message has not got, or whose versions the topic does not keep.
+    /// message has not got, or whose versions the topic does not keep, or about subjects that the
+    /// topic does not know.
     Topic.@Nullable Partition deciding(Publication publication, int partition) {
         Expectation expected = Objects.requireNonNull(publication.expectation());
         Topic topic = meant(expected.topic(), publication.asks());
         if (topic == null
                 || (expected.of() == Scope.KEY
                         && !(isIndexed(topic) && versionsOf(topic).isNone())
-                        && versioned(topic, expected, publication) == null)) {
+                        && versioned(topic, expected, publication) == null)
+                || (expected.of() == Scope.FITTING && !isIndexed(topic))) {
             return null;
         }
         byte @Nullable [] key = publication.content().envelope().key();

@@ -1,7 +1,8 @@
 package io.polylog.broker.shard;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.polylog.broker.Publication.Replaces;
-import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.PublishListener.Limit;
 import io.polylog.broker.QueuePolicy.Deduplication;
 import io.polylog.broker.QueuePolicy.KeySource;
@@ -14,6 +15,7 @@ import io.polylog.broker.command.PublishCommand.Terms;
 import io.polylog.broker.machine.Result.Placed;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -212,9 +214,22 @@ final class Admissions {
     }
 
     private long newest(Stream stream, Expected expected) {
-        if (expected.of() != Scope.KEY) {
-            return expected.of() == Scope.ANY ? expected.offset() : stream.end - 1;
-        }
+        return switch (expected.of()) {
+            case ANY -> expected.offset();
+            case STREAM -> stream.end - 1;
+            case KEY -> newestOfKey(stream, expected);
+            case FITTING -> newestFitting(stream, expected.subject());
+        };
+    }
+
+    private long newestFitting(Stream stream, byte @Nullable [] pattern) {
+        SubjectIndex index = stream.index();
+        return index == null || pattern == null
+                ? -1
+                : index.last(new SubjectMatch(List.of(new String(pattern, UTF_8))), state.cells);
+    }
+
+    private long newestOfKey(Stream stream, Expected expected) {
         SubjectIndex index = stream.index();
         if (index != null && stream.policy.admission().keyVersions().isNone()) {
             byte @Nullable [] named = expected.subject();

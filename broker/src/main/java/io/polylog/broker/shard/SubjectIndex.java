@@ -132,6 +132,22 @@ final class SubjectIndex {
         return last;
     }
 
+    /// The offset of the newest message whose subject fits, or -1. All subjects are looked at that
+    /// begin as the pattern does.
+    long last(SubjectMatch match, Cells cells) {
+        long[] newest = {-1};
+        walk(
+                match.prefix(),
+                null,
+                number -> {
+                    if (lastAtMost(number) > newest[0] && match.fits(this, number)) {
+                        newest[0] = Math.max(newest[0], last(subject(number), cells));
+                    }
+                    return true;
+                });
+        return newest[0];
+    }
+
     /// The offset of a subject's oldest message.
     long first(int number, Cells cells) {
         SubjectPage page = page(number);

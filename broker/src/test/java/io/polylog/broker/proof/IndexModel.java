@@ -118,16 +118,17 @@ final class IndexModel {
     }
 
     private @Nullable Expectation expectation(String subject) {
-        int drawn = random.nextInt(6);
-        if (drawn > 2) {
+        Expectation any =
+                switch (random.nextInt(8)) {
+                    case 0 -> new Expectation(Scope.STREAM, 0);
+                    case 1 -> new Expectation(Scope.KEY, 0);
+                    case 2 -> new Expectation(Scope.KEY, 0).about(subject());
+                    case 3 -> new Expectation(Scope.FITTING, 0, null, pattern());
+                    default -> null;
+                };
+        if (any == null) {
             return null;
         }
-        Expectation any =
-                drawn == 0
-                        ? new Expectation(Scope.STREAM, 0)
-                        : drawn == 1
-                                ? new Expectation(Scope.KEY, 0)
-                                : new Expectation(Scope.KEY, 0).about(subject());
         long right = newest(any, subject);
         long said = random.nextInt(4) > 0 ? right : right + 1;
         return new Expectation(any.of(), said, null, any.key());
@@ -138,6 +139,10 @@ final class IndexModel {
             return items.size() - 1L;
         }
         String key = wants.key();
+        if (wants.of() == Scope.FITTING && key != null) {
+            List<Integer> fitting = fitting(List.of(key), 0, items.size());
+            return fitting.isEmpty() ? -1 : fitting.getLast();
+        }
         return items.lastIndexOf(key == null ? own : key);
     }
 

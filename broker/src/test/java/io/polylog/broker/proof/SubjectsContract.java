@@ -157,6 +157,33 @@ interface SubjectsContract extends BrokerContract {
     }
 
     @Test
+    default void theNewestOfAllThatFitIsExpected() {
+        Peer peer = open(-1);
+        store(peer, "a.x", "a.y", "b", "ab", "a.x.z");
+        assertThat(publish(peer, on("b", "a.*", 0), on("b", "a.*", 1), on("a.z", "a.#", 4)))
+                .containsExactly(Outcome.CONFLICT, Outcome.STORED, Outcome.STORED);
+        assertThat(publish(peer, on("b", "a.#", 4), on("b", "c.#", -1)))
+                .containsExactly(Outcome.CONFLICT, Outcome.STORED);
+        remove(peer, 6L, 1L);
+        assertThat(publish(peer, on("b", "a.*", 1), on("b", "a.*", 0)))
+                .containsExactly(Outcome.CONFLICT, Outcome.STORED);
+        peer.declare(Specs.queue("u"));
+        assertThat(
+                        publish(
+                                peer,
+                                new Publication(
+                                        Peer.to("u"),
+                                        Peer.content("u"),
+                                        new Expectation(Scope.FITTING, -1, null, "#"))))
+                .containsExactly(Outcome.UNFIT);
+    }
+
+    private static Publication on(String subject, String pattern, long newest) {
+        Expectation expected = new Expectation(Scope.FITTING, newest, null, pattern);
+        return new Publication(Peer.via("x", subject), Peer.content(subject), expected);
+    }
+
+    @Test
     default void ofEachSubjectTheNewestStay() {
         Peer peer = open(2);
         store(peer, "a", "b", "a", "a", "b", "a");

@@ -33,6 +33,7 @@ enum ApiError {
     STREAM_NOT_FOUND(404, 10059, "stream not found"),
     EXPECTED_STREAM(400, 10060, "expected stream does not match"),
     SUBJECTS_OVERLAP(400, 10065, "subjects overlap with an existing stream"),
+    WRONG_ID(400, 10070, "wrong last msg ID: {}"),
     WRONG_SEQUENCE(400, 10071, "wrong last sequence: {}"),
     REPLICAS(500, 10074, "replicas > 1 not supported in non-clustered mode"),
     STORE_FAILED(503, 10077, "{}"),

@@ -42,6 +42,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     private final Schedules schedules;
     private final Batches batches;
     private final Counters counters;
+    private final Premises premises;
     private final Feeds feeds;
     private final Supplier<String> uniqueNames;
 
@@ -81,6 +82,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
         Advisories advisories = new Advisories(replies, seams.uniqueNames(), seams.wallMs());
         Lookup lookup = new Lookup(session, stored);
         counters = new Counters(session, lookup, home);
+        premises = new Premises(session, lookup, home);
         batches =
                 new Batches(
                         seams.wallMs(),
@@ -242,7 +244,8 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     @Override
     public @Nullable Keeper keeper(String namespace, String subject) {
         StreamTopic found = streams.keeping(namespace, subject);
-        return found == null ? null : new PubAcks(found, batches, counters, schedules, uniqueNames);
+        PubAcks.Tools tools = new PubAcks.Tools(batches, counters, schedules, premises);
+        return found == null ? null : new PubAcks(found, tools, uniqueNames);
     }
 
     @Override

@@ -19,6 +19,7 @@ import io.polylog.protocol.nats.NatsHeaders;
 import io.polylog.protocol.nats.NatsService.Admission;
 import io.polylog.protocol.nats.NatsService.Keeper;
 import io.polylog.protocol.nats.NatsSubjects;
+import io.polylog.protocol.nats.jetstream.Premises.Premise;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -33,18 +34,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Admits what is published into a stream, and answers. Immutable; any thread.
 ///
-/// @param batches where messages wait that are to be stored together
-/// @param counters that messages are added to
-/// @param schedules by which messages publish others
 /// @param transform what becomes of subjects, or null
 /// @param begin of an answer, up to the sequence: most messages get one
-record PubAcks(
-        StreamTopic stream,
-        Batches batches,
-        Counters counters,
-        Schedules schedules,
-        @Nullable SubjectTransform transform,
-        String begin)
+record PubAcks(StreamTopic stream, Tools tools, @Nullable SubjectTransform transform, String begin)
         implements Keeper {
     private static final int MOST_HEADER_BYTES = 65_535;
     private static final String ROLLUP = "Nats-Rollup";
@@ -54,27 +46,20 @@ record PubAcks(
     private static final String LAST_ID = "Nats-Expected-Last-Msg-Id";
     private static final String OTHER_SUBJECT = LAST_OF_SUBJECT + "-Subject";
 
-    /// Headers of which the broker cannot do what they ask.
-    private static final Map<String, ApiException> UNSUPPORTED =
-            Map.of(LAST_ID, unsupported(LAST_ID));
+    /// What messages go through that are not stored as they come.
+    ///
+    /// @param batches where messages wait that are to be stored together
+    /// @param counters that messages are added to
+    /// @param schedules by which messages publish others
+    /// @param premises that messages have
+    record Tools(Batches batches, Counters counters, Schedules schedules, Premises premises) {}
 
     private static ApiException unsupported(String header) {
         return ApiError.STORE_FAILED.of(header + " is not supported");
     }
 
-    PubAcks(
-            StreamTopic stream,
-            Batches batches,
-            Counters counters,
-            Schedules schedules,
-            Supplier<String> uniqueNames) {
-        this(
-                stream,
-                batches,
-                counters,
-                schedules,
-                stream.config().transform(uniqueNames),
-                begin(stream.config().name()));
+    PubAcks(StreamTopic stream, Tools tools, Supplier<String> uniqueNames) {
+        this(stream, tools, stream.config().transform(uniqueNames), begin(stream.config().name()));
     }
 
     @Override
@@ -103,16 +88,41 @@ record PubAcks(
     private Admission alone(
             Publication publication, NatsContent message, Map<String, String> headers) {
         Publication one = checked(publication, message, headers);
+        Premise premise = premise(headers, NatsContent.wrap(one.content().bytes()).subject());
         if (Schedules.areMeant(headers)) {
-            return schedules.admit(stream, one.asking(topic()), headers, this::answer);
+            if (premise != null) {
+                throw unsupported("what a schedule expects");
+            }
+            return tools.schedules.admit(stream, one.asking(topic()), headers, this::answer);
         }
-        return isCounter()
-                ? counted(List.of(one), "")
-                : new Admission.Publish(one, hasCopy(message) ? publication : null);
+        if (isCounter()) {
+            return counted(List.of(one), "");
+        }
+        return premise == null
+                ? new Admission.Publish(one, hasCopy(message) ? publication : null)
+                : tools.premises.admit(stream, one.asking(topic()), premise, told());
+    }
+
+    private Premises.Told told() {
+        return new Premises.Told() {
+            @Override
+            public @Nullable String decided(Outcomes outcomes) {
+                return answer(
+                        outcomes.at(0),
+                        outcomes.placed(0),
+                        outcomes.conflict(0),
+                        outcomes.limit(0));
+            }
+
+            @Override
+            public @Nullable String refused(ApiException why) {
+                return stream.config().flag("no_ack") ? null : failure(why);
+            }
+        };
     }
 
     private Admission ofBatch(String batch, Map<String, String> headers, Publication publication) {
-        List<Publication> whole = batches.take(stream, batch, headers, publication);
+        List<Publication> whole = tools.batches.take(stream, batch, headers, publication);
         if (whole == null) {
             return answered("");
         }
@@ -244,7 +254,7 @@ record PubAcks(
                         return silent ? null : failure(refusal(why));
                     }
                 };
-        return new Admission.Elsewhere(() -> counters.add(stream, messages, told));
+        return new Admission.Elsewhere(() -> tools.counters.add(stream, messages, told));
     }
 
     // Batches ------------------------------------------------------------------------------------
@@ -264,6 +274,9 @@ record PubAcks(
             }
             Publication checked = checked(each, message, headers);
             String subject = NatsContent.wrap(checked.content().bytes()).subject();
+            if (premise(headers, subject) != null) {
+                throw unsupported("what a message of a batch expects");
+            }
             boolean late =
                     (headers.containsKey(LAST) && !all.isEmpty())
                             || (headers.containsKey(LAST_OF_SUBJECT)
@@ -346,23 +359,12 @@ record PubAcks(
         if (expected != null && !expected.equals(stream.config().name())) {
             throw ApiError.EXPECTED_STREAM.plain();
         }
-        for (Map.Entry<String, ApiException> each : UNSUPPORTED.entrySet()) {
-            if (headers.containsKey(each.getKey())) {
-                throw each.getValue();
-            }
-        }
         checkTimeToLive(headers.get(TimeToLive.HEADER));
         String last = headers.get(LAST);
         String lastOfSubject = headers.get(LAST_OF_SUBJECT);
-        String subject = headers.get(OTHER_SUBJECT);
-        if (subject != null && lastOfSubject == null) {
+        String subject = headers.getOrDefault(OTHER_SUBJECT, "");
+        if (!subject.isEmpty() && lastOfSubject == null) {
             throw ApiError.NO_SUBJECT_SEQUENCE.plain();
-        }
-        if (subject != null && !NatsSubjects.isLiteral(subject)) {
-            throw unsupported(OTHER_SUBJECT + " with wildcards");
-        }
-        if (last != null && lastOfSubject != null) {
-            throw unsupported(LAST + " with " + LAST_OF_SUBJECT);
         }
         if (last != null) {
             return new Expectation(Scope.STREAM, offset(last)).in(topic());
@@ -370,8 +372,38 @@ record PubAcks(
         if (lastOfSubject == null) {
             return null;
         }
-        Expectation ofKey = new Expectation(Scope.KEY, offset(lastOfSubject)).in(topic());
-        return subject == null ? ofKey : ofKey.about(NatsSubjects.neutral(subject));
+        long newest = offset(lastOfSubject);
+        boolean one = subject.isEmpty() || NatsSubjects.isLiteral(subject);
+        Expectation ofKey = new Expectation(Scope.KEY, newest).in(topic());
+        return one
+                ? subject.isEmpty() ? ofKey : ofKey.about(NatsSubjects.neutral(subject))
+                : new Expectation(Scope.FITTING, newest, topic(), NatsSubjects.pattern(subject));
+    }
+
+    /// What a message expects that the core cannot tell as it stores it, or null.
+    ///
+    /// @param own the subject that it is kept on
+    private @Nullable Premise premise(Map<String, String> headers, String own) {
+        String lastId = headers.getOrDefault(LAST_ID, "");
+        String lastOfSubject = headers.get(LAST_OF_SUBJECT);
+        String subject = headers.getOrDefault(OTHER_SUBJECT, "");
+        boolean wild = !subject.isEmpty() && !NatsSubjects.isLiteral(subject);
+        boolean several = !lastId.isEmpty() || headers.containsKey(LAST);
+        boolean looks = lastOfSubject != null && (several || (wild && !isTold(subject)));
+        if (lastId.isEmpty() && !looks) {
+            return null;
+        }
+        Expectation said = expectation(headers);
+        return new Premise(
+                lastId,
+                looks ? subject.isEmpty() ? own : subject : "",
+                looks ? offset(String.valueOf(lastOfSubject)) : -1,
+                said != null && said.of() == Scope.STREAM ? said : null);
+    }
+
+    /// Whether the stream's index knows the newest message of the subjects that fit a pattern.
+    private boolean isTold(String pattern) {
+        return stream.isIndexed() && !NatsSubjects.isTooWide(pattern);
     }
 
     /// To a topic of another protocol it is a field as others are, and holds as it does there.
