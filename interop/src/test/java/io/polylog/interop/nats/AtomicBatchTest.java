@@ -171,6 +171,20 @@ class AtomicBatchTest {
     }
 
     @Test
+    void a_batch_may_require_a_level_of_the_interface() throws Exception {
+        Subscription advisories = nats.subscribe("$JS.EVENT.ADVISORY.STREAM.BATCH_ABANDONED.S");
+        String level = "Nats-Required-Api-Level";
+        send("a.1", "b", 1);
+        assertRefused(
+                10185, "JetStream minimum api level required", send("a.1", "b", 2, level, "9"));
+        assertThat(Jnats.text(Jnats.next(advisories))).contains("\"reason\":\"unsupported\"");
+        send("a.1", "c", 1, level, "2");
+        assertThat(send("a.1", "c", 2, "Nats-Batch-Commit", "1")).contains("\"count\":2");
+        Headers first = nats.client.jetStreamManagement().getMessage("S", 1).getHeaders();
+        assertThat(first.containsKey(level)).isFalse();
+    }
+
+    @Test
     void a_stream_that_takes_no_batches_says_so() throws Exception {
         nats.client
                 .jetStreamManagement()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.interop.RunningBroker;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -104,6 +105,21 @@ class StatusTextsTest {
         lineWith("success");
     }
 
+    @Test
+    void who_requires_more_than_there_is_is_told_by_a_status() throws Exception {
+        ask("$JS.API.STREAM.CREATE.D", "{\"name\":\"D\",\"allow_direct\":true}");
+        lineWith("did_create");
+        String headers = "NATS/1.0\r\nNats-Required-Api-Level: 99\r\n\r\n";
+        for (String subject : List.of(NEXT, "$JS.API.DIRECT.GET.D", "$JS.API.DIRECT.GET.D.x")) {
+            nats.send(
+                    "HPUB %s _INBOX.1 %d %d\r\n%s\r\n"
+                            .formatted(subject, headers.length(), headers.length(), headers));
+            assertThat(status()).isEqualTo("NATS/1.0 412 Required Api Level\n");
+        }
+        ask("$JS.API.STREAM.DELETE.D", "");
+        lineWith("success");
+    }
+
     /// Makes a stream with a consumer that has a priority group, and three messages.
     private static void prioritize(String name, String policy) throws Exception {
         ask(
@@ -113,7 +129,7 @@ class StatusTextsTest {
         ask(
                 "$JS.API.CONSUMER.CREATE." + name + ".c",
                 ("{\"stream_name\":\"%s\",\"config\":{\"durable_name\":\"c\","
-                                + "\"ack_policy\":\"explicit\",\"priority_groups\":[\"g\"],"
+                                + "\"ack_policy\":\"explicit\",\"priority_groups\":[\"g\",\"h\"],"
                                 + "\"priority_policy\":\"%s\"}}")
                         .formatted(name, policy));
         lineWith("\"num_pending\":0");
@@ -144,7 +160,12 @@ class StatusTextsTest {
         String pin = pinned("PIN.1", "\"group\":\"g\"");
         ask(next, "{\"group\":\"g\",\"expires\":200000000}");
         assertThat(status()).startsWith("NATS/1.0 408 Request Timeout\n");
-        assertThat(pinned("PIN.2", "\"group\":\"g\",\"id\":\"" + pin + "\"")).isEqualTo(pin);
+        // As to nats-server, the pin is the consumer's, whichever of its groups is named.
+        ask(next, "{\"group\":\"h\",\"expires\":200000000}");
+        assertThat(status()).startsWith("NATS/1.0 408 Request Timeout\n");
+        assertThat(pinned("PIN.2", "\"group\":\"h\",\"id\":\"" + pin + "\"")).isEqualTo(pin);
+        ask("$JS.API.CONSUMER.INFO.PIN.c", "");
+        lineWith("\"priority_groups\":[{\"group\":\"g\",\"pinned_client_id\":\"" + pin + "\"");
         ask(next, "{\"group\":\"g\",\"id\":\"wrong\"}");
         assertThat(status()).startsWith("NATS/1.0 423 Nats-Wrong-Pin-Id\n");
 

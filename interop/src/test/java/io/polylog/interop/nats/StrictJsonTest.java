@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.interop.RunningBroker;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,22 @@ class StrictJsonTest {
                         + "|10034|stream mirrors can not contain subjects",
                 "STREAM.CREATE.S|{\"name\":\"S\",\"mirror\":{\"nam\":\"T\"}}|10025"
                         + "|invalid JSON: json: unknown field \\\"nam\\\"",
+                "STREAM.CREATE.S|{\"name\":\"S\",\"mirror\":{\"name\":\"T\",\"subject_transforms\":"
+                        + "[{\"src\":\"a\",\"dst\":\"b\"}]}}|10025"
+                        + "|invalid JSON: json: unknown field \\\"dst\\\"",
+                "STREAM.CREATE.S|{\"name\":\"S\",\"subject_transform\":{\"source\":\"a\"}}|10025"
+                        + "|invalid JSON: json: unknown field \\\"source\\\"",
+                "STREAM.CREATE.S|{\"name\":\"S\",\"republish\":{\"dst\":\"a\"}}|10025"
+                        + "|invalid JSON: json: unknown field \\\"dst\\\"",
+                "STREAM.CREATE.S|{\"name\":\"S\",\"placement\":{\"where\":\"a\"}}|10025"
+                        + "|invalid JSON: json: unknown field \\\"where\\\"",
+                "STREAM.CREATE.S|{\"name\":\"S\",\"placement\":{\"tags\":\"a\"}}|10025"
+                        + "|invalid JSON: json: cannot unmarshal string into Go struct field"
+                        + " Placement.tags of type []string",
+                "STREAM.CREATE.S|{\"name\":\"S\",\"placement\":{\"preferred\":\"a\"}}|10052"
+                        + "|preferred server not permitted in placement",
+                "STREAM.CREATE.S|{\"name\":\"S\",\"consumer_limits\":{\"x\":1}}|10025"
+                        + "|invalid JSON: json: unknown field \\\"x\\\"",
                 "STREAM.CREATE.S|{\"name\":\"S\",\"subjects\":[\">\"]}|10052"
                         + "|capturing all subjects requires no-ack to be true",
                 "STREAM.CREATE.S|{\"name\":\"S\",\"subjects\":[\"a.*\",\"a.b\"]}|10052"
@@ -88,6 +105,28 @@ class StrictJsonTest {
                 .contains("\"_nats.level\":\"2\"")
                 .contains("\"did_create\":true");
         assertThat(ask("STREAM.DELETE.S", "")).contains("\"success\":true");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, false", "3, true", "x, true", "'', false"})
+    void a_request_may_require_a_level_of_the_interface(String level, boolean refused)
+            throws Exception {
+        String headers = "NATS/1.0\r\nNats-Required-Api-Level: " + level + "\r\n\r\n";
+        try (RawNats nats = RawNats.connected(broker, ",\"headers\":true")) {
+            nats.send("SUB _INBOX.1 1\r\n");
+            for (String subject : List.of("INFO", "STREAM.NAMES", "STREAM.INFO.NONE")) {
+                nats.send(
+                        "HPUB $JS.API.%s _INBOX.1 %d %d\r\n%s\r\n"
+                                .formatted(subject, headers.length(), headers.length(), headers));
+                assertThat(nats.line()).startsWith("MSG _INBOX.1 1 ");
+                String answer = nats.line();
+                assertThat(answer.contains("\"err_code\":10185")).isEqualTo(refused);
+                if (refused) {
+                    assertThat(answer)
+                            .contains("\"code\":412", "JetStream minimum api level required");
+                }
+            }
+        }
     }
 
     @Test

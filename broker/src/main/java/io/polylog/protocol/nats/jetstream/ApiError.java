@@ -123,6 +123,7 @@ enum ApiError {
     BATCH_HEADER(400, 10177, "atomic publish unsupported header used: {}"),
     BATCH_ID(400, 10179, "atomic publish batch ID is invalid"),
     PUSH_PRIORITIES(400, 10178, "priority groups can not be used with push consumers"),
+    API_LEVEL(412, 10185, "JetStream minimum api level required"),
     MIRROR_SCHEDULES(400, 10186, "stream mirrors can not also schedule messages"),
     SOURCE_SCHEDULES(400, 10187, "stream source can not also schedule messages"),
     NO_SCHEDULES(400, 10188, "message schedules is disabled"),

@@ -2,6 +2,7 @@ package io.polylog.protocol.nats.jetstream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.polylog.protocol.nats.NatsHeaders;
 import io.polylog.protocol.nats.NatsService;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
@@ -34,6 +35,13 @@ record ApiRequest(NatsService.Request from, List<String> tokens) {
     /// The rest of the subject from a token on.
     String rest(int place) {
         return place < tokens.size() ? String.join(".", tokens.subList(place, tokens.size())) : "";
+    }
+
+    /// Whether it requires more than there is.
+    boolean requiresMore() {
+        return from.message().headersLength() > 0
+                && ApiLevel.isTooHigh(
+                        NatsHeaders.read(from.message().headers()).first(ApiLevel.HEADER));
     }
 
     byte[] payload() {

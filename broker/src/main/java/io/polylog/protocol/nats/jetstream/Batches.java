@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Messages that wait until the last of their batch is there, to be published as one (nats-server's
@@ -88,6 +89,10 @@ final class Batches {
             drop(stream, id);
             throw ApiError.BATCH_COMMIT.plain();
         }
+        if (ApiLevel.isTooHigh(headers.get(ApiLevel.HEADER))) {
+            abandon(stream, id, "unsupported");
+            throw ApiError.API_LEVEL.plain();
+        }
         if (sequence != batch.messages.size() + 1L || (sequence == 1 && ends)) {
             abandon(stream, id, "incomplete");
             throw ApiError.BATCH_INCOMPLETE.plain();
@@ -97,7 +102,15 @@ final class Batches {
             batch.messages.addLast(committing(batch.messages.removeLast()));
             return batch.messages;
         }
-        add(stream, id, batch, message);
+        add(
+                stream,
+                id,
+                batch,
+                headers.containsKey(ApiLevel.HEADER)
+                        ? with(
+                                message,
+                                block -> NatsHeaders.without(block, ApiLevel.HEADER::equals))
+                        : message);
         if (commit == null) {
             return null;
         }
@@ -150,15 +163,22 @@ final class Batches {
 
     /// The last message of a batch that was ended by another that is not stored.
     private static Publication committing(Publication last) {
-        NatsContent message = NatsContent.wrap(last.content().bytes());
-        byte[] headers = NatsHeaders.with(message.headers(), COMMIT, "1");
+        return with(last, block -> NatsHeaders.with(block, COMMIT, "1"));
+    }
+
+    /// A message with other headers.
+    private static Publication with(Publication publication, UnaryOperator<byte[]> change) {
+        NatsContent message = NatsContent.wrap(publication.content().bytes());
         Content content =
                 new Content(
-                        last.content().encoding(),
-                        last.content().envelope(),
+                        publication.content().encoding(),
+                        publication.content().envelope(),
                         NatsContent.of(
-                                message.subject(), message.reply(), headers, message.payload()));
-        return new Publication(last.address(), content);
+                                message.subject(),
+                                message.reply(),
+                                change.apply(message.headers()),
+                                message.payload()));
+        return new Publication(publication.address(), content);
     }
 
     private void abandon(StreamTopic stream, String id, String why) {

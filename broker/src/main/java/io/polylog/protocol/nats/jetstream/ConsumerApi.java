@@ -298,7 +298,13 @@ final class ConsumerApi {
                 request,
                 request.token(3),
                 request.token(4),
-                consumer -> consumer.pull(request.payload(), request.reply()));
+                consumer -> {
+                    if (consumer.isPulled() && request.requiresMore()) {
+                        replies.status(request.namespace(), request.reply(), ApiLevel.STATUS);
+                    } else {
+                        consumer.pull(request.payload(), request.reply());
+                    }
+                });
         return CompletableFuture.completedFuture(null);
     }
 

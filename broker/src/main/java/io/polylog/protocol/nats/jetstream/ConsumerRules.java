@@ -188,8 +188,5 @@ final class ConsumerRules {
                 throw ApiError.INVALID_GROUP.plain();
             }
         }
-        if (groups.size() > 1) {
-            throw ApiError.CONSUMER_REFUSED.of("more than one priority group is not supported");
-        }
     }
 }

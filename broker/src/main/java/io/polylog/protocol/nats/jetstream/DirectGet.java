@@ -157,6 +157,10 @@ final class DirectGet {
             replies.nobody(request);
             return CompletableFuture.completedFuture(null);
         }
+        if (request.requiresMore()) {
+            status(request, ApiLevel.STATUS);
+            return CompletableFuture.completedFuture(null);
+        }
         try {
             answer(request, stream, asked(request))
                     .exceptionally(_ -> {

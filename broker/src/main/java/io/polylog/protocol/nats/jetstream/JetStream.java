@@ -69,8 +69,11 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
     /// What answers a request.
     ///
     /// @param type of the response
+    /// @param answersJson whether all of it is answered with it
     private record Call(
-            String type, Function<ApiRequest, CompletionStage<@Nullable ObjectNode>> answer) {}
+            String type,
+            boolean answersJson,
+            Function<ApiRequest, CompletionStage<@Nullable ObjectNode>> answer) {}
 
     public JetStream(Seams seams) {
         home = seams.home();
@@ -163,7 +166,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                 call("STREAM.PURGE", "stream_purge", api::purge),
                 call("STREAM.MSG.GET", "stream_msg_get", messages::get),
                 call("STREAM.MSG.DELETE", "stream_msg_delete", messages::delete),
-                call("DIRECT.GET", "direct_get", direct::get),
+                serving("DIRECT.GET", direct::get),
                 call("CONSUMER.CREATE", "consumer_create", consumers::create),
                 call("CONSUMER.DURABLE.CREATE", "consumer_create", consumers::createDurable),
                 call("CONSUMER.NAMES", "consumer_names", consumers::names),
@@ -172,14 +175,20 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                 call("CONSUMER.DELETE", "consumer_delete", consumers::delete),
                 call("CONSUMER.UNPIN", "consumer_unpin", consumers::unpin),
                 call("CONSUMER.PAUSE", "consumer_pause", consumers::pause),
-                call("CONSUMER.MSG.NEXT", "consumer_next", consumers::next));
+                serving("CONSUMER.MSG.NEXT", consumers::next));
     }
 
     private static Map.Entry<String, Call> call(
             String subject,
             String type,
             Function<ApiRequest, CompletionStage<@Nullable ObjectNode>> answer) {
-        return Map.entry(subject, new Call(type, answer));
+        return Map.entry(subject, new Call(type, true, answer));
+    }
+
+    /// A call that answers with messages and statuses.
+    private static Map.Entry<String, Call> serving(
+            String subject, Function<ApiRequest, CompletionStage<@Nullable ObjectNode>> answer) {
+        return Map.entry(subject, new Call("served", false, answer));
     }
 
     @Override
@@ -223,6 +232,9 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
         Call call = find(request);
         CompletionStage<@Nullable ObjectNode> answer;
         try {
+            if (call.answersJson && request.requiresMore()) {
+                throw ApiError.API_LEVEL.plain();
+            }
             answer = call.answer.apply(request);
         } catch (ApiException | BrokerException refused) {
             answer(request, call.type, error(refused));
@@ -262,7 +274,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                 }
             }
         }
-        return new Call("system", JetStream::unknown);
+        return new Call("system", false, JetStream::unknown);
     }
 
     private static CompletionStage<@Nullable ObjectNode> unknown(ApiRequest request) {

@@ -2,6 +2,7 @@ package io.polylog.protocol.nats.jetstream;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,8 @@ final class PriorityGroup {
         return is("pinned_client");
     }
 
-    /// The name of the group, or "" where there is none.
+    /// The name of the group, or "" where there is none. Others that a consumer has are the same
+    /// one by another name, as to nats-server: there is one pin, told of by the first.
     String name() {
         return config.get().texts("priority_groups").stream().findFirst().orElse("");
     }
@@ -59,10 +61,14 @@ final class PriorityGroup {
         if (rank.priority() < 0 || rank.priority() > MOST_PRIORITY) {
             return "400 Bad Request - Priority must be between 0 and 9";
         }
-        if (!name().isEmpty() && rank.group().isEmpty()) {
+        List<String> groups = config.get().texts("priority_groups");
+        if (groups.isEmpty()) {
+            return null;
+        }
+        if (rank.group().isEmpty()) {
             return "400 Bad Request - Priority Group missing";
         }
-        if (!rank.group().equals(name())) {
+        if (!groups.contains(rank.group())) {
             return "400 Bad Request - Invalid Priority Group";
         }
         return rank.pin().isEmpty() || rank.pin().equals(pin) ? null : OTHER_PIN;

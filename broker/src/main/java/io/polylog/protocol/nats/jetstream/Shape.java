@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Which members an object of a request may have. Names match in any case, and `null` is as if it
@@ -14,6 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Shape {
     private final String struct;
     private final Map<String, Kind> members;
+    private final Map<String, Shape> inside;
 
     /// What a member is.
     enum Kind {
@@ -35,9 +37,15 @@ final class Shape {
         }
     }
 
-    private Shape(String struct, Map<String, Kind> members) {
+    private Shape(String struct, Map<String, Kind> members, Map<String, Shape> inside) {
         this.struct = struct;
         this.members = members;
+        this.inside = inside;
+    }
+
+    /// The same whose members are of these shapes, or lists of such.
+    Shape with(Map<String, Shape> shapes) {
+        return new Shape(struct, members, Map.copyOf(shapes));
     }
 
     Set<String> names() {
@@ -55,7 +63,8 @@ final class Shape {
                                 Collectors.toUnmodifiableMap(
                                         member -> member[0],
                                         member ->
-                                                Kind.valueOf(member[1].toUpperCase(Locale.ROOT)))));
+                                                Kind.valueOf(member[1].toUpperCase(Locale.ROOT)))),
+                Map.of());
     }
 
     /// The members that came, by their own names, without those that say nothing.
@@ -80,9 +89,22 @@ final class Shape {
             if (!kind.fits.test(value)) {
                 throw ApiError.INVALID_JSON.of(unfit(name, kind, value));
             }
-            known.set(name, plain(kind, value));
+            Shape shape = inside.get(name);
+            known.set(name, shape == null ? plain(kind, value) : shape.within(value));
         }
         return known;
+    }
+
+    /// An object, or a list of objects.
+    private JsonNode within(JsonNode value) {
+        if (value instanceof ObjectNode object) {
+            return read(object);
+        }
+        ArrayNode all = Json.object().arrayNode();
+        for (JsonNode each : value) {
+            all.add(each instanceof ObjectNode object ? read(object) : each);
+        }
+        return all;
     }
 
     /// Numbers of one kind, so that equal ones are equal.

@@ -4,6 +4,7 @@ import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.protocol.nats.NatsSubjects;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -18,16 +19,24 @@ import tools.jackson.databind.node.ObjectNode;
 record SourceConfig(ObjectNode members) {
     private static final String REST = ">";
 
+    static final Shape TRANSFORM = Shape.of("SubjectTransformConfig", "src text", "dest text");
+
     private static final Shape SHAPE =
             Shape.of(
-                    "StreamSource",
-                    "name text",
-                    "opt_start_seq count",
-                    "opt_start_time text",
-                    "filter_subject text",
-                    "subject_transforms list",
-                    "external object",
-                    "consumer object");
+                            "StreamSource",
+                            "name text",
+                            "opt_start_seq count",
+                            "opt_start_time text",
+                            "filter_subject text",
+                            "subject_transforms list",
+                            "external object",
+                            "consumer object")
+                    .with(
+                            Map.of(
+                                    "subject_transforms",
+                                    TRANSFORM,
+                                    "external",
+                                    Shape.of("ExternalStream", "api text", "deliver text")));
 
     /// Reads one as a client asks for it.
     ///

@@ -30,6 +30,15 @@ record StreamConfig(ObjectNode members) {
     private static final int MOST_DESCRIPTION = 4096;
     private static final int MOST_NAME = 255;
 
+    private static final Shape CONSUMER_LIMITS =
+            Shape.of("StreamConsumerLimits", "inactive_threshold number", "max_ack_pending number");
+
+    private static final Shape PLACEMENT =
+            Shape.of("Placement", "cluster text", "tags list", "preferred text");
+
+    private static final Shape REPUBLISH =
+            Shape.of("RePublish", "src text", "dest text", "headers_only flag");
+
     private static final Shape SHAPE =
             Shape.of(
                     "StreamConfig",
@@ -73,8 +82,18 @@ record StreamConfig(ObjectNode members) {
                     "metadata object",
                     "pedantic flag");
 
-    private static final Shape CONSUMER_LIMITS =
-            Shape.of("StreamConsumerLimits", "inactive_threshold number", "max_ack_pending number");
+    /// As clients send it: what is stored may have members inside that are not known any more.
+    private static final Shape ASKED =
+            SHAPE.with(
+                    Map.of(
+                            "placement",
+                            PLACEMENT,
+                            "subject_transform",
+                            SourceConfig.TRANSFORM,
+                            "republish",
+                            REPUBLISH,
+                            "consumer_limits",
+                            CONSUMER_LIMITS));
 
     /// What may be said only in the way that means nothing.
     private static final List<String> UNSUPPORTED = List.of("allow_batched");
@@ -123,7 +142,7 @@ record StreamConfig(ObjectNode members) {
     /// @param name as the request's subject has it
     /// @throws ApiException where it makes no sense or is more than there is
     static StreamConfig asked(ObjectNode came, String name) {
-        ObjectNode members = SHAPE.read(came);
+        ObjectNode members = ASKED.read(came);
         members.remove("pedantic");
         if (!members.path("name").asString("").equals(name)) {
             throw ApiError.NAME_DIFFERS.plain();
@@ -176,8 +195,8 @@ record StreamConfig(ObjectNode members) {
         only(members, "storage", Set.of("file", "memory"));
         only(members, "compression", Set.of("none", "s2"));
         only(members, "persist_mode", Set.of("", "default", "async"));
-        if (members.path("consumer_limits") instanceof ObjectNode limits) {
-            members.set("consumer_limits", CONSUMER_LIMITS.read(limits));
+        if (!members.path("placement").path("preferred").asString("").isEmpty()) {
+            throw ApiError.CONFIG_REFUSED.of("preferred server not permitted in placement");
         }
         if (members.path("num_replicas").asLong(1) > 1) {
             throw ApiError.REPLICAS.plain();

@@ -192,6 +192,11 @@ final class StreamConsumer implements DeliveryListener {
 
     // Deliveries ---------------------------------------------------------------------------------
 
+    /// Whether messages are asked for, not pushed.
+    boolean isPulled() {
+        return outlet instanceof PullOutlet;
+    }
+
     /// Somebody wants messages.
     void pull(byte[] payload, String inbox) {
         lastUseMs = now();
