@@ -2,6 +2,7 @@ package io.polylog.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.polylog.io.Clock;
 import io.polylog.log.RecordStore.Read;
 import io.polylog.log.RecordStore.StoredRecord;
 import java.io.IOException;
@@ -20,12 +21,26 @@ class CopierTest {
     private static final int COUNT = 4000;
     private static final int KEPT_EVERY = 20;
 
+    /// By which no segment stays young for long.
+    private static final Clock HASTY =
+            new Clock() {
+                @Override
+                public long wallMs() {
+                    return System.currentTimeMillis();
+                }
+
+                @Override
+                public long nanos() {
+                    return System.nanoTime() * 10;
+                }
+            };
+
     @TempDir Path directory;
 
     @Test
     void oldRecordsDoNotHoldTheirSegments() throws Exception {
         List<byte[]> payloads = LogTest.payloads(COUNT, 700);
-        try (TestLog test = TestLog.start(directory)) {
+        try (TestLog test = TestLog.start(directory, HASTY)) {
             test.publishAll(1, payloads, 20);
             dropMost(test, 1);
             CheckpointTest.checkpoint(test);
@@ -33,7 +48,7 @@ class CopierTest {
             checkKept(test, 1, payloads);
             test.crash();
         }
-        try (TestLog test = TestLog.start(directory)) {
+        try (TestLog test = TestLog.start(directory, HASTY)) {
             checkKept(test, 1, payloads);
             TestLog.await(test.publish(RecordingMachine.trim(1, COUNT)));
             awaitFiles(SegmentFiles.PACKED_SUFFIX, 0);
@@ -45,7 +60,7 @@ class CopierTest {
         byte[] large = new byte[300_000];
         large[299_999] = 7;
         List<byte[]> payloads = LogTest.payloads(COUNT, 700);
-        try (TestLog test = TestLog.start(directory)) {
+        try (TestLog test = TestLog.start(directory, HASTY)) {
             TestLog.await(test.publish(RecordingMachine.put(large, 1, 3)));
             for (int i = 0; i < COUNT; i += 20) {
                 List<Command> batch = new ArrayList<>();
@@ -62,7 +77,7 @@ class CopierTest {
             checkKept(test, 2, payloads);
             assertThat(test.readAll(3, 0, 10)).containsExactly(large);
         }
-        try (TestLog test = TestLog.start(directory)) {
+        try (TestLog test = TestLog.start(directory, HASTY)) {
             checkKept(test, 1, payloads);
             checkKept(test, 2, payloads);
             assertThat(test.readAll(3, 0, 10)).containsExactly(large);
@@ -71,7 +86,7 @@ class CopierTest {
 
     @Test
     void aStreamDeletedAfterwardsStaysDeleted() throws Exception {
-        try (TestLog test = TestLog.start(directory)) {
+        try (TestLog test = TestLog.start(directory, HASTY)) {
             test.publishAll(1, LogTest.payloads(COUNT, 700), 20);
             dropMost(test, 1);
             CheckpointTest.checkpoint(test);
@@ -81,7 +96,7 @@ class CopierTest {
             awaitFiles(SegmentFiles.PACKED_SUFFIX, 0);
             test.crash();
         }
-        try (TestLog test = TestLog.start(directory)) {
+        try (TestLog test = TestLog.start(directory, HASTY)) {
             assertThat(test.readAll(1, 0, 1000)).isEmpty();
         }
     }

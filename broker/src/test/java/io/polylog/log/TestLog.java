@@ -2,6 +2,7 @@ package io.polylog.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.polylog.io.Clock;
 import io.polylog.io.SystemClock;
 import io.polylog.io.SystemEntropy;
 import io.polylog.io.ThreadWorkers;
@@ -29,11 +30,14 @@ final class TestLog implements AutoCloseable {
 
     /// Opens but does not start.
     TestLog(LogConfig config, int shardCount) throws IOException {
+        this(config, shardCount, new SystemClock());
+    }
+
+    private TestLog(LogConfig config, int shardCount, Clock clock) throws IOException {
         ThreadWorkers workers =
                 new ThreadWorkers(
                         (thread, failure) -> fatal.compareAndSet(null, failure.toString()));
-        Log.Machinery machinery =
-                new Log.Machinery(disk, new SystemClock(), new SystemEntropy(), workers);
+        Log.Machinery machinery = new Log.Machinery(disk, clock, new SystemEntropy(), workers);
         log =
                 Log.open(
                         config,
@@ -62,7 +66,15 @@ final class TestLog implements AutoCloseable {
     }
 
     static TestLog start(LogConfig config, int shardCount) throws IOException {
-        TestLog test = new TestLog(config, shardCount);
+        return start(new TestLog(config, shardCount));
+    }
+
+    /// Opens and starts one shard with small segments, by another clock.
+    static TestLog start(Path directory, Clock clock) throws IOException {
+        return start(new TestLog(small(directory), 1, clock));
+    }
+
+    private static TestLog start(TestLog test) throws IOException {
         try {
             test.log.start();
         } catch (IOException | RuntimeException e) {
