@@ -18,6 +18,13 @@ public final class PatternTrie<T> {
 
     private final Node<T> root;
 
+    /// What the newest walk found. Threads may overwrite each other's: each value is true.
+    private @Nullable Stem<T> last;
+
+    /// @param words some words, with dots
+    /// @param ends the places they lead to; not changed any more
+    private record Stem<T>(String words, List<Node<T>> ends) {}
+
     private PatternTrie(Node<T> root) {
         this.root = root;
     }
@@ -60,20 +67,48 @@ public final class PatternTrie<T> {
     }
 
     private List<Node<T>> endsOf(String key) {
-        Places<Node<T>> places = new Places<>();
-        root.enter(places);
-        for (int from = key.isEmpty() ? -1 : 0; from >= 0 && !places.all().isEmpty(); ) {
+        int dot = key.lastIndexOf('.');
+        if (dot < 0) {
+            List<Node<T>> start = entered().all();
+            return key.isEmpty() ? start : after(start, key);
+        }
+        List<Node<T>> before = stem(key, dot).ends;
+        return before.isEmpty() ? before : after(before, key.substring(dot + 1));
+    }
+
+    /// Where all words of a key but the last lead. Keys that follow each other often differ in that
+    /// one alone.
+    private Stem<T> stem(String key, int end) {
+        Stem<T> known = last;
+        if (known == null || known.words.length() != end || !key.startsWith(known.words)) {
+            known = walked(key.substring(0, end));
+            last = known;
+        }
+        return known;
+    }
+
+    private Stem<T> walked(String key) {
+        List<Node<T>> places = entered().all();
+        for (int from = 0; from >= 0 && !places.isEmpty(); ) {
             int dot = key.indexOf('.', from);
-            String word = dot < 0 ? key.substring(from) : key.substring(from, dot);
-            Places<Node<T>> after = new Places<>();
-            List<Node<T>> before = places.all();
-            for (int i = 0; i < before.size(); i++) {
-                before.get(i).step(word, after);
-            }
-            places = after;
+            places = after(places, dot < 0 ? key.substring(from) : key.substring(from, dot));
             from = dot < 0 ? -1 : dot + 1;
         }
-        return places.all();
+        return new Stem<>(key, places);
+    }
+
+    private Places<Node<T>> entered() {
+        Places<Node<T>> places = new Places<>();
+        root.enter(places);
+        return places;
+    }
+
+    private static <T> List<Node<T>> after(List<Node<T>> before, String word) {
+        Places<Node<T>> after = new Places<>();
+        for (int i = 0; i < before.size(); i++) {
+            before.get(i).step(word, after);
+        }
+        return after.all();
     }
 
     /// The words of a key: one more than it has dots; the empty key has none.

@@ -91,6 +91,21 @@ public final class NatsContent {
                 .flip();
     }
 
+    /// The same as it is stored, with another reply subject.
+    ///
+    /// @throws IllegalArgumentException where that is too long
+    public ByteBuffer replyingTo(byte[] reply) {
+        if (reply.length > MOST_SUBJECT_BYTES) {
+            throw new IllegalArgumentException("a subject that is too long for NATS");
+        }
+        ByteBuffer stored =
+                ByteBuffer.allocate(subjectEnd + 2 + reply.length + bytes.limit() - replyEnd);
+        stored.put(0, bytes, 0, subjectEnd).putShort(subjectEnd, (short) reply.length);
+        int end = subjectEnd + 2 + reply.length;
+        stored.put(subjectEnd + 2, reply).put(end, bytes, replyEnd, bytes.limit() - replyEnd);
+        return stored;
+    }
+
     /// The same with bytes of its own.
     public NatsContent copied() {
         ByteBuffer copy = ByteBuffer.allocate(bytes.limit());
@@ -108,6 +123,11 @@ public final class NatsContent {
 
     public String reply() {
         return text(subjectEnd + 2, replyEnd);
+    }
+
+    /// In bytes.
+    public int subjectLength() {
+        return subjectEnd - SUBJECT_AT - 2;
     }
 
     /// Of subject and reply subject, about.
@@ -130,7 +150,7 @@ public final class NatsContent {
         return bytes.slice(payloadAt, bytes.limit() - payloadAt);
     }
 
-    int payloadLength() {
+    public int payloadLength() {
         return bytes.limit() - payloadAt;
     }
 

@@ -1,5 +1,7 @@
 package io.polylog.protocol.nats.jetstream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.polylog.protocol.nats.NatsContent;
 import java.nio.ByteBuffer;
 
@@ -14,12 +16,12 @@ record Packing(boolean headersOnly) {
 
     /// As max_bytes counts.
     ///
-    /// @param names of the stream and the consumer together
-    long size(NatsContent message, String names) {
-        return (long) message.subject().length()
+    /// @param namesLength of the stream's and the consumer's names together
+    long size(NatsContent message, int namesLength) {
+        return (long) message.subjectLength()
                 + message.headersLength()
-                + (headersOnly ? 0 : message.payload().remaining())
-                + names.length()
+                + (headersOnly ? 0 : message.payloadLength())
+                + namesLength
                 + ACK_SUBJECT_CHARS;
     }
 
@@ -27,6 +29,9 @@ record Packing(boolean headersOnly) {
     ///
     /// @param more lines of headers, or ""
     ByteBuffer packed(NatsContent message, String ack, String more) {
+        if (!headersOnly && more.isEmpty()) {
+            return message.replyingTo(ack.getBytes(UTF_8));
+        }
         String lines = more;
         ByteBuffer payload = message.payload();
         if (headersOnly) {
@@ -34,7 +39,6 @@ record Packing(boolean headersOnly) {
             lines = lines.isEmpty() ? size : lines + "\r\n" + size;
             payload = NOTHING;
         }
-        byte[] headers = lines.isEmpty() ? message.headers() : Replies.headers(message, lines);
-        return NatsContent.of(message.subject(), ack, headers, payload);
+        return NatsContent.of(message.subject(), ack, Replies.headers(message, lines), payload);
     }
 }

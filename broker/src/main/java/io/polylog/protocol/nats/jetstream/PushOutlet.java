@@ -9,12 +9,19 @@ import tools.jackson.databind.node.ObjectNode;
 /// Messages go to a subject, as long as somebody listens there and has not too much of them before
 /// him. On the home loop.
 final class PushOutlet implements Outlet {
+    private static final String SUBJECT = "deliver_subject";
+
     private final Replies replies;
     private final String namespace;
     private final Supplier<ConsumerConfig> config;
     private final LongSupplier wallMs;
     private final @Nullable FlowControl flow;
     private long quietSinceMs;
+
+    /// Its configuration when its subject was read last, and that.
+    private ConsumerConfig known;
+
+    private String subject;
 
     /// @param flow lets its listener say how far he is, or null
     PushOutlet(
@@ -28,11 +35,19 @@ final class PushOutlet implements Outlet {
         this.config = config;
         this.wallMs = wallMs;
         this.flow = flow;
+        known = config.get();
+        subject = known.text(SUBJECT);
         quietSinceMs = wallMs.getAsLong();
     }
 
+    @SuppressWarnings("ReferenceEquality") // another of the same content is read again, no more
     private String subject() {
-        return config.get().text("deliver_subject");
+        ConsumerConfig now = config.get();
+        if (now != known) {
+            known = now;
+            subject = now.text(SUBJECT);
+        }
+        return subject;
     }
 
     @Override

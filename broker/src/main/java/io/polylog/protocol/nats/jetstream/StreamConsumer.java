@@ -64,6 +64,9 @@ final class StreamConsumer implements DeliveryListener {
     /// Whether it looks again by itself, later.
     private boolean delayed;
 
+    /// Of its stream's name and its own.
+    private final int namesLength;
+
     private int underWay;
     private final AckSamples samples = new AckSamples();
 
@@ -98,6 +101,7 @@ final class StreamConsumer implements DeliveryListener {
         feed = new ConsumerFeed(tools, of, this, record);
         outlet = record.config().isPush() ? push() : pull();
         letters = new DeadLetters(tools, of);
+        namesLength = stream.name().length() + record.name().length();
         lastUseMs = now();
     }
 
@@ -306,7 +310,7 @@ final class StreamConsumer implements DeliveryListener {
             later(waitMs);
             return false;
         }
-        long bytes = packing().size(message, stream.name() + record.name());
+        long bytes = packing().size(message, namesLength);
         String to = outlet.take(bytes);
         if (to == null) {
             return false;
