@@ -183,9 +183,17 @@ final class LifecycleApply {
         }
         state.touch(stream);
         state.cells.touch(narrow);
-        state.wanted.leaves(stream, narrow);
+        Interest before = narrow.named();
+        boolean same =
+                before.filter().equals(command.interest().filter())
+                        && before.messageMs() == command.interest().messageMs();
+        if (!same) {
+            state.wanted.leaves(stream, narrow);
+        }
         narrow.alter(command.interest(), stream);
-        stream.altered(narrow);
+        if (!same) {
+            stream.altered(narrow);
+        }
         state.result(place, new Value(narrow.id));
     }
 

@@ -202,6 +202,34 @@ class JnatsPullTest {
     }
 
     @Test
+    void a_consumer_counts_on_after_restarts() throws Exception {
+        publish("a.1", "a.2", "a.3", "a.4");
+        ConsumerContext consumer = stream.createOrUpdateConsumer(durable("c").build());
+        stream.createOrUpdateConsumer(durable("idle").build());
+        long last = 0;
+        for (int restarts = 0; restarts < 3; restarts++) {
+            for (int i = 0; i < 30; i++) {
+                Message again = fetch(consumer, 1).getFirst();
+                assertThat(again.metaData().consumerSequence()).isGreaterThan(last);
+                last = again.metaData().consumerSequence();
+                again.nak();
+                nats.client.flush(Jnats.PATIENCE);
+            }
+            fetch(consumer, 1).getFirst().ackSync(Jnats.PATIENCE);
+            nats.close();
+            broker.close();
+            broker = RunningBroker.on(folder.resolve("data"));
+            connect();
+            consumer = nats.client.getConsumerContext("S", "c");
+            var info = streams.getConsumerInfo("S", "c");
+            assertThat(info.getDelivered().getConsumerSequence()).isBetween(last + 1, last + 100);
+            assertThat(info.getAckFloor().getConsumerSequence()).isGreaterThan(last - 1);
+        }
+        var idle = streams.getConsumerInfo("S", "idle");
+        assertThat(idle.getDelivered().getConsumerSequence()).isZero();
+    }
+
+    @Test
     void an_ordered_consumer_reads_all_in_order() throws Exception {
         publish("a.1", "a.x.1", "a.2", "a.3");
         OrderedConsumerContext ordered =

@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 /// Where a consumer's messages come from: a named subscription that remembers what it has given, or
 /// a cursor. On the home loop.
 final class ConsumerFeed {
+    /// So many deliveries are noted ahead: a fourth of those made, but not fewer or more than that.
+    private static final long LEAST_AHEAD = 32;
+
+    private static final long MOST_AHEAD = 10_000;
+
     private final Tools tools;
     private final StreamTopic source;
     private final DeliveryListener listener;
@@ -24,6 +29,15 @@ final class ConsumerFeed {
 
     /// Null while it is not attached.
     private @Nullable Consumer core;
+
+    /// Deliveries that are noted with its subscription.
+    private long counted;
+
+    /// Whether that is being noted.
+    private boolean noting;
+
+    /// Whether it is about to have another configuration.
+    private boolean changing;
 
     private boolean closed;
 
@@ -58,8 +72,30 @@ final class ConsumerFeed {
         }
         return session()
                 .describe(subscription())
-                .thenCompose(state ->
-                        become(state.shares().getFirst().deliveredEnd(), state.interest()));
+                .thenCompose(state -> {
+                    ConsumerRecord.Noted noted = ConsumerRecord.Noted.read(state.interest().note());
+                    counted = noted == null ? 0 : noted.counted();
+                    return become(state.shares().getFirst().deliveredEnd(), state.interest());
+                });
+    }
+
+    /// How many deliveries it made, or some more.
+    long counted() {
+        return counted;
+    }
+
+    /// So many deliveries are made: noted now and then, for some more than that.
+    void counts(long count) {
+        long ahead = Math.clamp(count / 4, LEAST_AHEAD, MOST_AHEAD);
+        boolean enough = count + ahead / 2 < counted;
+        if (enough || noting || changing || core == null || !record.isRemembered()) {
+            return;
+        }
+        noting = true;
+        counted = count + ahead;
+        session()
+                .alterSubscription(carrier(), noted(filter()))
+                .whenComplete((_, _) -> noting = false);
     }
 
     /// Counts from an offset on.
@@ -80,7 +116,9 @@ final class ConsumerFeed {
                 record.isRemembered()
                         ? session().alterSubscription(carrier(), noted(before))
                         : CompletableFuture.completedFuture(null);
-        return same ? stored : stored.thenCompose(_ -> refilter());
+        changing = true;
+        return (same ? stored : stored.thenCompose(_ -> refilter()))
+                .whenComplete((_, _) -> changing = false);
     }
 
     /// Where a crash cuts this off, it is done when the consumer is used next: what its record says
@@ -137,7 +175,7 @@ final class ConsumerFeed {
     }
 
     private Interest noted(Filter filter) {
-        return Interest.in(filter).noted(record.note(source.partition()));
+        return Interest.in(filter).noted(record.note(source.partition(), counted));
     }
 
     private SubscriptionRef carrier() {

@@ -27,7 +27,8 @@ record ConsumerRecord(
     /// What is stored of a consumer: the note of the subscription that carries it.
     ///
     /// @param partition of the topic that its stream is
-    record Noted(ConsumerRecord record, int partition) {
+    /// @param counted deliveries that it has made, or is about to
+    record Noted(ConsumerRecord record, int partition, long counted) {
         private static final String MARK = "nats.consumer";
         private static final String BEGIN = "{\"" + MARK + "\":";
 
@@ -41,6 +42,9 @@ record ConsumerRecord(
             all.set("config", record.config.members());
             if (record.counts) {
                 all.put("counts", true);
+            }
+            if (counted > 0) {
+                all.put("counted", counted);
             }
             return Json.write(all);
         }
@@ -59,7 +63,7 @@ record ConsumerRecord(
                             all.path("made_at").asLong(NOW),
                             ConsumerConfig.stored((ObjectNode) all.path("config")),
                             all.path("counts").asBoolean(false));
-            return new Noted(record, all.path("partition").asInt(0));
+            return new Noted(record, all.path("partition").asInt(0), all.path("counted").asLong(0));
         }
     }
 
@@ -76,8 +80,9 @@ record ConsumerRecord(
     /// What is stored with its subscription.
     ///
     /// @param partition of the topic that its stream is
-    String note(int partition) {
-        return new Noted(this, partition).text();
+    /// @param counted deliveries that it has made, or is about to
+    String note(int partition, long counted) {
+        return new Noted(this, partition, counted).text();
     }
 
     /// The same with another configuration.

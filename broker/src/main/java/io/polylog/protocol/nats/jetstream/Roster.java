@@ -83,7 +83,7 @@ final class Roster {
     /// It is there from now on, as this.
     void put(ConsumerRecord record) {
         if (record.isRemembered()) {
-            stored.put(record.name(), record.note(partition));
+            stored.put(record.name(), record.note(partition, 0));
         } else {
             passing.put(record.name(), record);
         }

@@ -148,20 +148,20 @@ final class StreamConsumer implements DeliveryListener {
 
     /// Begins for the first time: what is stored from now on is for it too.
     CompletionStage<StreamConsumer> begin() {
-        return open(true);
+        return open(true, null);
     }
 
     /// Goes on behind what its subscription has given to somebody.
     ///
     /// @param progress how far it came, where that is known
     CompletionStage<StreamConsumer> goOn(@Nullable Progress progress) {
-        count = progress == null ? 0 : progress.count;
-        return open(false);
+        return open(false, progress);
     }
 
-    private CompletionStage<StreamConsumer> open(boolean fresh) {
+    private CompletionStage<StreamConsumer> open(boolean fresh, @Nullable Progress progress) {
         return feed.open(fresh)
                 .thenApply(_ -> {
+                    count = progress == null ? feed.counted() : progress.count;
                     delivered = fresh ? delivered : feed.wanted().next() - 1;
                     long end = config().text("replay_policy").equals("original") ? end() : 0;
                     pace = new Pace(config().number("rate_limit_bps"), end);
@@ -344,6 +344,7 @@ final class StreamConsumer implements DeliveryListener {
         returned.remove(offset);
         feed.wanted().delivered(offset);
         count++;
+        feed.counts(count);
         // What may have been delivered before a restart counts as if it was.
         long deliveries = Math.max(delivery.attempt() + 1L, delivery.redelivered() ? 2 : 1);
         String ack =
