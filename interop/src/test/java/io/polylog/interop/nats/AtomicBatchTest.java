@@ -250,8 +250,18 @@ class AtomicBatchTest {
     void a_message_of_a_batch_may_take_the_place_of_others() throws Exception {
         publish("a.1");
         publish("a.2");
-        send("a.1", "b", 1);
-        send("a.1", "b", 2, "Nats-Rollup", "sub", "Nats-Batch-Commit", "1");
+        send("a.1", "b", 1, "Nats-Rollup", "sub");
+        send("a.3", "b", 2, "Nats-Rollup", "sub", "Nats-Batch-Commit", "1");
+        send("a.1", "late", 1);
+        assertRefused(
+                10111,
+                "batch rollup sub invalid",
+                send("a.1", "late", 2, "Nats-Rollup", "sub", "Nats-Batch-Commit", "1"));
+        send("a.1", "late", 1);
+        assertRefused(
+                10111,
+                "batch rollup all invalid",
+                send("a.2", "late", 2, "Nats-Rollup", "all", "Nats-Batch-Commit", "1"));
 
         assertThat(
                         nats.client
@@ -259,7 +269,7 @@ class AtomicBatchTest {
                                 .getStreamInfo("S")
                                 .getStreamState()
                                 .getMsgCount())
-                .isEqualTo(2);
+                .isEqualTo(3);
     }
 
     @Test

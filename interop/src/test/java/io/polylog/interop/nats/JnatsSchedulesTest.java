@@ -40,6 +40,7 @@ class JnatsSchedulesTest {
                                         .subjects("s.*", "t.*")
                                         .allowMessageSchedules()
                                         .allowMessageTtl()
+                                        .allowAtomicPublish()
                                         .build());
         assertThat(made.getConfiguration().getAllowRollup()).isTrue();
     }
@@ -110,6 +111,58 @@ class JnatsSchedulesTest {
         assertThat(header(came, "Shade")).isEqualTo("blue");
         assertThat(came.getHeaders().containsKey("Nats-Msg-Id")).isFalse();
         assertThat(came.getHeaders().containsKey("Nats-Schedule")).isFalse();
+    }
+
+    /// Sends a message of a batch, which `1` ends, and gives the answer.
+    private String send(String subject, String batch, int sequence, String... pairs)
+            throws Exception {
+        Headers headers =
+                new Headers()
+                        .add("Nats-Batch-Id", batch)
+                        .add("Nats-Batch-Sequence", String.valueOf(sequence));
+        for (int i = 0; i < pairs.length; i += 2) {
+            headers.add(pairs[i], pairs[i + 1]);
+        }
+        return Jnats.text(
+                nats.client.request(subject, headers, subject.getBytes(UTF_8), Jnats.PATIENCE));
+    }
+
+    @Test
+    void schedules_are_begun_and_ended_in_a_batch() throws Exception {
+        publish("s.old", "", "Nats-Schedule", soon(1500), "Nats-Schedule-Target", "t.old");
+        String target = "Nats-Schedule-Target";
+        String commit = "Nats-Batch-Commit";
+        send("s.one", "b", 1, "Nats-Schedule", soon(700), target, "t.one");
+        send("t.done", "b", 2, "Nats-Scheduler", "s.old", "Nats-Schedule-Next", "purge");
+        send("s.two", "b", 3, "Nats-Schedule", soon(700), target, "t.two");
+        send("t.done", "b", 4, "Nats-Scheduler", "s.two", "Nats-Schedule-Next", "purge");
+        assertThat(counts()).containsOnlyKeys("s.old");
+        assertThat(send("t.last", "b", 5, commit, "1"))
+                .isEqualTo("{\"stream\":\"S\",\"seq\":6,\"batch\":\"b\",\"count\":5}");
+
+        await().until(() -> counts().containsKey("t.one") && !counts().containsKey("s.old"));
+        await().during(Duration.ofSeconds(1)).until(() -> counts().size() == 3);
+        assertThat(counts()).containsOnlyKeys("t.one", "t.done", "t.last");
+        assertThat(header(streams().getLastMessage("S", "t.one"), "Nats-Scheduler"))
+                .isEqualTo("s.one");
+    }
+
+    @Test
+    void a_batch_with_a_schedule_that_makes_no_sense_is_refused() throws Exception {
+        String target = "Nats-Schedule-Target";
+        String commit = "Nats-Batch-Commit";
+        send("t.x", "b", 1);
+        assertThat(send("s.a", "b", 2, "Nats-Schedule", "never", target, "t.a", commit, "1"))
+                .contains("\"err_code\":10189");
+        send("s.a", "b", 1, "Nats-Schedule", soon(9000), target, "t.a");
+        assertThat(send("s.a", "b", 2, "Nats-Schedule", soon(9000), target, "t.a", commit, "1"))
+                .contains("\"err_code\":10111", "batch rollup sub invalid");
+        send("t.x", "b", 1);
+        String[] ends = {"Nats-Scheduler", "t.x", "Nats-Schedule-Next", "purge", commit, "1"};
+        assertThat(send("t.y", "b", 2, ends)).contains("\"err_code\":10212");
+        publish("t.x", "no schedule");
+        assertThat(send("t.y", "b", 1, ends)).contains("\"err_code\":10212");
+        assertThat(counts()).isEqualTo(Map.of("t.x", 1L));
     }
 
     @Test

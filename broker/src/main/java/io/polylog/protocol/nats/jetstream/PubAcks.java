@@ -18,10 +18,12 @@ import io.polylog.protocol.nats.NatsContent;
 import io.polylog.protocol.nats.NatsHeaders;
 import io.polylog.protocol.nats.NatsService.Admission;
 import io.polylog.protocol.nats.NatsService.Keeper;
+import io.polylog.protocol.nats.NatsService.Whole;
 import io.polylog.protocol.nats.NatsSubjects;
 import io.polylog.protocol.nats.jetstream.Premises.Premise;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -93,7 +95,10 @@ record PubAcks(StreamTopic stream, Tools tools, @Nullable SubjectTransform trans
             if (premise != null) {
                 throw unsupported("what a schedule expects");
             }
-            return tools.schedules.admit(stream, one.asking(topic()), headers, this::answer);
+            Schedules.Part part = Schedules.part(stream, one.asking(topic()), headers);
+            Set<String> ended = part.ends().isEmpty() ? Set.of() : Set.of(part.ends());
+            return tools.schedules.admit(
+                    stream, List.of(part.message()), List.of(part), ended, this::answer);
         }
         if (isCounter()) {
             return counted(List.of(one), "");
@@ -126,7 +131,9 @@ record PubAcks(StreamTopic stream, Tools tools, @Nullable SubjectTransform trans
         if (whole == null) {
             return answered("");
         }
-        List<Publication> all = together(whole);
+        List<Schedules.Part> parts = new ArrayList<>();
+        Set<String> ended = new HashSet<>();
+        List<Publication> all = together(whole, parts, ended);
         if (isCounter()) {
             return counted(all, batch);
         }
@@ -134,8 +141,10 @@ record PubAcks(StreamTopic stream, Tools tools, @Nullable SubjectTransform trans
         whole.stream()
                 .filter(each -> hasCopy(NatsContent.wrap(each.content().bytes())))
                 .forEach(sent::add);
-        return new Admission.Together(
-                sent, (outcomes, failed) -> answer(batch, all.size(), outcomes, failed));
+        Whole answer = (outcomes, failed) -> answer(batch, all.size(), outcomes, failed);
+        return parts.isEmpty()
+                ? new Admission.Together(sent, answer)
+                : tools.schedules.admit(stream, sent, parts, ended, answer);
     }
 
     /// Whether others get a message on the subject it is published on, beside the stream.
@@ -260,17 +269,18 @@ record PubAcks(StreamTopic stream, Tools tools, @Nullable SubjectTransform trans
     // Batches ------------------------------------------------------------------------------------
 
     /// The messages of a batch, each with what must hold before the batch.
-    private List<Publication> together(List<Publication> batch) {
+    ///
+    /// @param parts gets those that are about schedules
+    /// @param ended gets subjects on which there may be a schedule, and nothing else
+    private List<Publication> together(
+            List<Publication> batch, List<Schedules.Part> parts, Set<String> ended) {
         List<Publication> all = new ArrayList<>(batch.size());
-        Set<String> written = new HashSet<>();
+        Map<String, Boolean> written = new HashMap<>();
         for (Publication each : batch) {
             NatsContent message = NatsContent.wrap(each.content().bytes());
             Map<String, String> headers = headers(message);
             if (headers.containsKey(LAST_ID)) {
                 throw ApiError.BATCH_HEADER.of(LAST_ID);
-            }
-            if (Schedules.areMeant(headers)) {
-                throw ApiError.BATCH_HEADER.of(Schedule.PATTERN);
             }
             Publication checked = checked(each, message, headers);
             String subject = NatsContent.wrap(checked.content().bytes()).subject();
@@ -280,15 +290,50 @@ record PubAcks(StreamTopic stream, Tools tools, @Nullable SubjectTransform trans
             boolean late =
                     (headers.containsKey(LAST) && !all.isEmpty())
                             || (headers.containsKey(LAST_OF_SUBJECT)
-                                    && written.contains(
+                                    && written.containsKey(
                                             headers.getOrDefault(OTHER_SUBJECT, subject)));
             if (late) {
                 throw ApiError.WRONG_SEQUENCE_INSIDE.plain();
             }
-            written.add(subject);
+            boolean schedule = false;
+            if (Schedules.areMeant(headers)) {
+                Schedules.Part part = Schedules.part(stream, checked, headers);
+                parts.add(part);
+                checked = part.message();
+                schedule = part.schedule() != null;
+                checkEnded(part.ends(), written, ended);
+            }
+            checkReplaces(checked.replaces(), subject, written);
+            written.put(subject, schedule);
             all.add(onlyOnce(checked, headers).asking(topic()));
         }
         return all;
+    }
+
+    /// A message of a batch ends a schedule, which may be of the batch too.
+    ///
+    /// @param written by the batch so far: subjects, and whether the newest there is a schedule
+    /// @param ended gets its subject where it is not
+    private static void checkEnded(
+            String subject, Map<String, Boolean> written, Set<String> ended) {
+        Boolean here = written.get(subject);
+        if (here != null && !here) {
+            throw ApiError.SCHEDULER.plain();
+        }
+        if (here == null && !subject.isEmpty()) {
+            ended.add(subject);
+        }
+    }
+
+    /// What takes the place of others comes before others of its batch.
+    private static void checkReplaces(
+            Replaces replaces, String subject, Map<String, Boolean> written) {
+        if (replaces == Replaces.KEY && written.containsKey(subject)) {
+            throw ApiError.ROLLUP_REFUSED.of("batch rollup sub invalid");
+        }
+        if (replaces == Replaces.STREAM && !written.isEmpty()) {
+            throw ApiError.ROLLUP_REFUSED.of("batch rollup all invalid");
+        }
     }
 
     /// A message that may not repeat one that is stored, if it has an id.

@@ -31,6 +31,7 @@ import io.polylog.protocol.nats.NatsService.Whole;
 import io.polylog.protocol.nats.NatsSubjects;
 import io.polylog.protocol.nats.jetstream.Lookup.Found;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -152,13 +153,17 @@ final class Schedules {
                 || headers.containsKey(SCHEDULER);
     }
 
-    /// What becomes of such a message. Any thread.
+    /// Such a message.
     ///
-    /// @param message asks where it is placed in the stream
-    /// @param answer what who published it gets
+    /// @param message as it is stored
+    /// @param schedule that it is, or null
+    /// @param ends subject of the schedule that it ends, or ""
+    record Part(Publication message, @Nullable Schedule schedule, String ends) {}
+
+    /// Looks at such a message. Any thread.
+    ///
     /// @throws ApiException where it makes no sense
-    Elsewhere admit(
-            StreamTopic stream, Publication message, Map<String, String> headers, Whole answer) {
+    static Part part(StreamTopic stream, Publication message, Map<String, String> headers) {
         NatsContent content = NatsContent.wrap(message.content().bytes());
         boolean allowed = stream.config().flag(StreamConfig.SCHEDULES);
         if (!headers.getOrDefault(Schedule.PATTERN, "").isEmpty()) {
@@ -168,7 +173,7 @@ final class Schedules {
             Schedule schedule = checked(stream, headers, content.subject());
             Publication whole = message.replacing(Replaces.KEY);
             Publication stored = headers.containsKey(ROLLUP) ? whole : withRollup(whole, content);
-            return elsewhere(() -> store(stream, schedule, stored), answer);
+            return new Part(stored, schedule, "");
         }
         String scheduler = headers.getOrDefault(SCHEDULER, "");
         boolean odd =
@@ -181,7 +186,26 @@ final class Schedules {
         if (!allowed) {
             throw ApiError.NO_SCHEDULES.plain();
         }
-        return elsewhere(() -> end(stream, scheduler, message), answer);
+        return new Part(message, null, scheduler);
+    }
+
+    /// Publishes messages, of which some are such. Any thread.
+    ///
+    /// @param messages each asks where it is placed in the stream
+    /// @param parts those that are, in order
+    /// @param ended subjects on which there may be a schedule, and nothing else
+    /// @param answer what who published them gets
+    Elsewhere admit(
+            StreamTopic stream,
+            List<Publication> messages,
+            List<Part> parts,
+            Set<String> ended,
+            Whole answer) {
+        return elsewhere(
+                () ->
+                        InTurn.each(ended, subject -> checkEnded(stream, subject))
+                                .thenCompose(_ -> store(stream, messages, parts)),
+                answer);
     }
 
     private static Schedule checked(
@@ -225,41 +249,41 @@ final class Schedules {
         });
     }
 
-    /// Stores a schedule, and when it is time, as one.
-    private CompletionStage<Outcomes> store(
-            StreamTopic stream, Schedule schedule, Publication message) {
-        long dueMs = schedule.times().after(wallMs.getAsLong());
-        if (dueMs < 0) {
-            return CompletableFuture.failedFuture(ApiError.SCHEDULE_PATTERN.plain());
-        }
-        String subject = NatsContent.wrap(message.content().bytes()).subject();
-        return store(stream, message, new Tick(stream.config().name(), subject, dueMs, Tick.STAYS));
-    }
-
-    /// Stores a message that ends a schedule.
-    ///
-    /// @param scheduler the schedule's subject
-    private CompletionStage<Outcomes> end(
-            StreamTopic stream, String scheduler, Publication message) {
-        return lookup.last(stream, scheduler)
-                .thenCompose(last -> {
+    private CompletionStage<@Nullable Void> checkEnded(StreamTopic stream, String subject) {
+        return lookup.last(stream, subject)
+                .thenApply(last -> {
                     if (last != null && !headers(last.message()).containsKey(Schedule.PATTERN)) {
                         throw ApiError.SCHEDULER.plain();
                     }
-                    Tick tick = new Tick(stream.config().name(), scheduler, 0, 0);
-                    return store(stream, message, tick);
+                    return null;
                 });
     }
 
-    private CompletionStage<Outcomes> store(StreamTopic stream, Publication message, Tick tick) {
+    /// Stores messages, and when it is time, as one.
+    private CompletionStage<Outcomes> store(
+            StreamTopic stream, List<Publication> messages, List<Part> parts) {
         TopicName topic = new TopicName(stream.name().namespace(), TICKS);
+        List<Publication> all = new ArrayList<>(messages);
+        for (Part part : parts) {
+            Tick tick = tick(stream.config().name(), part);
+            if (tick == null) {
+                return CompletableFuture.failedFuture(ApiError.SCHEDULE_PATTERN.plain());
+            }
+            all.add(publication(topic, tick));
+        }
         return make(topic)
-                .thenCompose(_ ->
-                        session.transact(
-                                new Transaction(
-                                        List.of(message, publication(topic, tick)),
-                                        List.of(),
-                                        true)));
+                .thenCompose(_ -> session.transact(new Transaction(all, List.of(), true)));
+    }
+
+    /// Null where it is never time.
+    private @Nullable Tick tick(String stream, Part part) {
+        Schedule schedule = part.schedule;
+        if (schedule == null) {
+            return new Tick(stream, part.ends, 0, 0);
+        }
+        long dueMs = schedule.times().after(wallMs.getAsLong());
+        String subject = NatsContent.wrap(part.message.content().bytes()).subject();
+        return dueMs < 0 ? null : new Tick(stream, subject, dueMs, Tick.STAYS);
     }
 
     private CompletionStage<?> make(TopicName topic) {
