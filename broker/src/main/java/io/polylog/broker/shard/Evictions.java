@@ -68,7 +68,7 @@ final class Evictions {
         if (own != null) {
             overflow(stream, own, serving.sifting().wantedBelow(stream, own), run);
         }
-        for (Subscription subscription : stream.narrow()) {
+        for (Subscription subscription : stream.mayExpire()) {
             if (subscription.expires(stream)) {
                 changed(stream, subscription, watch, run);
             }
@@ -77,7 +77,7 @@ final class Evictions {
 
     private static boolean expires(Stream stream) {
         boolean some = false;
-        for (Subscription subscription : stream.narrow()) {
+        for (Subscription subscription : stream.mayExpire()) {
             some |= subscription.expires(stream);
         }
         return some;

@@ -2,7 +2,9 @@ package io.polylog.broker.shard;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a stream with many subscriptions knows of them, so that those nobody uses cost no time.
@@ -13,13 +15,24 @@ final class ManySubscriptions {
 
     private static final Subscription[] NONE = new Subscription[0];
 
-    /// Those that may not want everything, or not for ever; the stream's own is one. By id.
-    Subscription[] narrow = NONE;
+    /// Those that may not want everything; the stream's own is one. By id.
+    private Subscription[] filtered = NONE;
+
+    /// Those that may not want messages for ever; the stream's own is one. By id.
+    Subscription[] expiring = NONE;
 
     /// Those that have consumers. By id.
     Subscription[] served = NONE;
 
     private final Map<String, Subscription> byName = new HashMap<>();
+
+    /// Of those with a filter: what these are owed may have to be looked at.
+    private final Set<Subscription> unsifted = new LinkedHashSet<>();
+
+    /// What these were owed below [#siftedEnd] was looked at.
+    private final Set<Subscription> sifted = new LinkedHashSet<>();
+
+    private long siftedEnd;
 
     ManySubscriptions(Subscription[] all) {
         for (Subscription each : all) {
@@ -42,15 +55,54 @@ final class ManySubscriptions {
 
     /// What a subscription is for is new, or another than before.
     void altered(Subscription subscription) {
-        Subscription[] others = without(narrow, subscription);
-        boolean wide = !subscription.isOwn() && subscription.named().isWide();
-        narrow = wide ? others : with(others, subscription);
+        boolean own = subscription.isOwn();
+        boolean filters = own || !subscription.named().filter().isNone();
+        boolean expires = own || subscription.named().messageMs() >= 0;
+        filtered = filters ? with(filtered, subscription) : without(filtered, subscription);
+        expiring = expires ? with(expiring, subscription) : without(expiring, subscription);
+        if (filters) {
+            unsifted(subscription);
+        }
     }
 
     void remove(Subscription gone) {
         byName.remove(gone.name);
-        narrow = without(narrow, gone);
+        filtered = without(filtered, gone);
+        expiring = without(expiring, gone);
         served = without(served, gone);
+        unsifted.remove(gone);
+        sifted.remove(gone);
+    }
+
+    /// Those whose messages may have to be looked at, in the order in which that was said. Each is
+    /// given once: again when it was [#sifted(Subscription)] and more came, or is [#unsifted].
+    Subscription[] takeUnsifted(long end) {
+        if (end > siftedEnd) {
+            siftedEnd = end;
+            unsifted.addAll(sifted);
+            sifted.clear();
+        }
+        Subscription[] taken = unsifted.toArray(NONE);
+        unsifted.clear();
+        return taken;
+    }
+
+    /// All that is there of a subscription's messages was looked at.
+    void sifted(Subscription subscription) {
+        sifted.add(subscription);
+    }
+
+    /// What a subscription is owed may have to be looked at again.
+    void unsifted(Subscription subscription) {
+        sifted.remove(subscription);
+        unsifted.add(subscription);
+    }
+
+    /// Nothing was looked at, as far as anybody knows.
+    void unsifted() {
+        for (Subscription each : filtered) {
+            unsifted(each);
+        }
     }
 
     /// A subscription has its first consumer, or lost its last one.
@@ -74,8 +126,12 @@ final class ManySubscriptions {
         return from;
     }
 
+    /// The same where it is among them.
     static Subscription[] with(Subscription[] some, Subscription more) {
         int place = place(some, more.id);
+        if (place < some.length && some[place].equals(more)) {
+            return some;
+        }
         Subscription[] all = Arrays.copyOf(some, some.length + 1);
         System.arraycopy(some, place, all, place + 1, some.length - place);
         all[place] = more;

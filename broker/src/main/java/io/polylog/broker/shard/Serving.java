@@ -442,7 +442,7 @@ public final class Serving {
             Dispatch dispatch = dispatchOf(stream, subscription);
             for (Assignment back : assignments) {
                 dispatch.giveBack(back.first(), back.end());
-                sifting.cameBack(subscription, back.first());
+                sifting.cameBack(stream, subscription, back.first());
             }
             state.mark(stream);
         }

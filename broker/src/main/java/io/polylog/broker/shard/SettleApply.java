@@ -176,8 +176,9 @@ final class SettleApply {
             }
         }
         long count = settled.settle(span.first(), end, span.attempt(), state.cells);
-        long floor = stream.settledFloor();
-        if (floor < end && stream.untilSettled()) {
+        // Of what is no queue nobody asks for its floor: there may be thousands of subscriptions.
+        long floor = stream.untilSettled() ? stream.settledFloor() : end;
+        if (floor < end) {
             // Out of order: one message that stays must not hold all that came after it.
             dropSettled(stream, Math.max(span.first(), floor), end);
         }

@@ -51,6 +51,9 @@ public final class Sifting {
     void leading() {
         lookedTo.clear();
         for (Stream stream : state.streams.values()) {
+            if (stream.many != null) {
+                stream.many.unsifted();
+            }
             for (Subscription subscription : stream.subscriptions) {
                 if (!subscription.filter(stream).isNone()) {
                     state.mark(stream);
@@ -61,15 +64,29 @@ public final class Sifting {
 
     /// Consumers got what they could take of a stream: what stays is to be looked at.
     void changed(Stream stream) {
-        for (Subscription subscription : stream.narrow()) {
-            if (!subscription.filter(stream).isNone()
-                    && looked(stream, subscription) < stream.end) {
-                changed(stream, subscription);
+        ManySubscriptions many = stream.many;
+        if (many == null) {
+            for (Subscription subscription : stream.subscriptions) {
+                isSifted(stream, subscription);
+            }
+            return;
+        }
+        if (stream.policed) {
+            doubt(stream, stream.subscription(LifecycleApply.OWN));
+        }
+        for (Subscription subscription : many.takeUnsifted(stream.end)) {
+            if (isSifted(stream, subscription)) {
+                many.sifted(subscription);
             }
         }
     }
 
-    private void changed(Stream stream, Subscription subscription) {
+    /// Whether all that a subscription is owed was looked at; else the watch is told, which looks
+    /// until [#unsifted] has nothing more.
+    private boolean isSifted(Stream stream, Subscription subscription) {
+        if (subscription.filter(stream).isNone() || looked(stream, subscription) >= stream.end) {
+            return true;
+        }
         boolean nothingWaits =
                 subscription.dispatch != null
                         && subscription.dispatch.ready() == 0
@@ -78,6 +95,13 @@ public final class Sifting {
             lookedTo.put(subscription.id, new Looked(subscription.filter(stream), stream.end));
         } else if (watch != null) {
             watch.sifts(subscription.id);
+        }
+        return nothingWaits;
+    }
+
+    private static void doubt(Stream stream, @Nullable Subscription subscription) {
+        if (stream.many != null && subscription != null) {
+            stream.many.unsifted(subscription);
         }
     }
 
@@ -91,8 +115,9 @@ public final class Sifting {
         return subscription.filter(stream).isNone() ? Long.MAX_VALUE : looked(stream, subscription);
     }
 
-    /// Something came back that nobody may have looked at.
-    void cameBack(Subscription subscription, long first) {
+    /// Something came back that nobody may have looked at; the caller marks the stream.
+    void cameBack(Stream stream, Subscription subscription, long first) {
+        doubt(stream, subscription);
         lookedTo.computeIfPresent(
                 subscription.id, (_, looked) -> new Looked(looked.by, Math.min(looked.end, first)));
     }
@@ -102,7 +127,7 @@ public final class Sifting {
         Stream stream = state.streams.get(streamId);
         Subscription subscription = stream == null ? null : stream.subscription(name);
         if (stream != null && subscription != null) {
-            cameBack(subscription, first);
+            cameBack(stream, subscription, first);
             state.mark(stream);
         }
     }
@@ -128,6 +153,7 @@ public final class Sifting {
         }
         if (runs.isEmpty()) {
             lookedTo.put(subscriptionId, new Looked(filter, stream.end));
+            doubt(stream, subscription);
             state.mark(stream);
             return null;
         }

@@ -68,7 +68,7 @@ final class Stream extends Cell {
     Subscription[] subscriptions = NO_SUBSCRIPTIONS;
 
     /// Volatile: more of them, where they are many.
-    private @Nullable ManySubscriptions many;
+    @Nullable ManySubscriptions many;
 
     @Nullable ProducerTable producers;
 
@@ -343,9 +343,9 @@ final class Stream extends Cell {
         return null;
     }
 
-    /// Those that may not want everything, or not for ever, and perhaps others.
-    Subscription[] narrow() {
-        return many == null ? subscriptions : many.narrow;
+    /// Those that may not want messages for ever, and perhaps others.
+    Subscription[] mayExpire() {
+        return many == null ? subscriptions : many.expiring;
     }
 
     /// Those that have consumers, and perhaps others.

@@ -15,8 +15,9 @@ public interface Watch {
     /// so.
     void sends(long stream);
 
-    /// Messages of a subscription with a filter came that nobody takes. Said again with each commit
-    /// of its stream while that is so.
+    /// Messages of a subscription with a filter came that nobody takes. Where a stream has few
+    /// subscriptions it is said again with each of its commits while that is so; else once, until
+    /// [Sifting#unsifted] has given all of them.
     void sifts(long subscription);
 
     /// Filters of a subscription's consumers have to look at more of what waits. Said again with
