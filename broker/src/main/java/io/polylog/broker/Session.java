@@ -63,6 +63,12 @@ public interface Session extends AutoCloseable {
     /// where the topic does not allow it ([TopicSpec.Retention#removable]).
     CompletionStage<List<Boolean>> remove(TopicName topic, int partition, List<Long> offsets);
 
+    /// The next message of a partition stands at offset `to` or beyond, from now on and for ever:
+    /// those that are left out between are as if they had been removed. Durable when the stage
+    /// completes, with the offset of the next message, which is greater than `to` where that many
+    /// had been given. Who may configure the topic may do this. Fails as [#remove] does.
+    CompletionStage<Long> skip(TopicName topic, int partition, long to);
+
     /// Removes what a topic keeps but for what [Purge] says, for everybody, as [#remove] does; what
     /// is published meanwhile stays. Gives how many messages that were. Fails NOT_FOUND, or INVALID
     /// for a queue, where an offset or a number of messages is given and the topic has several

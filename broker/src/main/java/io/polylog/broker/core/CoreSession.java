@@ -296,6 +296,11 @@ final class CoreSession implements Session {
     }
 
     @Override
+    public CompletionStage<Long> skip(TopicName topic, int partition, long to) {
+        return staged(() -> removing.skip(topic, partition, to));
+    }
+
+    @Override
     public CompletionStage<Long> purge(TopicName topic, Purge what) {
         return staged(() -> removing.purge(topic, what));
     }

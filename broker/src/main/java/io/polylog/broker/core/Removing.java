@@ -8,6 +8,7 @@ import io.polylog.broker.command.CompactCommand.Span;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PurgeCommand;
 import io.polylog.broker.command.RemoveCommand;
+import io.polylog.broker.command.SkipCommand;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.command.TrimCommand.Cause;
 import io.polylog.broker.shard.ShardPort;
@@ -33,6 +34,13 @@ final class Removing {
     // Single ones ------------------------------------------------------------------------------
 
     CompletionStage<List<Boolean>> remove(TopicName name, int number, List<Long> offsets) {
+        Topic.Partition partition = removable(name, number);
+        List<Span> spans = spans(offsets);
+        return session.beginAfterMine(port(partition), () -> remove(partition, spans))
+                .thenApply(gone -> offsets.stream().map(each -> holds(gone, each)).toList());
+    }
+
+    private Topic.Partition removable(TopicName name, int number) {
         Topic topic = topicToEmpty(name);
         if (number < 0 || number >= topic.partitions().size()) {
             throw new BrokerException(Kind.NOT_FOUND, name + " has no partition " + number);
@@ -41,10 +49,7 @@ final class Removing {
             throw new BrokerException(
                     Kind.INVALID, name + " does not let its messages be removed one by one");
         }
-        Topic.Partition partition = topic.partitions().get(number);
-        List<Span> spans = spans(offsets);
-        return session.beginAfterMine(port(partition), () -> remove(partition, spans))
-                .thenApply(gone -> offsets.stream().map(each -> holds(gone, each)).toList());
+        return topic.partitions().get(number);
     }
 
     /// Each offset that there may be, once, in order.
@@ -78,6 +83,21 @@ final class Removing {
                                     }));
         }
         return all;
+    }
+
+    CompletionStage<Long> skip(TopicName name, int number, long to) {
+        Topic.Partition partition = removable(name, number);
+        return session.beginAfterMine(port(partition), () -> skip(partition, to));
+    }
+
+    private CompletionStage<Long> skip(Topic.Partition partition, long to) {
+        HeadWriter head = new HeadWriter(24);
+        new SkipCommand(partition.stream(), to).encode(head);
+        return session.ask(port(partition), Command.of(SkipCommand.TYPE, head.toBuffer()))
+                .thenCompose(next ->
+                        (long) next < to
+                                ? skip(partition, to)
+                                : CompletableFuture.completedFuture((Long) next));
     }
 
     /// Whether one of the spans, which are in order, holds an offset.

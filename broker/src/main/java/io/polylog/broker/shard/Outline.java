@@ -167,6 +167,13 @@ final class Outline extends Cell {
         }
     }
 
+    /// Offsets were left out at the stream's end: nothing takes room there.
+    void skip(long count) {
+        if (!stretches.isEmpty()) {
+            stretches.getLast().removed += count;
+        }
+    }
+
     private long endOf(int place, long end) {
         return place + 1 < stretches.size() ? stretches.get(place + 1).first : end;
     }

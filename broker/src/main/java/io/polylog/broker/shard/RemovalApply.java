@@ -7,6 +7,7 @@ import io.polylog.broker.command.CompactCommand.Span;
 import io.polylog.broker.command.PurgeCommand;
 import io.polylog.broker.command.RemoveCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
+import io.polylog.broker.command.SkipCommand;
 import io.polylog.broker.command.TrimCommand;
 import io.polylog.broker.command.TrimCommand.Cause;
 import io.polylog.broker.machine.Result.Failed;
@@ -57,6 +58,30 @@ final class RemovalApply {
             state.removals.trimmed(command.cause(), count);
         }
         state.result(place, new Value(gone));
+    }
+
+    /// Leaves out offsets up to one; tells which is next now.
+    void skip(int place, SkipCommand command) {
+        Stream stream = state.streams.get(command.stream());
+        Subscription own = stream == null ? null : stream.subscription(LifecycleApply.OWN);
+        if (stream == null || own == null || !stream.removable()) {
+            state.result(place, FIXED);
+            return;
+        }
+        long first = stream.end;
+        long end = Math.min(command.to(), first + SkipCommand.MOST);
+        if (end > first) {
+            state.touch(stream);
+            state.cells.touch(own);
+            stream.end = end;
+            if (stream.outline != null) {
+                state.cells.touch(stream.outline);
+                stream.outline.skip(end - first);
+            }
+            settle(stream, own, first, end);
+            begin(stream);
+        }
+        state.result(place, new Value(stream.end));
     }
 
     /// Removes what fits of a part of the stream; tells how many there were.
@@ -187,21 +212,26 @@ final class RemovalApply {
 
     private void remove(Stream stream, Subscription own, long first, long end) {
         stream.unweigh(first, end);
-        own.settled.settle(first, end, 0, state.cells);
         SubjectIndex index = stream.index();
         if (index != null) {
             index.removed(first, end, state.cells);
         }
-        for (Subscription subscription : stream.subscriptions) {
-            if (!subscription.isOwn() && subscription.settled.floor() < end) {
-                leave(subscription, first, end);
-            }
-        }
+        settle(stream, own, first, end);
         if (stream.outline != null) {
             state.cells.touch(stream.outline);
             stream.outline.remove(first, end, stream.end);
         }
         state.store.drop(stream.id, first, Math.toIntExact(end - first));
+    }
+
+    /// Nobody is owed a range any more; the caller has touched the stream and its own.
+    private void settle(Stream stream, Subscription own, long first, long end) {
+        own.settled.settle(first, end, 0, state.cells);
+        for (Subscription subscription : stream.subscriptions) {
+            if (!subscription.isOwn() && subscription.settled.floor() < end) {
+                leave(subscription, first, end);
+            }
+        }
     }
 
     /// A named subscription is owed a range no more, whatever it knew of it.

@@ -19,6 +19,7 @@ import io.polylog.broker.command.RemoveCommand;
 import io.polylog.broker.command.ResetCommand;
 import io.polylog.broker.command.SealStreamCommand;
 import io.polylog.broker.command.SettleCommand;
+import io.polylog.broker.command.SkipCommand;
 import io.polylog.broker.command.StageKeysCommand;
 import io.polylog.broker.command.TransferCommand;
 import io.polylog.broker.command.TransferredCommand;
@@ -106,6 +107,7 @@ public final class Shard implements ShardMachine {
             case TrimCommand.TYPE -> lifetimes.trim(place, TrimCommand.decode(command.head()));
             case RemoveCommand.TYPE -> removing.remove(place, command.head());
             case PurgeCommand.TYPE -> removing.purge(place, command.head());
+            case SkipCommand.TYPE -> removing.skip(place, SkipCommand.decode(command.head()));
             case CompactCommand.TYPE -> lifecycle.compact(command.head());
             case StageKeysCommand.TYPE -> appends.keys(command);
             case AppendInternalCommand.TYPE -> appends.internal(place, command);

@@ -117,14 +117,16 @@ class CommandCodecTest {
                 AppendInternalCommand::decode);
     }
 
+    private List<CompactCommand.Span> parts() {
+        return spans().stream()
+                .map(span -> new CompactCommand.Span(span.first(), span.end()))
+                .toList();
+    }
+
     private void sameThatRemove() {
+        same(new SkipCommand(id(), id()), SkipCommand::encode, SkipCommand::decode);
         same(
-                new CompactCommand(
-                        id(),
-                        spans().stream()
-                                .map(span -> new CompactCommand.Span(span.first(), span.end()))
-                                .toList(),
-                        id()),
+                new CompactCommand(id(), parts(), id()),
                 CompactCommand::encode,
                 CompactCommand::decode);
         same(
@@ -132,12 +134,7 @@ class CommandCodecTest {
                 TrimCommand::encode,
                 TrimCommand::decode);
         same(
-                new RemoveCommand(
-                        id(),
-                        spans().stream()
-                                .map(span -> new CompactCommand.Span(span.first(), span.end()))
-                                .toList(),
-                        any(TrimCommand.Cause.values())),
+                new RemoveCommand(id(), parts(), any(TrimCommand.Cause.values())),
                 RemoveCommand::encode,
                 RemoveCommand::decode);
     }

@@ -59,6 +59,43 @@ interface RemovalContract extends BrokerContract {
     }
 
     @Test
+    default void offsetsAreLeftOutAsIfTheirMessagesHadBeenRemoved() {
+        Peer peer = filled(2);
+        Inbox inbox = new Inbox();
+        peer.consume(from(Start.Edge.FIRST, "s", 100), inbox);
+        assertThat(rig().await(peer.session.skip(T, 0, 7))).isEqualTo(7);
+        assertThat(rig().await(peer.session.skip(T, 0, 5))).isEqualTo(7);
+        Reader reader = peer.reader("t", 0);
+        assertThat(reader.endOffset()).isEqualTo(7);
+        assertThat(rig().await(reader.read(2, 100)).records()).isEmpty();
+        assertThat(rig().await(reader.heldBytes())).isEqualTo(4);
+        peer.store("t", "m7", "m8");
+
+        assertThat(rig().await(reader.read(2, 100)).records().getFirst().offset()).isEqualTo(7);
+        assertThat(peer.readTexts("t", 0)).containsExactly("m0", "m1", "m7", "m8");
+        assertThat(remove(peer, 3, 6)).containsExactly(false, false);
+        assertThat(peer.stats("t").ready()).isEqualTo(4);
+        assertThat(rig().await(reader.heldBytes())).isEqualTo(8);
+        rig().await("all", () -> inbox.size() == 4);
+        assertThat(inbox.deliveries.stream().map(Delivery::offset)).containsExactly(0L, 1L, 7L, 8L);
+        inbox.deliveries.forEach(peer::accept);
+        rig().await("nothing waits", () -> peer.stats(named("s")).unsettled() == 0);
+        remove(peer, 0, 1, 7, 8);
+        assertThat(reader.startOffset()).isEqualTo(9);
+        assertThat(rig().await(peer.session.skip(T, 0, 1L << 22))).isEqualTo(1L << 22);
+        assertThat(reader.startOffset()).isEqualTo(1L << 22);
+        assertThat(peer.stats(named("s"))).isEqualTo(new TopicStats(0, 0, 1));
+    }
+
+    @Test
+    default void noQueueLeavesOffsetsOut() {
+        Peer peer = peer();
+        peer.queue("q");
+        assertThat(rig().failure(() -> peer.session.skip(TopicName.of("q"), 0, 7)))
+                .isEqualTo(Kind.INVALID);
+    }
+
+    @Test
     default void whatIsRemovedIsGoneAndTheOthersStay() {
         Peer peer = filled(8);
         assertThat(remove(peer, 5, 2, 5, 8, -1, 99))
@@ -291,6 +328,29 @@ interface RemovalContract extends BrokerContract {
             assertThat(after.readAll(reader, 10_000))
                     .hasSize(4_498)
                     .allMatch(entry -> entry.offset() % 2 == 0);
+        }
+
+        @Test
+        default void whatWasLeftOutStaysSoAfterARestart() {
+            Peer peer = peer();
+            peer.declare(removable("t", Lifetime.DURABLE));
+            peer.store("t", "m0");
+            rig().await(peer.session.skip(T, 0, 20_000));
+            peer.store("t", "m20000");
+            rig().checkpoint();
+            rig().await(peer.session.skip(T, 0, 40_000));
+            peer.store("t", "m40000");
+            rig().await(peer.session.skip(T, 0, 50_000));
+            rig().restart();
+
+            Peer after = peer();
+            assertThat(after.reader("t", 0).endOffset()).isEqualTo(50_000);
+            after.store("t", "m50000");
+            Reader reader = after.reader("t", 0);
+            assertThat(after.readAll(reader, 100).stream().map(entry -> entry.offset()))
+                    .containsExactly(0L, 20_000L, 40_000L, 50_000L);
+            assertThat(after.readTexts("t", 0)).containsExactly("m0", "m20000", "m40000", "m50000");
+            assertThat(after.stats("t").ready()).isEqualTo(4);
         }
     }
 }

@@ -276,6 +276,11 @@ final class FakeSession implements Session {
     }
 
     @Override
+    public CompletionStage<Long> skip(TopicName topic, int partition, long to) {
+        throw never();
+    }
+
+    @Override
     public CompletionStage<Long> purge(TopicName topic, Purge what) {
         throw never();
     }

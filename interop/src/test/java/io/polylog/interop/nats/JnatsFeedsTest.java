@@ -7,8 +7,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
+import io.nats.client.JetStreamSubscription;
 import io.nats.client.KeyValue;
 import io.nats.client.Message;
+import io.nats.client.PushSubscribeOptions;
 import io.nats.client.Subscription;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.MessageInfo;
@@ -16,12 +18,16 @@ import io.nats.client.api.Mirror;
 import io.nats.client.api.Republish;
 import io.nats.client.api.Source;
 import io.nats.client.api.StreamConfiguration;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.api.StreamInfoOptions;
 import io.nats.client.api.SubjectTransform;
 import io.nats.client.impl.Headers;
 import io.polylog.interop.RunningBroker;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -195,9 +201,40 @@ class JnatsFeedsTest {
         awaitLast("M", 5);
 
         assertThat(held("M")).containsExactly("2 a.2 two", "4 a.3 four", "5 a.1 five");
-        assertThat(streams.getStreamInfo("M").getStreamState().getMsgCount()).isEqualTo(3);
+        StreamInfo all =
+                streams.getStreamInfo(
+                        "M", StreamInfoOptions.builder().allSubjects().deletedDetails().build());
+        assertThat(all.getStreamState().getMsgCount()).isEqualTo(3);
+        assertThat(all.getStreamState().getFirstSequence()).isEqualTo(2);
+        assertThat(all.getStreamState().getDeleted()).containsExactly(3L);
+        assertThat(all.getStreamState().getSubjectMap()).containsOnlyKeys("a.1", "a.2", "a.3");
+        assertThatThrownBy(() -> streams.getMessage("M", 3)).hasMessageContaining("10037");
         assertThat(streams.getStreamInfo("M").getMirrorInfo().getName()).isEqualTo("A");
         assertThat(streams.getMessage("M", 2).getHeaders()).isNull();
+    }
+
+    @Test
+    void nobody_sees_anything_where_a_mirror_leaves_messages_out() throws Exception {
+        make("A", each -> each.subjects("a"));
+        make("M", each -> each.mirror(Mirror.builder().sourceName("A").build()));
+        JetStreamSubscription reader =
+                nats.client
+                        .jetStream()
+                        .subscribe(null, PushSubscribeOptions.builder().stream("M").build());
+        for (int round = 0; round < 50; round++) {
+            long gone = nats.client.jetStream().publish("a", new byte[0]).getSeqno();
+            streams.deleteMessage("A", gone);
+            store("a", "m" + round);
+        }
+        awaitLast("M", 100);
+        Set<String> subjects = new HashSet<>();
+        long last = 0;
+        while (last < 100) {
+            Message next = reader.nextMessage(Jnats.PATIENCE);
+            subjects.add(next.getSubject());
+            last = next.metaData().streamSequence();
+        }
+        assertThat(subjects).containsExactly("a");
     }
 
     @Test

@@ -10,9 +10,7 @@ import io.polylog.broker.DeliveryListener;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
-import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.Publication.Replaces;
-import io.polylog.broker.Purge;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.Settlement;
@@ -23,15 +21,12 @@ import io.polylog.protocol.nats.NatsContent;
 import io.polylog.protocol.nats.NatsHeaders;
 import io.polylog.protocol.nats.NatsMapping;
 import io.polylog.protocol.nats.NatsSubjects;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -47,15 +42,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// those that are gone there it leaves out. On the home loop.
 final class Feed implements DeliveryListener {
     private static final int AT_ONCE = 256;
-    private static final int MOST_OF_GAP = 1000;
     private static final long MOST_BYTES = 8L << 20;
     private static final long RETRY_MS = 1000;
     private static final String HEADER = "Nats-Stream-Source";
-    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
-    /// The subject of what a mirror puts where the other stream has no message any more: each takes
-    /// the place of the one before, and the last is removed at once.
-    private static final String GAP = "$JS.GAP";
 
     private final Tools tools;
     private final StreamTopic target;
@@ -138,8 +127,12 @@ final class Feed implements DeliveryListener {
                         AT_ONCE,
                         source.start(),
                         null);
-        begin(own)
-                .thenCompose(_ -> own.consume(spec, this))
+        if (mirrors) {
+            Reader reader = target.reader(own);
+            next = reader.endOffset();
+            reader.close();
+        }
+        own.consume(spec, this)
                 .whenComplete((made, refused) -> {
                     opening = false;
                     if (refused != null) {
@@ -151,18 +144,6 @@ final class Feed implements DeliveryListener {
                         error = null;
                     }
                 });
-    }
-
-    /// A mirror finds out where it ends, and removes what a crash may have left of a gap.
-    private CompletionStage<@Nullable Void> begin(Session own) {
-        if (!mirrors) {
-            return CompletableFuture.completedFuture(null);
-        }
-        Reader reader = target.reader(own);
-        next = reader.endOffset();
-        reader.close();
-        return own.purge(target.topicName(), Purge.ALL.of(List.of(NatsSubjects.pattern(GAP))))
-                .thenApply(_ -> null);
     }
 
     /// Tries again later.
@@ -240,7 +221,10 @@ final class Feed implements DeliveryListener {
         }
         busy = true;
         long gap = mirrors ? waiting.getFirst().offset() - next : 0;
-        CompletionStage<?> done = gap > 0 ? leaveOut(own, gap) : publish(own);
+        CompletionStage<?> done =
+                gap > 0
+                        ? own.skip(target.topicName(), 0, next + gap).thenAccept(end -> next = end)
+                        : publish(own);
         done.whenComplete((_, refused) -> {
             if (!own.equals(session)) {
                 return;
@@ -276,23 +260,6 @@ final class Feed implements DeliveryListener {
         }
         long then = at;
         return own.transact(new Transaction(messages, settled, true)).thenRun(() -> next = then);
-    }
-
-    /// Takes the offsets of messages that the other stream has no more.
-    private CompletionStage<?> leaveOut(Session own, long gap) {
-        int some = (int) Math.min(gap, MOST_OF_GAP);
-        Publication nothing =
-                new Publication(
-                                address(GAP),
-                                new Content(
-                                        NatsMapping.ENCODING,
-                                        Envelope.PLAIN,
-                                        NatsContent.of(GAP, "", new byte[0], NOTHING)))
-                        .replacing(Replaces.KEY);
-        long last = next + some - 1;
-        return own.transact(new Transaction(Collections.nCopies(some, nothing), List.of()))
-                .thenCompose(_ -> own.remove(target.topicName(), 0, List.of(last)))
-                .thenRun(() -> next = last + 1);
     }
 
     private Address address(String subject) {
