@@ -1,6 +1,14 @@
 package io.polylog.protocol.nats.jetstream;
 
-import io.polylog.protocol.nats.jetstream.Lookup.Found;
+import io.polylog.protocol.nats.jetstream.api.ApiException;
+import io.polylog.protocol.nats.jetstream.api.ApiLevel;
+import io.polylog.protocol.nats.jetstream.api.ApiRequest;
+import io.polylog.protocol.nats.jetstream.api.Json;
+import io.polylog.protocol.nats.jetstream.api.Replies;
+import io.polylog.protocol.nats.jetstream.streams.Lookup;
+import io.polylog.protocol.nats.jetstream.streams.Lookup.Found;
+import io.polylog.protocol.nats.jetstream.streams.StreamAccess;
+import io.polylog.protocol.nats.jetstream.streams.StreamTopic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

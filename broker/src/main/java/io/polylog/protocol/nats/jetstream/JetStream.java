@@ -8,6 +8,31 @@ import io.polylog.broker.Session;
 import io.polylog.message.MessageCodec;
 import io.polylog.protocol.nats.NatsMonitor;
 import io.polylog.protocol.nats.NatsService;
+import io.polylog.protocol.nats.jetstream.api.AckSubject;
+import io.polylog.protocol.nats.jetstream.api.Advisories;
+import io.polylog.protocol.nats.jetstream.api.ApiError;
+import io.polylog.protocol.nats.jetstream.api.ApiException;
+import io.polylog.protocol.nats.jetstream.api.ApiRequest;
+import io.polylog.protocol.nats.jetstream.api.Json;
+import io.polylog.protocol.nats.jetstream.api.Replies;
+import io.polylog.protocol.nats.jetstream.consumers.Consumers;
+import io.polylog.protocol.nats.jetstream.consumers.FlowControl;
+import io.polylog.protocol.nats.jetstream.consumers.Tools;
+import io.polylog.protocol.nats.jetstream.feeds.Feed;
+import io.polylog.protocol.nats.jetstream.feeds.Feeds;
+import io.polylog.protocol.nats.jetstream.publishing.Batches;
+import io.polylog.protocol.nats.jetstream.publishing.Counters;
+import io.polylog.protocol.nats.jetstream.publishing.Premises;
+import io.polylog.protocol.nats.jetstream.publishing.PubAcks;
+import io.polylog.protocol.nats.jetstream.streams.Lookup;
+import io.polylog.protocol.nats.jetstream.streams.Republishing;
+import io.polylog.protocol.nats.jetstream.streams.StoredMessages;
+import io.polylog.protocol.nats.jetstream.streams.StreamAccess;
+import io.polylog.protocol.nats.jetstream.streams.StreamChanges;
+import io.polylog.protocol.nats.jetstream.streams.StreamTopic;
+import io.polylog.protocol.nats.jetstream.streams.Streams;
+import io.polylog.protocol.nats.jetstream.timed.Markers;
+import io.polylog.protocol.nats.jetstream.timed.Schedules;
 import io.polylog.security.Permissions;
 import io.polylog.security.Principal;
 import java.util.List;
@@ -112,7 +137,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                         session,
                         streams,
                         changes,
-                        new StreamConsumer.Tools(
+                        new Tools(
                                 session,
                                 replies,
                                 advisories,
@@ -294,20 +319,11 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
         ApiException told =
                 switch (failure) {
                     case ApiException refused -> refused;
-                    case BrokerException refused -> told(refused);
+                    case BrokerException refused -> ApiException.of(refused);
                     default -> ApiError.GENERAL.of("internal error");
                 };
         ObjectNode error = Json.object();
         error.set("error", Json.node(told.fields()));
         return error;
-    }
-
-    static ApiException told(BrokerException refused) {
-        return switch (refused.kind()) {
-            case NOT_FOUND -> ApiError.STREAM_NOT_FOUND.plain();
-            case CONFLICT, LOCKED -> ApiError.NAME_IN_USE.plain();
-            case DISK_FULL, FULL, BUSY -> ApiError.STORE_FULL.plain();
-            default -> ApiError.GENERAL.of(String.valueOf(refused.getMessage()));
-        };
     }
 }

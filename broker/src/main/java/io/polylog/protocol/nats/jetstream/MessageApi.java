@@ -1,7 +1,14 @@
 package io.polylog.protocol.nats.jetstream;
 
 import io.polylog.broker.Session;
-import io.polylog.protocol.nats.jetstream.Lookup.Found;
+import io.polylog.protocol.nats.jetstream.api.ApiError;
+import io.polylog.protocol.nats.jetstream.api.ApiRequest;
+import io.polylog.protocol.nats.jetstream.api.Json;
+import io.polylog.protocol.nats.jetstream.api.Shape;
+import io.polylog.protocol.nats.jetstream.streams.Lookup;
+import io.polylog.protocol.nats.jetstream.streams.Lookup.Found;
+import io.polylog.protocol.nats.jetstream.streams.StreamAccess;
+import io.polylog.protocol.nats.jetstream.streams.StreamTopic;
 import io.polylog.security.Operation;
 import java.util.Base64;
 import java.util.List;
