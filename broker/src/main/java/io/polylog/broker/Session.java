@@ -165,6 +165,9 @@ public interface Session extends AutoCloseable {
     /// Whether somebody listens to a subject now, whoever's session it is.
     boolean isHeard(String namespace, String subject);
 
+    /// Grows with each change of who listens to what, in any session.
+    long listenersVersion();
+
     /// Those of the session's listeners that hear what is published on a subject now, in no order.
     List<LiveListener> listening(String namespace, String subject);
 

@@ -414,6 +414,11 @@ final class CoreSession implements Session {
     }
 
     @Override
+    public long listenersVersion() {
+        return core.listeners().version();
+    }
+
+    @Override
     public List<LiveListener> listening(String namespace, String subject) {
         return core.listeners().listening(namespace, subject, id);
     }

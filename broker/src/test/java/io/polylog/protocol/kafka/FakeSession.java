@@ -144,6 +144,11 @@ final class FakeSession implements Session {
     }
 
     @Override
+    public long listenersVersion() {
+        return 0;
+    }
+
+    @Override
     public List<LiveListener> listening(String namespace, String subject) {
         throw never();
     }

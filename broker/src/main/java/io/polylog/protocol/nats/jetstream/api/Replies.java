@@ -53,6 +53,11 @@ public final class Replies {
         return session.isHeard(namespace, NatsSubjects.neutral(subject));
     }
 
+    /// Grows with each change of who listens to what.
+    public long listenersVersion() {
+        return session.listenersVersion();
+    }
+
     /// Sends a message without payload.
     ///
     /// @param line what follows the version, and lines of headers

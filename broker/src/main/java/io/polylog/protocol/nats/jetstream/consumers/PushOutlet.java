@@ -24,6 +24,14 @@ public final class PushOutlet implements Outlet {
 
     private String subject;
 
+    /// Whether somebody listened there when who listens was as it says.
+    private boolean heard;
+
+    private long heardVersion = -1;
+
+    /// Whether something went since the last look.
+    private boolean busy;
+
     /// @param flow lets its listener say how far he is, or null
     PushOutlet(
             Replies replies,
@@ -47,6 +55,7 @@ public final class PushOutlet implements Outlet {
         if (now != known) {
             known = now;
             subject = now.text(SUBJECT);
+            heardVersion = -1;
         }
         return subject;
     }
@@ -63,7 +72,7 @@ public final class PushOutlet implements Outlet {
 
     @Override
     public void sent(long bytes, LongSupplier pending) {
-        quietSinceMs = wallMs.getAsLong();
+        busy = true;
         String question = flow == null ? null : flow.sent(bytes);
         if (question != null) {
             replies.status(namespace, subject(), question, "100 FlowControl Request");
@@ -83,6 +92,10 @@ public final class PushOutlet implements Outlet {
     public void tick(Supplier<String> position) {
         long heartbeatMs = TimeUnit.NANOSECONDS.toMillis(config.get().number("idle_heartbeat"));
         long now = wallMs.getAsLong();
+        if (busy) {
+            busy = false;
+            quietSinceMs = now;
+        }
         if (heartbeatMs > 0 && now - quietSinceMs >= heartbeatMs && isUsed()) {
             quietSinceMs = now;
             String stalled =
@@ -95,7 +108,13 @@ public final class PushOutlet implements Outlet {
 
     @Override
     public boolean isUsed() {
-        return replies.isHeard(namespace, subject());
+        String where = subject();
+        long version = replies.listenersVersion();
+        if (version != heardVersion) {
+            heard = replies.isHeard(namespace, where);
+            heardVersion = version;
+        }
+        return heard;
     }
 
     @Override

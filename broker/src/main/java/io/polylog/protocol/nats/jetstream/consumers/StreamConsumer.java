@@ -233,7 +233,7 @@ public final class StreamConsumer implements DeliveryListener {
     }
 
     private boolean isPaused() {
-        return terms.pausedUntilMs() > now();
+        return terms.pausedUntilMs() > 0 && terms.pausedUntilMs() > now();
     }
 
     /// Gives what can be given.
@@ -294,7 +294,8 @@ public final class StreamConsumer implements DeliveryListener {
             settle(List.of(delivery), Settlement.ACCEPT, false);
             return true;
         }
-        long waitMs = pace.waitMs(offset, delivery.timeMs(), now());
+        long now = now();
+        long waitMs = pace.waitMs(offset, delivery.timeMs(), now);
         if (isPaused() || waitMs > 0) {
             later(waitMs);
             return false;
@@ -304,9 +305,9 @@ public final class StreamConsumer implements DeliveryListener {
         if (to == null) {
             return false;
         }
-        send(delivery, message, to);
+        send(delivery, message, to, now);
         outlet.sent(bytes, this::available);
-        pace.sent(delivery.timeMs(), bytes, now());
+        pace.sent(delivery.timeMs(), bytes, now);
         return true;
     }
 
@@ -328,7 +329,7 @@ public final class StreamConsumer implements DeliveryListener {
         }
     }
 
-    private void send(Delivery delivery, NatsContent message, String to) {
+    private void send(Delivery delivery, NatsContent message, String to, long nowMs) {
         long offset = delivery.offset();
         delivered = Math.max(delivered, offset);
         returned.remove(offset);
@@ -341,7 +342,7 @@ public final class StreamConsumer implements DeliveryListener {
                 new AckSubject(stream.name(), record.name(), deliveries, offset + 1, count)
                         .text(delivery.timeMs(), feed.wanted().pending());
         if (terms.acks()) {
-            unacked.add(delivery, now(), now() + terms.waitMs(delivery.attempt()));
+            unacked.add(delivery, nowMs, nowMs + terms.waitMs(delivery.attempt()));
         } else {
             through.add(delivery);
         }
