@@ -90,8 +90,11 @@ public interface PublishListener {
     /// Another message is the newest than the sender expected.
     ///
     /// @param expected by the sender
-    /// @param actual offset of the newest, or -1 for none
-    record Conflict(Expectation expected, long actual) {}
+    /// @param actual offset of the newest, -1 for none, or [#UNTOLD]
+    record Conflict(Expectation expected, long actual) {
+        /// It was not found: too many subjects begin as what is expected does.
+        public static final long UNTOLD = -2;
+    }
 
     /// Where a message is in a topic.
     ///

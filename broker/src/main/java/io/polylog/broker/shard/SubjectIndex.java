@@ -2,6 +2,7 @@ package io.polylog.broker.shard;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.polylog.broker.PublishListener.Conflict;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.machine.Cell;
 import io.polylog.broker.machine.Cells;
@@ -20,6 +21,12 @@ import org.jspecify.annotations.Nullable;
 final class SubjectIndex {
     /// More are refused.
     static final int MOST_SUBJECTS = 1_000_000;
+
+    /// Subjects looked at for one question while others wait: some milliseconds.
+    static final int MOST_LOOKED_AT = 100_000;
+
+    /// More subjects than are looked at begin as a pattern does.
+    static final long TOO_MANY = Conflict.UNTOLD;
 
     /// Longer ones are refused.
     static final int MOST_BYTES = PublishCommand.MAX_KEY_BYTES;
@@ -132,10 +139,11 @@ final class SubjectIndex {
         return last;
     }
 
-    /// The offset of the newest message whose subject fits, or -1. All subjects are looked at that
-    /// begin as the pattern does.
+    /// The offset of the newest message whose subject fits, -1 for none, or [#TOO_MANY]. All
+    /// subjects are looked at that begin as the pattern does.
     long last(SubjectMatch match, Cells cells) {
         long[] newest = {-1};
+        int[] left = {MOST_LOOKED_AT};
         walk(
                 match.prefix(),
                 null,
@@ -143,9 +151,9 @@ final class SubjectIndex {
                     if (lastAtMost(number) > newest[0] && match.fits(this, number)) {
                         newest[0] = Math.max(newest[0], last(subject(number), cells));
                     }
-                    return true;
+                    return left[0]-- > 0;
                 });
-        return newest[0];
+        return left[0] < 0 ? TOO_MANY : newest[0];
     }
 
     /// The offset of a subject's oldest message.

@@ -3,6 +3,7 @@ package io.polylog.broker.shard;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.polylog.broker.PublishListener.Conflict;
 import io.polylog.broker.command.HeadReader;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.machine.Cell;
@@ -54,6 +55,9 @@ class SubjectIndexTest {
         System.out.printf("heap: %d B a subject with a message%n", perSubject);
         assertThat(perSubject).isBetween(40L, 90L);
 
+        assertThat(newest("*.users.none")).isEqualTo(Conflict.UNTOLD);
+        assertThat(newest("kv.users.none.*")).isEqualTo(-1);
+
         byte[] more = subject("more", 1);
         assertThat(index.hasRoom(more)).isFalse();
         assertThat(index.hasRoom(subject("kv.users.", 5))).isTrue();
@@ -63,6 +67,10 @@ class SubjectIndexTest {
         index.stored(more, MESSAGES, false, cells);
         assertThat(index.number(more)).as("the number that is free").isEqualTo(11);
         assertThat(index.last(more, cells)).isEqualTo(MESSAGES);
+    }
+
+    private long newest(String pattern) {
+        return index.last(new SubjectMatch(List.of(pattern)), cells);
     }
 
     @Test

@@ -387,6 +387,9 @@ public record PubAcks(
     }
 
     private static ApiException wrongSequence(@Nullable Conflict conflict) {
+        if (conflict != null && conflict.actual() == Conflict.UNTOLD) {
+            return ApiError.STORE_FAILED.of("too many subjects begin as what is expected does");
+        }
         long actual = conflict == null ? 0 : conflict.actual() + 1;
         return ApiError.WRONG_SEQUENCE.of(String.valueOf(actual));
     }
