@@ -125,6 +125,7 @@ public final class JetStream implements NatsService, NatsMonitor.Streams {
                                 () -> seams.broker().session(Principal.BROKER, Mailbox.of(home)),
                                 streams,
                                 stored,
+                                counters,
                                 home,
                                 uniqueNames,
                                 seams.wallMs()),

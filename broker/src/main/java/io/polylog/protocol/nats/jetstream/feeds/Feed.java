@@ -22,6 +22,7 @@ import io.polylog.protocol.nats.NatsHeaders;
 import io.polylog.protocol.nats.NatsMapping;
 import io.polylog.protocol.nats.NatsSubjects;
 import io.polylog.protocol.nats.jetstream.api.Json;
+import io.polylog.protocol.nats.jetstream.publishing.Counters;
 import io.polylog.protocol.nats.jetstream.streams.SourceConfig;
 import io.polylog.protocol.nats.jetstream.streams.StoredMessages;
 import io.polylog.protocol.nats.jetstream.streams.StreamTopic;
@@ -50,7 +51,6 @@ public final class Feed implements DeliveryListener {
     private static final int AT_ONCE = 256;
     private static final long MOST_BYTES = 8L << 20;
     private static final long RETRY_MS = 1000;
-    private static final String HEADER = "Nats-Stream-Source";
 
     private final Tools tools;
     private final StreamTopic target;
@@ -74,6 +74,10 @@ public final class Feed implements DeliveryListener {
     /// The offset that the next message gets here; of a mirror only.
     private long next;
 
+    /// How many messages are to be published one by one: they failed together, and what comes
+    /// before the one that cannot be stored can.
+    private int apart;
+
     private @Nullable String error;
 
     /// What all feeds share.
@@ -84,6 +88,7 @@ public final class Feed implements DeliveryListener {
             Supplier<Session> sessions,
             Streams streams,
             StoredMessages stored,
+            Counters counters,
             Executor home,
             Supplier<String> uniqueNames,
             LongSupplier wallMs) {}
@@ -253,7 +258,10 @@ public final class Feed implements DeliveryListener {
         List<Publication> messages = new ArrayList<>();
         List<Settled> settled = new ArrayList<>();
         long at = next;
-        while (!waiting.isEmpty() && (!mirrors || waiting.getFirst().offset() <= at)) {
+        int most = apart > 0 ? 1 : AT_ONCE;
+        while (!waiting.isEmpty()
+                && settled.size() < most
+                && (!mirrors || waiting.getFirst().offset() <= at)) {
             Delivery each = waiting.remove();
             waitingBytes -= each.content().bytes().remaining();
             Publication message = message(each);
@@ -265,7 +273,17 @@ public final class Feed implements DeliveryListener {
             seen = each.offset() + 1;
         }
         long then = at;
-        return own.transact(new Transaction(messages, settled, true)).thenRun(() -> next = then);
+        Transaction all = new Transaction(messages, settled, true);
+        boolean counts = target.config().flag("allow_msg_counter") && !messages.isEmpty();
+        return (counts ? tools.counters.fill(target, own, all) : own.transact(all))
+                .whenComplete((_, refused) -> {
+                    if (refused == null) {
+                        next = then;
+                        apart = Math.max(0, apart - settled.size());
+                    } else {
+                        apart = Math.max(apart, settled.size());
+                    }
+                });
     }
 
     private Address address(String subject) {
@@ -287,7 +305,10 @@ public final class Feed implements DeliveryListener {
         if (!mirrors) {
             String from = source.header(delivery.offset() + 1, message.subject());
             headers =
-                    NatsHeaders.with(NatsHeaders.without(headers, Feed::isOfOrigin), HEADER, from);
+                    NatsHeaders.with(
+                            NatsHeaders.without(headers, Feed::isOfOrigin),
+                            SourceConfig.HEADER,
+                            from);
         }
         Content content =
                 new Content(
@@ -299,7 +320,7 @@ public final class Feed implements DeliveryListener {
 
     /// Whether a header is about the stream that a message comes from.
     private static boolean isOfOrigin(String header) {
-        return header.equals(HEADER)
+        return header.equals(SourceConfig.HEADER)
                 || header.startsWith("Nats-Expected-")
                 || header.startsWith("Nats-Batch-");
     }

@@ -1,10 +1,7 @@
 package io.polylog.protocol.nats.jetstream.publishing;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.Publication;
-import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.PublishListener.Outcome;
@@ -12,17 +9,15 @@ import io.polylog.broker.PublishListener.Outcomes;
 import io.polylog.broker.PublishListener.Placed;
 import io.polylog.broker.Session;
 import io.polylog.broker.Transaction;
+import io.polylog.broker.Transaction.Settled;
 import io.polylog.broker.TransactionException;
 import io.polylog.protocol.nats.NatsContent;
 import io.polylog.protocol.nats.NatsHeaders;
 import io.polylog.protocol.nats.jetstream.api.ApiError;
-import io.polylog.protocol.nats.jetstream.api.ApiException;
 import io.polylog.protocol.nats.jetstream.api.InTurn;
-import io.polylog.protocol.nats.jetstream.api.Json;
 import io.polylog.protocol.nats.jetstream.streams.Lookup;
 import io.polylog.protocol.nats.jetstream.streams.StreamTopic;
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -36,21 +31,16 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Adds to the counters that a stream's subjects are (nats-server's ADR-49). Who publishes says by
 /// how much; what is stored is the sum, made from the newest message of the subject and stored only
 /// if that still is the newest. A stream's counters are raised by one transaction after the other,
-/// each of what came meanwhile. On the home loop, but for [#add].
+/// each of what came meanwhile; also by what comes from counters of other streams. On the home
+/// loop, but for [#add].
 public final class Counters {
-    /// The header that says by how much.
-    static final String INCREMENT = "Nats-Incr";
-
     private static final String ID = "Nats-Msg-Id";
-    private static final String SOURCES = "Nats-Counter-Sources";
-    private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]+");
     private static final int MOST_TOGETHER = 256;
     private static final int MOST_REMEMBERED = 1000;
     private static final int MOST_TRIES = 20;
@@ -60,29 +50,35 @@ public final class Counters {
     private final Executor home;
     private final Map<UUID, Line> lines = new HashMap<>();
 
-    /// What a counter is at.
-    ///
-    /// @param offset of the message that says so, or -1 where there is none
-    /// @param sources that message's header of that name, or null
-    private record Total(long offset, BigInteger value, @Nullable String sources) {
-        private static final Total NONE = new Total(-1, BigInteger.ZERO, null);
-    }
-
-    /// What somebody adds: one message, or a batch.
+    /// What somebody adds: one message, a batch, or what comes from another stream.
     private static final class Job {
         private final List<Publication> messages;
-        private final Told told;
-        private final CompletableFuture<@Nullable String> answer = new CompletableFuture<>();
+        private final CompletableFuture<@Nullable Added> done = new CompletableFuture<>();
+
+        /// What is stored of another stream's, or null.
+        private final @Nullable Filling filling;
 
         /// Whether it is not to be stored with others.
         private boolean alone;
 
-        private Job(List<Publication> messages, boolean alone, Told told) {
+        private Job(List<Publication> messages, boolean alone, @Nullable Filling filling) {
             this.messages = messages;
             this.alone = alone;
-            this.told = told;
+            this.filling = filling;
         }
     }
+
+    /// Messages of another stream's counters.
+    ///
+    /// @param session that holds their deliveries
+    /// @param settled those, as one with the messages
+    private record Filling(Session session, List<Settled> settled) {}
+
+    /// What is stored of a job.
+    ///
+    /// @param last where its last message is
+    /// @param value that the counter of that is at
+    private record Added(Placed last, BigInteger value) {}
 
     /// Makes the answer to who adds.
     interface Told {
@@ -119,39 +115,46 @@ public final class Counters {
         this.home = home;
     }
 
-    /// The number of a header.
-    ///
-    /// @throws ApiException where it is none
-    static BigInteger increment(String header) {
-        if (!NUMBER.matcher(header).matches()) {
-            throw ApiError.INVALID_INCREMENT.plain();
-        }
-        return new BigInteger(header);
-    }
-
     /// Adds what messages say, all of them or none. Any thread.
     ///
     /// @param messages each with an increment, checked
     /// @return the answer, on the home loop
     CompletionStage<@Nullable String> add(
             StreamTopic stream, List<Publication> messages, Told told) {
-        boolean known = messages.size() == 1 && header(messages.getFirst(), ID) != null;
-        Job job = new Job(messages, known, told);
-        home.execute(() -> {
-            Line line = lines.computeIfAbsent(stream.topic().id(), _ -> new Line());
-            line.waiting.add(job);
-            next(stream, line);
+        Job job = new Job(messages, messages.size() == 1 && hasId(messages.getFirst()), null);
+        home.execute(() -> take(stream, job));
+        return job.done.handle((added, failed) -> {
+            if (failed != null) {
+                return told.refused(BrokerException.reason(failed));
+            }
+            if (added == null) {
+                return null;
+            }
+            Placed last = added.last;
+            return told.stored(last, last.duplicate() ? null : added.value);
         });
-        return job.answer;
     }
 
-    private static @Nullable String header(Publication message, String name) {
-        NatsContent content = NatsContent.wrap(message.content().bytes());
-        return header(content, name);
+    /// Adds what counters of another stream are at, and settles what was delivered of it, as one.
+    ///
+    /// @param session that holds the deliveries
+    /// @param what one message at least, each with the header that says where it is from
+    public CompletionStage<?> fill(StreamTopic stream, Session session, Transaction what) {
+        Filling filling = new Filling(session, what.settlements());
+        Job job = new Job(what.publications(), true, filling);
+        take(stream, job);
+        return job.done;
     }
 
-    private static @Nullable String header(NatsContent content, String name) {
-        return NatsHeaders.read(content.headers()).first(name);
+    private void take(StreamTopic stream, Job job) {
+        Line line = lines.computeIfAbsent(stream.topic().id(), _ -> new Line());
+        line.waiting.add(job);
+        next(stream, line);
+    }
+
+    private static boolean hasId(Publication message) {
+        byte[] headers = NatsContent.wrap(message.content().bytes()).headers();
+        return NatsHeaders.read(headers).first(ID) != null;
     }
 
     // One transaction after the other ------------------------------------------------------------
@@ -221,8 +224,7 @@ public final class Counters {
     /// What failed together may be stored alone.
     private static void refuse(Line line, List<Job> group, Throwable why) {
         if (group.size() == 1) {
-            Job job = group.getFirst();
-            job.answer.complete(job.told.refused(why));
+            group.getFirst().done.completeExceptionally(why);
             return;
         }
         for (Job job : group.reversed()) {
@@ -238,24 +240,9 @@ public final class Counters {
     private CompletionStage<@Nullable Void> look(StreamTopic stream, Line line, String subject) {
         return lookup.last(stream, subject)
                 .thenApply(found -> {
-                    line.totals.put(subject, found == null ? Total.NONE : total(found));
+                    line.totals.put(subject, found == null ? Total.NONE : Total.of(found));
                     return null;
                 });
-    }
-
-    private static Total total(Lookup.Found found) {
-        byte[] payload = new byte[found.message().payload().remaining()];
-        found.message().payload().get(payload);
-        String text;
-        try {
-            text = Json.read(payload).path("val").asString("");
-        } catch (ApiException none) {
-            text = "";
-        }
-        if (!NUMBER.matcher(text).matches()) {
-            throw ApiError.COUNTER_BROKEN.plain();
-        }
-        return new Total(found.offset(), new BigInteger(text), header(found.message(), SOURCES));
     }
 
     // The sums -----------------------------------------------------------------------------------
@@ -268,20 +255,23 @@ public final class Counters {
             for (Publication message : job.messages) {
                 String subject = subject(message);
                 Total before = Objects.requireNonNull(line.totals.get(subject));
-                Total sum = sums.getOrDefault(subject, before);
-                BigInteger more = increment(String.valueOf(header(message, INCREMENT)));
-                BigInteger value = sum.value.add(more);
-                boolean first = sums.put(subject, new Total(-1, value, sum.sources)) == null;
-                Expectation newest = new Expectation(Scope.KEY, before.offset);
+                Total now = sums.getOrDefault(subject, before);
+                Total.Raised raised =
+                        job.filling == null
+                                ? now.plus(message.content())
+                                : now.plusSourced(message.content());
+                boolean first = sums.put(subject, raised.total()) == null;
+                Expectation newest = new Expectation(Scope.KEY, before.offset());
                 Expectation expected =
                         first ? newest.in(stream.topicName()) : message.expectation();
-                values.add(value);
+                values.add(raised.total().value());
                 sent.add(
                         new Publication(
                                 message.address(),
-                                valued(message.content(), value, sum.sources),
+                                raised.content(),
                                 expected,
-                                stream.topicName()));
+                                stream.topicName(),
+                                message.replaces()));
             }
         }
         return send(sent, group)
@@ -293,9 +283,8 @@ public final class Counters {
                             break;
                         }
                         String subject = subject(sent.get(place));
-                        String sources = Objects.requireNonNull(sums.get(subject)).sources;
-                        line.totals.put(
-                                subject, new Total(placed.offset(), values.get(place), sources));
+                        Total sum = Objects.requireNonNull(sums.get(subject));
+                        line.totals.put(subject, sum.at(placed.offset()));
                     }
                     answer(group, values, outcomes);
                     return null;
@@ -303,6 +292,10 @@ public final class Counters {
     }
 
     private CompletionStage<Outcomes> send(List<Publication> sent, List<Job> group) {
+        Filling filling = group.getFirst().filling;
+        if (filling != null) {
+            return filling.session.transact(new Transaction(sent, filling.settled, true));
+        }
         if (!group.getFirst().alone || sent.size() > 1) {
             return session.transact(new Transaction(sent, List.of(), true));
         }
@@ -330,23 +323,7 @@ public final class Counters {
         for (Job job : group) {
             end += job.messages.size();
             Placed last = outcomes.placed(end - 1);
-            BigInteger value = values.get(end - 1);
-            job.answer.complete(
-                    last == null ? null : job.told.stored(last, last.duplicate() ? null : value));
+            job.done.complete(last == null ? null : new Added(last, values.get(end - 1)));
         }
-    }
-
-    /// A message with the sum as its payload.
-    private static Content valued(Content content, BigInteger value, @Nullable String sources) {
-        NatsContent message = NatsContent.wrap(content.bytes());
-        byte[] headers =
-                sources == null
-                        ? message.headers()
-                        : NatsHeaders.with(message.headers(), SOURCES, sources);
-        ByteBuffer payload = ByteBuffer.wrap(("{\"val\":\"" + value + "\"}").getBytes(UTF_8));
-        return new Content(
-                content.encoding(),
-                content.envelope(),
-                NatsContent.of(message.subject(), message.reply(), headers, payload));
     }
 }

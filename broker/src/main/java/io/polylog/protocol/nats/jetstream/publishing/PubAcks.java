@@ -25,6 +25,7 @@ import io.polylog.protocol.nats.jetstream.api.ApiException;
 import io.polylog.protocol.nats.jetstream.api.Json;
 import io.polylog.protocol.nats.jetstream.publishing.Premises.Premise;
 import io.polylog.protocol.nats.jetstream.streams.ForeignStreams;
+import io.polylog.protocol.nats.jetstream.streams.SourceConfig;
 import io.polylog.protocol.nats.jetstream.streams.StreamConfig;
 import io.polylog.protocol.nats.jetstream.streams.StreamTopic;
 import io.polylog.protocol.nats.jetstream.streams.SubjectTransform;
@@ -207,7 +208,7 @@ public record PubAcks(
     private Publication checked(
             Publication publication, NatsContent message, Map<String, String> headers) {
         checkIncrement(message, headers);
-        if (headers.containsKey("Nats-Stream-Source")) {
+        if (headers.containsKey(SourceConfig.HEADER)) {
             throw ApiError.SOURCE_HEADER.plain();
         }
         Publication kept = kept(publication, message);
@@ -231,14 +232,14 @@ public record PubAcks(
     }
 
     private void checkIncrement(NatsContent message, Map<String, String> headers) {
-        String increment = headers.getOrDefault(Counters.INCREMENT, "");
+        String increment = headers.getOrDefault(Total.INCREMENT, "");
         if (increment.isEmpty()) {
             if (isCounter()) {
                 throw ApiError.NO_INCREMENT.plain();
             }
             return;
         }
-        Counters.increment(increment);
+        Total.increment(increment);
         if (!isCounter()) {
             throw ApiError.NO_COUNTERS.plain();
         }

@@ -20,6 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param members the JSON object, without what says nothing
 public record SourceConfig(ObjectNode members) {
+    /// The header of a message that came from another stream, which says from where.
+    public static final String HEADER = "Nats-Stream-Source";
+
     private static final String REST = ">";
 
     static final Shape TRANSFORM = Shape.of("SubjectTransformConfig", "src text", "dest text");
@@ -146,7 +149,8 @@ public record SourceConfig(ObjectNode members) {
         return subject.isEmpty() ? REST : subject;
     }
 
-    /// The header that says where a message comes from.
+    /// What [#HEADER] says: the stream, the sequence there, what is taken of it, what that becomes,
+    /// and the subject there, with spaces between.
     public String header(long sequence, String subject) {
         String[] of = index().split(" ", 3);
         return String.join(" ", of[0], String.valueOf(sequence), of[1], of[2], subject);

@@ -78,9 +78,6 @@ public final class SourceRules {
                 throw ApiError.SOURCE_TWICE.plain();
             }
         }
-        if (!known.isEmpty() && config.flag("allow_msg_counter")) {
-            throw ApiError.CONFIG_REFUSED.of("sources of a counter stream are not supported");
-        }
         checkTransform(config);
         checkRepublish(config);
     }
