@@ -3,7 +3,9 @@ package io.polylog.admin;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerResponse;
+import io.polylog.http.Answers;
 import io.polylog.metrics.Exposition;
 import io.polylog.metrics.Metrics;
 import java.io.IOException;
@@ -11,25 +13,29 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What is served over HTTP: `GET /health/live`, `/health/ready`, `/healthz` and `/metrics`,
-/// [QueueApi], [ConnectionApi], [PolicyApi] and [Pages], which may have a listener of their own
-/// besides. Safe from any thread.
+/// [QueueApi], [ConnectionApi], [PolicyApi], what other rooms serve, and [Pages], which may have a
+/// listener of their own besides. Safe from any thread.
 public final class AdminServer implements AutoCloseable {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Readiness readiness;
     private final Metrics metrics;
-    private final Answers answers = new Answers();
+    private final Map<String, HttpService> further;
+    private final Answers<Desk> answers = new Answers<>();
     private final List<WebServer> listening = new CopyOnWriteArrayList<>();
     private @Nullable Exposition exposition;
 
-    public AdminServer(Readiness readiness, Metrics metrics) {
+    /// @param further services by the path below which each answers, begun and ended by others
+    public AdminServer(Readiness readiness, Metrics metrics, Map<String, HttpService> further) {
         this.readiness = readiness;
         this.metrics = metrics;
+        this.further = Map.copyOf(further);
     }
 
     /// Opens its listener.
@@ -99,6 +105,7 @@ public final class AdminServer implements AutoCloseable {
         routing.register("/api/v1/queues", new QueueApi(answers));
         routing.register("/api/v1/connections", new ConnectionApi(answers));
         routing.register("/api/v1/policies", new PolicyApi(answers));
+        further.forEach(routing::register);
         pageRoutes(routing);
     }
 

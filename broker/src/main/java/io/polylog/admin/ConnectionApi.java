@@ -5,6 +5,7 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.http.Answers;
 import io.polylog.net.ConnectionInfo;
 import io.polylog.security.Principal;
 import java.time.Instant;
@@ -18,9 +19,9 @@ import org.slf4j.LoggerFactory;
 final class ConnectionApi implements HttpService {
     private static final Logger log = LoggerFactory.getLogger(ConnectionApi.class);
 
-    private final Answers answers;
+    private final Answers<Desk> answers;
 
-    ConnectionApi(Answers answers) {
+    ConnectionApi(Answers<Desk> answers) {
         this.answers = answers;
     }
 

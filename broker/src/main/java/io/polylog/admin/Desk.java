@@ -2,6 +2,7 @@ package io.polylog.admin;
 
 import io.polylog.broker.Broker;
 import io.polylog.broker.Publication.Content;
+import io.polylog.http.Place;
 import io.polylog.message.Message;
 import io.polylog.message.Revision;
 import io.polylog.net.Connections;
@@ -21,7 +22,8 @@ public record Desk(
         @Nullable Authenticator users,
         Codecs codecs,
         Connections connections,
-        Pages pages) {
+        Pages pages)
+        implements Place {
     /// Opens and changes what any protocol stored. Any thread.
     public interface Codecs {
         /// The messages in a stored record; throws IllegalArgumentException where it holds none.

@@ -5,14 +5,16 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.http.Answers;
+import io.polylog.http.RequestLoop;
 import java.util.HashMap;
 import java.util.Map;
 
 /// Shows [Pages]. Each request on its own thread.
 final class PageApi implements HttpService {
-    private final Answers answers;
+    private final Answers<Desk> answers;
 
-    PageApi(Answers answers) {
+    PageApi(Answers<Desk> answers) {
         this.answers = answers;
     }
 

@@ -11,6 +11,8 @@ import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Rule;
 import io.polylog.broker.Session;
+import io.polylog.http.Answers;
+import io.polylog.http.RequestLoop;
 import io.polylog.message.TopicName;
 import io.polylog.security.Principal;
 import java.util.Arrays;
@@ -22,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// What operators say of queues and exchanges by their names, over HTTP, below `/api/v1/policies`:
 /// `GET` all, `POST set` and `POST delete` one. Each request on its own thread.
 final class PolicyApi implements HttpService {
-    private final Answers answers;
+    private final Answers<Desk> answers;
 
-    PolicyApi(Answers answers) {
+    PolicyApi(Answers<Desk> answers) {
         this.answers = answers;
     }
 

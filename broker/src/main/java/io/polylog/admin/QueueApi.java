@@ -9,6 +9,8 @@ import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Operations;
 import io.polylog.broker.Session;
 import io.polylog.broker.SubscriptionRef;
+import io.polylog.http.Answers;
+import io.polylog.http.RequestLoop;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +21,9 @@ final class QueueApi implements HttpService {
     private static final int MOST_MESSAGES = 10_000;
     private static final int MOST_BYTES = 4 << 20;
 
-    private final Answers answers;
+    private final Answers<Desk> answers;
 
-    QueueApi(Answers answers) {
+    QueueApi(Answers<Desk> answers) {
         this.answers = answers;
     }
 
@@ -68,15 +70,10 @@ final class QueueApi implements HttpService {
     }
 
     private void answer(ServerRequest request, ServerResponse response, Action action) {
-        answers.answer(
+        answers.answerInSession(
                 request,
                 response,
-                (desk, who) -> {
-                    RequestLoop loop = new RequestLoop(answers::isClosing);
-                    try (Session session = desk.broker().session(who, loop)) {
-                        return action.run(new Call(desk, session, loop, request));
-                    }
-                });
+                (desk, session, loop) -> action.run(new Call(desk, session, loop, request)));
     }
 
     private <T> T body(Call call, Class<T> type) {

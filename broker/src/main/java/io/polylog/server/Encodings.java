@@ -10,6 +10,7 @@ import io.polylog.message.MessageCodec;
 import io.polylog.message.Revision;
 import io.polylog.protocol.amqp091.AmqpMapping;
 import io.polylog.protocol.amqp091.AmqpRevision;
+import io.polylog.protocol.http.HttpMapping;
 import io.polylog.protocol.kafka.KafkaBatchCodec;
 import io.polylog.protocol.kafka.KafkaRecordCodec;
 import io.polylog.protocol.mqtt.MqttMapping;
@@ -34,7 +35,8 @@ final class Encodings {
                                     new AmqpMapping(),
                                     new MqttMapping(),
                                     new NatsMapping(),
-                                    new StompMapping()))
+                                    new StompMapping(),
+                                    new HttpMapping()))
                     .toList();
 
     static final Map<Byte, MessageCodec> BY_TAG =

@@ -10,6 +10,8 @@ import io.polylog.net.Connections;
 import io.polylog.net.EventLoops;
 import io.polylog.net.Listener;
 import io.polylog.net.Protocol;
+import io.polylog.protocol.http.HttpApi;
+import io.polylog.protocol.http.HttpPlace;
 import io.polylog.protocol.mqtt.MqttProtocol;
 import io.polylog.protocol.nats.NatsProtocol;
 import io.polylog.protocol.stomp.StompProtocol;
@@ -47,6 +49,8 @@ public final class Server implements AutoCloseable {
     private volatile boolean ready;
     private @Nullable Desk desk;
     private Addresses addresses = new Addresses(Map.of());
+    private final HttpApi api = new HttpApi();
+    private @Nullable HttpPlace place;
     private final AdminServer admin;
 
     private Server(Config config, Consumer<Throwable> onFailure) {
@@ -54,7 +58,7 @@ public final class Server implements AutoCloseable {
         this.onFailure = onFailure;
         this.machine = closing.add(Machine.start((_, failure) -> onFailure.accept(failure)));
         this.connections = new Connections(machine.clock()::wallMs);
-        this.admin = closing.add(new AdminServer(() -> ready, metrics));
+        this.admin = closing.add(new AdminServer(() -> ready, metrics, Map.of(HttpApi.PATH, api)));
     }
 
     /// Starts a broker.
@@ -82,6 +86,7 @@ public final class Server implements AutoCloseable {
     public void close() {
         ready = false;
         admin.end();
+        api.end();
         closing.close();
     }
 
@@ -103,6 +108,7 @@ public final class Server implements AutoCloseable {
         }
         listeners.open("nats_http", admin::openPages);
         admin.begin(Objects.requireNonNull(desk));
+        api.begin(Objects.requireNonNull(place));
         addresses = listeners.addresses();
         ready = true;
     }
@@ -141,6 +147,7 @@ public final class Server implements AutoCloseable {
         NatsProtocol nats = wires.nats(metrics, loops.next(), permissions);
         protocols.add(nats);
         protocols.add(nats.overWebSocket());
+        place = wires.http();
         desk = new Desk(engine.broker(), users, Encodings.DESK, connections, Wires.pages(nats));
         for (Protocol protocol : protocols) {
             listeners.open(protocol.name(), address -> listen(loops, protocol, address, limits));

@@ -12,6 +12,8 @@ import io.polylog.net.Protocol;
 import io.polylog.net.WebSocketProtocol;
 import io.polylog.protocol.amqp091.Amqp091Protocol;
 import io.polylog.protocol.amqp091.AmqpSettings;
+import io.polylog.protocol.http.HttpPlace;
+import io.polylog.protocol.http.HttpSettings;
 import io.polylog.protocol.kafka.KafkaProtocol;
 import io.polylog.protocol.kafka.KafkaSettings;
 import io.polylog.protocol.mqtt.MqttProtocol;
@@ -85,6 +87,17 @@ final class Wires {
     /// Decides who may log in.
     private Authenticator authenticator() {
         return users == null ? Authenticator.OPEN : users;
+    }
+
+    HttpPlace http() {
+        DefaultsSection defaults = config.defaults();
+        return new HttpPlace(
+                engine.broker(),
+                users,
+                HttpSettings.of(
+                        config.limits().messageBytes(),
+                        defaults.partitions(),
+                        defaults.retentionMs()));
     }
 
     StompProtocol stomp(Metrics metrics) {

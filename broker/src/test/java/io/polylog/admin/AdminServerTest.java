@@ -7,6 +7,7 @@ import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +18,7 @@ class AdminServerTest {
 
     @Test
     void it_is_live_before_it_is_ready() throws Exception {
-        try (AdminServer server = new AdminServer(ready::get, new Metrics())) {
+        try (AdminServer server = new AdminServer(ready::get, new Metrics(), Map.of())) {
             int port = server.open(free).getPort();
             assertThat(status(port, "/health/live")).isEqualTo(200);
             assertThat(status(port, "/health/ready")).isEqualTo(503);
@@ -30,7 +31,7 @@ class AdminServerTest {
 
     @Test
     void what_is_not_there_is_not_found() throws Exception {
-        try (AdminServer server = new AdminServer(ready::get, new Metrics())) {
+        try (AdminServer server = new AdminServer(ready::get, new Metrics(), Map.of())) {
             int port = server.open(free).getPort();
             assertThat(status(port, "/health/else")).isEqualTo(404);
         }

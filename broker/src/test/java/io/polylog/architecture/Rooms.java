@@ -12,8 +12,8 @@ final class Rooms {
     static final String ROOT = "io.polylog";
     private static final String ANY_WIRE = "protocol.*";
 
-    /// Room to the rooms it may import beside itself. No entry names a wire: no adapter is imported
-    /// by another, nor by the core.
+    /// Room to the rooms it may import beside itself. Nobody may import a wire: no adapter is
+    /// imported by another, nor by the core.
     private static final Map<String, Set<String>> IMPORTS =
             Map.ofEntries(
                     Map.entry("message", Set.of()),
@@ -23,9 +23,18 @@ final class Rooms {
                     Map.entry("security", Set.of("message", "io")),
                     Map.entry("net", Set.of("io", "security", "metrics")),
                     Map.entry(ANY_WIRE, Set.of("net", "broker", "message", "security", "metrics")),
+                    Map.entry("http", Set.of("broker", "security")),
+                    Map.entry("protocol.http", Set.of("http", "broker", "message", "security")),
                     Map.entry(
                             "admin",
-                            Set.of("broker", "message", "net", "security", "metrics", "config")),
+                            Set.of(
+                                    "http",
+                                    "broker",
+                                    "message",
+                                    "net",
+                                    "security",
+                                    "metrics",
+                                    "config")),
                     Map.entry("config", Set.of("message")),
                     Map.entry("metrics", Set.of()),
                     Map.entry("cli", Set.of("config")));
@@ -49,8 +58,9 @@ final class Rooms {
                     Map.entry("io.netty.", Set.of("net", ANY_WIRE)),
                     Map.entry("org.apache.kafka.", Set.of("protocol.kafka")),
                     Map.entry("com.yammer.metrics.", Set.of("protocol.kafka")),
-                    Map.entry("io.helidon.", Set.of("admin")),
-                    Map.entry("tools.jackson.", Set.of("admin", "cli", ANY_WIRE)),
+                    Map.entry("io.helidon.", Set.of("http", "protocol.http", "admin")),
+                    Map.entry("tools.jackson.", Set.of("http", "admin", "cli", ANY_WIRE)),
+                    Map.entry("com.fasterxml.jackson.annotation.", Set.of("protocol.http")),
                     Map.entry("org.tomlj.", Set.of("config")),
                     Map.entry("ch.qos.logback.", Set.of(ASSEMBLY)),
                     Map.entry("io.micrometer.", Set.of("metrics")),
@@ -85,9 +95,7 @@ final class Rooms {
 
     private static Optional<String> refusalOfRoom(String from, String to) {
         boolean allowed =
-                from.equals(to)
-                        || from.equals(ASSEMBLY)
-                        || IMPORTS.get(keyOf(from)).contains(keyOf(to));
+                from.equals(to) || from.equals(ASSEMBLY) || importsOf(from).contains(keyOf(to));
         return allowed
                 ? Optional.empty()
                 : Optional.of("room '" + from + "' may not import room '" + to + "'");
@@ -120,6 +128,12 @@ final class Rooms {
         }
         String[] parts = packageName.substring(ROOT.length() + 1).split("\\.", -1);
         return parts[0].equals("protocol") && parts.length > 1 ? "protocol." + parts[1] : parts[0];
+    }
+
+    /// What one wire may, if it has an entry of its own, else what all may.
+    private static Set<String> importsOf(String room) {
+        Set<String> own = IMPORTS.get(room);
+        return own == null ? IMPORTS.get(keyOf(room)) : own;
     }
 
     private static String keyOf(String room) {

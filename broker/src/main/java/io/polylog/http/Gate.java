@@ -1,4 +1,4 @@
-package io.polylog.admin;
+package io.polylog.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Tells who asks over HTTP. Without users everybody on this machine may ask, but no page that a
 /// browser shows: one from elsewhere could ask in its visitor's name. Any thread.
-final class Gate {
+public final class Gate {
     private static final String BASIC = "Basic ";
 
     private Gate() {}
 
     /// Nobody, or somebody unknown.
-    static final class LoginNeeded extends RuntimeException {
+    public static final class LoginNeeded extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         LoginNeeded() {
@@ -31,7 +31,7 @@ final class Gate {
     /// Who asks.
     ///
     /// @throws BrokerException DENIED
-    static Principal principal(ServerRequest request, @Nullable Authenticator users) {
+    public static Principal principal(ServerRequest request, @Nullable Authenticator users) {
         if (request.headers().first(HeaderNames.ORIGIN).isPresent()) {
             throw new BrokerException(Kind.DENIED, "not for pages of a browser");
         }

@@ -1,4 +1,4 @@
-package io.polylog.admin;
+package io.polylog.http;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
@@ -12,14 +12,14 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The loop of one request's session: the request's own thread, while it waits.
-final class RequestLoop implements Mailbox {
+public final class RequestLoop implements Mailbox {
     private static final long LOOK_MS = 200;
 
     private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     private final BooleanSupplier closing;
 
     /// @param closing whether the broker goes down, and nothing more is to be waited for
-    RequestLoop(BooleanSupplier closing) {
+    public RequestLoop(BooleanSupplier closing) {
         this.closing = closing;
     }
 
@@ -29,7 +29,7 @@ final class RequestLoop implements Mailbox {
     }
 
     /// Waits for an answer; throws what it failed with.
-    <T extends @Nullable Object> T await(CompletionStage<T> stage) {
+    public <T extends @Nullable Object> T await(CompletionStage<T> stage) {
         CompletableFuture<T> future = stage.toCompletableFuture();
         try {
             while (!future.isDone()) {

@@ -1,0 +1,261 @@
+package io.polylog.protocol.http;
+
+import io.helidon.http.Status;
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.ConsumeSpec;
+import io.polylog.broker.ConsumeSpec.Start;
+import io.polylog.broker.Consumer;
+import io.polylog.broker.Delivery;
+import io.polylog.broker.DeliveryListener;
+import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.SubscriptionState;
+import io.polylog.broker.Topic;
+import io.polylog.broker.TopicSpec;
+import io.polylog.broker.TopicSpec.Form;
+import io.polylog.broker.TopicSpec.Lifetime;
+import io.polylog.broker.TopicSpec.Retention;
+import io.polylog.broker.TopicStats;
+import io.polylog.http.Answers.Answer;
+import io.polylog.http.Refusal;
+import io.polylog.message.TopicName;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Makes, shows and removes queues, topics and subscriptions. To make what is there already changes
+/// nothing. Any thread.
+final class Places {
+    private static final int MOST_BYTES = 64 << 10;
+    private static final Pattern OFFSET = Pattern.compile("\\d{1,18}");
+
+    private final Bodies bodies;
+
+    Places(Bodies bodies) {
+        this.bodies = bodies;
+    }
+
+    /// A queue to be made; nothing is to be said of it yet.
+    record QueueOrder() {}
+
+    /// A topic to be made.
+    record TopicOrder(@Nullable Integer partitions) {}
+
+    /// A subscription to be made.
+    ///
+    /// @param from `first`, `last`, `next`, an offset or a time
+    record SubscriptionOrder(@Nullable String from) {}
+
+    private <T> T asked(Call call, Class<T> type) {
+        return bodies.use(
+                call.request(),
+                MOST_BYTES,
+                body -> Json.asked(body.length == 0 ? new byte[] {'{', '}'} : body, type));
+    }
+
+    // Queues and topics ------------------------------------------------------------------------
+
+    Object putQueue(Call call) {
+        asked(call, QueueOrder.class);
+        TopicName name = call.topic();
+        var spec =
+                new TopicSpec(
+                        name, Form.MESSAGES, 1, Retention.QUEUE, lifetime(name.name()), Map.of());
+        return put(call, spec, true);
+    }
+
+    Object putTopic(Call call) {
+        TopicOrder order = asked(call, TopicOrder.class);
+        HttpSettings settings = call.place().settings();
+        TopicName name = call.topic();
+        Integer partitions = order.partitions();
+        Topic there = call.session().definitions().topic(name);
+        int usual = there == null ? settings.partitions() : there.partitions().size();
+        try {
+            var spec =
+                    new TopicSpec(
+                            name,
+                            Form.BATCHES,
+                            partitions == null ? usual : partitions,
+                            new Retention(settings.retentionMs(), -1, false, false),
+                            lifetime(name.name()),
+                            Map.of());
+            return put(call, spec, false);
+        } catch (IllegalArgumentException bad) {
+            throw Json.invalid(String.valueOf(bad.getMessage()));
+        }
+    }
+
+    /// What names begin with that are not for everybody's listings.
+    private static Lifetime lifetime(String name) {
+        if (name.startsWith("amq.")) {
+            throw Json.invalid("names that begin with amq. are the broker's own");
+        }
+        boolean listed = !name.startsWith("$") && !name.startsWith("__");
+        return new Lifetime(true, false, false, listed, false);
+    }
+
+    /// What is there already is declared as it is, so that the core decides who may know that.
+    private static Object put(Call call, TopicSpec spec, boolean queue) {
+        Topic there = call.session().definitions().topic(spec.name());
+        if (there == null || !isAs(there, spec, queue)) {
+            Topic made = call.await(call.session().declareTopic(spec));
+            return new Answer(Status.CREATED_201, shown(made));
+        }
+        return shown(call.await(call.session().declareTopic(there.spec())));
+    }
+
+    private static boolean isAs(Topic there, TopicSpec spec, boolean queue) {
+        return !there.spec().lifetime().provisional()
+                && there.spec().isQueue() == queue
+                && there.partitions().size() == spec.partitions();
+    }
+
+    Object getQueue(Call call) {
+        return shown(call, existing(call, true));
+    }
+
+    Object getTopic(Call call) {
+        return shown(call, existing(call, false));
+    }
+
+    Object deleteQueue(Call call) {
+        existing(call, true);
+        return delete(call);
+    }
+
+    Object deleteTopic(Call call) {
+        existing(call, false);
+        return delete(call);
+    }
+
+    private static Object delete(Call call) {
+        long removed =
+                call.await(
+                        call.session()
+                                .deleteTopic(
+                                        call.topic(), call.flag("ifUnused"), call.flag("ifEmpty")));
+        return Map.of("removed", removed);
+    }
+
+    private static Topic existing(Call call, boolean queue) {
+        Topic topic = call.session().definitions().topic(call.topic());
+        String kind = queue ? "queue" : "topic";
+        if (topic == null || topic.spec().isQueue() != queue) {
+            throw new Refusal(
+                    Status.NOT_FOUND_404,
+                    "NOT_FOUND",
+                    "no " + kind + " '" + call.topic().name() + "'",
+                    topic == null
+                            ? "make it with PUT /v1/" + kind + "s/NAME"
+                            : queue ? "it is a topic" : "it is a queue");
+        }
+        return topic;
+    }
+
+    /// What its maker is told, who need not be one who may read it.
+    private static Map<String, Object> shown(Topic topic) {
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("name", topic.spec().name().name());
+        shown.put("kind", topic.spec().isQueue() ? "queue" : "topic");
+        shown.put("partitions", topic.partitions().size());
+        shown.put("durable", topic.spec().lifetime().durable());
+        return shown;
+    }
+
+    private static Map<String, Object> shown(Call call, Topic topic) {
+        TopicName name = topic.spec().name();
+        TopicStats stats = call.await(call.session().stats(name));
+        Map<String, Object> shown = shown(topic);
+        shown.put("messages", stats.ready());
+        if (topic.spec().isQueue()) {
+            shown.put("unsettled", stats.unsettled());
+        } else {
+            shown.put("subscriptions", call.await(call.session().subscriptions(name)).keySet());
+        }
+        shown.put("consumers", stats.consumers());
+        return shown;
+    }
+
+    // Subscriptions ----------------------------------------------------------------------------
+
+    static SubscriptionRef subscription(Call call) {
+        return new SubscriptionRef(call.topic(), call.path("subscription"));
+    }
+
+    Object putSubscription(Call call) {
+        Start start = start(asked(call, SubscriptionOrder.class).from());
+        SubscriptionRef ref = subscription(call);
+        existing(call, false);
+        boolean isThere =
+                call.await(call.session().subscriptions(ref.topic())).containsKey(ref.name());
+        if (!isThere) {
+            var spec = new ConsumeSpec(ref, false, false, 0, 0, start, null);
+            Consumer maker = call.await(call.session().consume(spec, new Maker()));
+            call.await(maker.close());
+        }
+        return new Answer(isThere ? Status.OK_200 : Status.CREATED_201, described(call, ref));
+    }
+
+    Object getSubscription(Call call) {
+        return described(call, subscription(call));
+    }
+
+    Object deleteSubscription(Call call) {
+        SubscriptionRef ref = subscription(call);
+        return Map.of("removed", call.await(call.session().deleteSubscription(ref)));
+    }
+
+    private static Map<String, Object> described(Call call, SubscriptionRef ref) {
+        SubscriptionState state = call.await(call.session().describe(ref));
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("topic", ref.topic().name());
+        shown.put("name", ref.name());
+        long ready = state.shares().stream().mapToLong(SubscriptionState.Share::ready).sum();
+        shown.put("messages", ready);
+        shown.put("unsettled", state.unsettled() - ready);
+        shown.put("consumers", state.consumers());
+        return shown;
+    }
+
+    private static Start start(@Nullable String from) {
+        return switch (from) {
+            case null -> Start.Edge.NEXT;
+            case "next" -> Start.Edge.NEXT;
+            case "first" -> Start.Edge.FIRST;
+            case "last" -> Start.Edge.LAST;
+            case String offset when OFFSET.matcher(offset).matches() ->
+                    new Start.Offset(Long.parseLong(offset));
+            default -> {
+                try {
+                    yield new Start.Time(Instant.parse(from).toEpochMilli());
+                } catch (DateTimeException bad) {
+                    throw Json.invalid(
+                            "from: first, last, next, an offset or a time such as"
+                                    + " 2026-01-31T12:00:00Z, not "
+                                    + from);
+                }
+            }
+        };
+    }
+
+    /// Attaches for the subscription to be made, and wants nothing of it.
+    private static final class Maker implements DeliveryListener {
+        @Override
+        public boolean deliver(Delivery delivery) {
+            throw new BrokerException(Kind.INVALID, "nothing was asked for");
+        }
+
+        @Override
+        public void paused() {}
+
+        @Override
+        public void cancelled() {}
+
+        @Override
+        public void failed(BrokerException why) {}
+    }
+}
