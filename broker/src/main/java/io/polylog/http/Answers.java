@@ -3,6 +3,7 @@ package io.polylog.http;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.polylog.broker.BrokerException;
@@ -20,6 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// @param <P> what requests work with
 public final class Answers<P extends Place> {
+    private static final long MOST_SKIPPED_BYTES = 32L << 20;
+
     private final JsonMapper json =
             JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
@@ -130,13 +133,20 @@ public final class Answers<P extends Place> {
         }
     }
 
-    /// A body that was not read is not waited for: the connection ends behind the answer.
+    /// The web server reads what is left of a body; one that would take long is not waited for: the
+    /// connection ends behind the answer.
     private void write(ServerRequest request, ServerResponse response, Object answer) {
-        if (request.content().hasEntity() && !request.content().consumed()) {
+        boolean isLong =
+                request.headers().contentLength().orElse(0) > MOST_SKIPPED_BYTES
+                        && !request.content().consumed();
+        if (isLong) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         response.header(HeaderNames.CONTENT_TYPE, "application/json");
         response.send(json.writeValueAsBytes(answer));
+        if (isLong) {
+            throw new CloseConnectionException("the rest of the body is not wanted");
+        }
     }
 
     private void fail(ServerRequest request, ServerResponse response, Refusal why) {
