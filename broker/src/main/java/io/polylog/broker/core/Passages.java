@@ -56,7 +56,8 @@ final class Passages {
     private @Nullable Passage died(
             Topic owner, Errand.Died death, long timeMs, StoredRecord stored) {
         DeadLetters rule = owner.policy().deadLetters();
-        if (rule == null) {
+        if (rule == null) { // no longer, since it died
+            removals.deadLetters(DeadLetterFate.UNROUTABLE, 1);
             return null;
         }
         TopicName queue = owner.spec().name();

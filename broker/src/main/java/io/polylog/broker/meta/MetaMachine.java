@@ -27,8 +27,10 @@ import org.jspecify.annotations.Nullable;
 /// The machine of the definitions. On its log's thread; [#catalog] from any.
 ///
 /// When a commit is over, in this order: streams of new topics are on their way to their shards,
-/// the new catalog is visible, answers leave. So whoever sees a topic finds its streams open,
-/// because what he proposes comes after.
+/// the new catalog is visible, streams that were there hear of their new policies, those of removed
+/// topics go, answers leave. So whoever sees a topic finds its streams open, because what he
+/// proposes comes after; and what a policy has a shard do, drop what is too much, is done when
+/// everybody can read what becomes of it.
 public final class MetaMachine implements ShardMachine {
     private final Effects effects = new Effects();
     private final BuiltIns builtIns;
@@ -60,7 +62,8 @@ public final class MetaMachine implements ShardMachine {
                     public void drop(Topic topic) {}
                 };
 
-        /// The topic is new, has more partitions, or another policy. Not in the catalog yet.
+        /// The topic is new, or has more partitions: not in the catalog yet. Or it has another
+        /// policy: in the catalog.
         void open(Topic topic);
 
         /// A topic that was opened is in the catalog that everybody sees.
@@ -140,17 +143,23 @@ public final class MetaMachine implements ShardMachine {
 
     @Override
     public void committed() {
-        if (leading) {
-            // What one commit made and removed again is opened first, or it stays.
-            opened.forEach(streams::open);
-            dropped.forEach(streams::drop);
-        }
-        List<Topic> toSee = leading ? opened : List.of();
+        Catalog before = visible;
+        List<Topic> changed = leading ? opened : List.of();
+        List<Topic> gone = leading ? dropped : List.of();
         opened = new ArrayList<>();
         dropped = new ArrayList<>();
+        changed.stream().filter(topic -> !hasStreams(before, topic)).forEach(streams::open);
         visible = catalog;
-        toSee.forEach(streams::seen);
+        changed.stream().filter(topic -> hasStreams(before, topic)).forEach(streams::open);
+        // What one commit made and removed again is opened first, or it stays.
+        gone.forEach(streams::drop);
+        changed.forEach(streams::seen);
         effects.flush();
+    }
+
+    private static boolean hasStreams(Catalog before, Topic topic) {
+        Topic known = before.topic(topic.id());
+        return known != null && known.partitions().equals(topic.partitions());
     }
 
     @Override

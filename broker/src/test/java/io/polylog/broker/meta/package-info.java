@@ -1,0 +1,5 @@
+/// Tests of the definitions' machine.
+@NullMarked
+package io.polylog.broker.meta;
+
+import org.jspecify.annotations.NullMarked;
