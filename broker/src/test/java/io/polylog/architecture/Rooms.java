@@ -23,8 +23,11 @@ final class Rooms {
                     Map.entry("security", Set.of("message", "io")),
                     Map.entry("net", Set.of("io", "security", "metrics")),
                     Map.entry(ANY_WIRE, Set.of("net", "broker", "message", "security", "metrics")),
-                    Map.entry("http", Set.of("broker", "security")),
+                    Map.entry("http", Set.of("broker", "message", "security")),
                     Map.entry("protocol.http", Set.of("http", "broker", "message", "security")),
+                    Map.entry(
+                            "protocol.webhook",
+                            Set.of("http", "net", "broker", "message", "security", "metrics")),
                     Map.entry(
                             "admin",
                             Set.of(
