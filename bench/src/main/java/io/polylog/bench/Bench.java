@@ -37,7 +37,8 @@ public final class Bench implements Callable<Integer> {
         MQTT,
         STOMP,
         NATS,
-        JETSTREAM
+        JETSTREAM,
+        HTTP
     }
 
     @Parameters(index = "0", arity = "0..1", description = "One of ${COMPLETION-CANDIDATES}.")
@@ -135,6 +136,18 @@ public final class Bench implements Callable<Integer> {
     private boolean bucket;
 
     @Option(
+            names = "--batch",
+            defaultValue = "1",
+            description = "HTTP: messages of a request (${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(
+            names = "--connections",
+            defaultValue = "64",
+            description = "HTTP: of each publisher, each with one request (${DEFAULT-VALUE}).")
+    private int connections;
+
+    @Option(
             names = "--address",
             description = "host:port of a running broker. Default: one of its own, thrown away.")
     private @Nullable String address;
@@ -203,6 +216,7 @@ public final class Bench implements Callable<Integer> {
                             new StompDriver(address, new StompDriver.Terms(prefetch, ackEvery));
                     case NATS -> new NatsDriver(address, request);
                     case JETSTREAM -> new JetStreamDriver(address, bucket);
+                    case HTTP -> new HttpDriver(address, new HttpDriver.Terms(connections, batch));
                 };
         Load load = new Load(spec, driver);
         Figures figures = brokerPid == null ? load.run() : load.watching(brokerPid).run();
@@ -220,6 +234,7 @@ public final class Bench implements Callable<Integer> {
             case STOMP -> "stomp";
             case NATS -> "nats";
             case JETSTREAM -> "jetstream";
+            case HTTP -> "http";
         };
     }
 

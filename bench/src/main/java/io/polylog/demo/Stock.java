@@ -44,6 +44,7 @@ final class Stock {
     private final Connection nats;
     private final Inbox inbox;
     private final Map<Integer, Counts> counts = new HashMap<>();
+    private final Map<Integer, Batch> unsure = new HashMap<>();
     private final List<Thread> readers = new ArrayList<>();
     private volatile boolean closing;
 
@@ -54,6 +55,13 @@ final class Stock {
     record Counts(long sequence, Map<String, Integer> sold) {
         static final Counts NONE = new Counts(0, Map.of());
     }
+
+    /// Orders that count once the bucket has gone as far: whoever asked it to may have had no
+    /// answer.
+    ///
+    /// @param last sequence of the last of them
+    /// @param numbers theirs
+    private record Batch(long last, List<Integer> numbers) {}
 
     /// Goes on where the bucket says, and answers. Returns when it can be asked.
     ///
@@ -102,6 +110,14 @@ final class Stock {
 
     private synchronized void know(int partition, Counts now) {
         counts.put(partition, now);
+        Batch batch = unsure.remove(partition);
+        if (batch != null && batch.last <= now.sequence) {
+            batch.numbers.forEach(inbox::done);
+        }
+    }
+
+    private synchronized void expect(int partition, Batch batch) {
+        unsure.put(partition, batch);
     }
 
     private synchronized Counts known(int partition) {
@@ -162,15 +178,18 @@ final class Stock {
         Map<String, Integer> sold = new TreeMap<>(known(partition).sold);
         List<Integer> numbers = new ArrayList<>();
         for (Message message : batch) {
-            numbers.add(inbox.receive(message.getData(), false));
+            int number = inbox.receive(message.getData(), false);
+            if (number >= 0) {
+                numbers.add(number);
+            }
             for (OrderPlaced.Item item : OrderPlaced.fromJson(message.getData()).items()) {
                 sold.merge(item.productId(), item.quantity(), Integer::sum);
             }
         }
         Counts now = new Counts(batch.getLast().metaData().streamSequence(), sold);
+        expect(partition, new Batch(now.sequence, numbers));
         bucket().put(key(partition), JSON.writeValueAsBytes(now));
         know(partition, now);
-        numbers.stream().filter(number -> number >= 0).forEach(inbox::done);
     }
 
     /// Ends when nothing is read any more.

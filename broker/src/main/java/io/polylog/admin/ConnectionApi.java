@@ -1,22 +1,23 @@
 package io.polylog.admin;
 
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
-import io.helidon.webserver.http.ServerRequest;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.http.Answers;
+import io.polylog.http.Request;
+import io.polylog.http.Routes;
 import io.polylog.net.ConnectionInfo;
 import io.polylog.security.Principal;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What operators do with connections, over HTTP, below `/api/v1/connections`: `GET` all or one,
 /// `DELETE` one, `?reason=` saying why. Each request on its own thread.
-final class ConnectionApi implements HttpService {
+final class ConnectionApi {
+    private static final String PATH = "/api/v1/connections";
     private static final Logger log = LoggerFactory.getLogger(ConnectionApi.class);
 
     private final Answers<Desk> answers;
@@ -25,14 +26,13 @@ final class ConnectionApi implements HttpService {
         this.answers = answers;
     }
 
-    @Override
-    public void routing(HttpRules rules) {
-        rules.get("/", (in, out) -> answers.answer(in, out, (desk, _) -> list(desk)));
-        rules.get("/{id}", (in, out) -> answers.answer(in, out, (desk, _) -> show(desk, id(in))));
-        rules.delete(
-                "/{id}",
-                (in, out) ->
-                        answers.answer(in, out, (desk, who) -> close(desk, who, id(in), why(in))));
+    void addTo(Routes routes) {
+        routes.add("GET", PATH, answers.answering((desk, _, _) -> list(desk)));
+        routes.add("GET", PATH + "/{id}", answers.answering((desk, _, in) -> show(desk, id(in))));
+        routes.add(
+                "DELETE",
+                PATH + "/{id}",
+                answers.answering((desk, who, in) -> close(desk, who, id(in), why(in))));
     }
 
     private static Object list(Desk desk) {
@@ -64,8 +64,8 @@ final class ConnectionApi implements HttpService {
         return shown;
     }
 
-    private static long id(ServerRequest request) {
-        String said = request.path().pathParameters().get("id");
+    private static long id(Request request) {
+        String said = request.parameter("id");
         try {
             return Long.parseLong(said);
         } catch (NumberFormatException bad) {
@@ -73,8 +73,8 @@ final class ConnectionApi implements HttpService {
         }
     }
 
-    private static String why(ServerRequest request) {
-        return request.query().first("reason").orElse("closed by an operator");
+    private static String why(Request request) {
+        return Objects.requireNonNullElse(request.query("reason"), "closed by an operator");
     }
 
     private static BrokerException unknown(long id) {

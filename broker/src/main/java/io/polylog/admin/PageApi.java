@@ -1,37 +1,29 @@
 package io.polylog.admin;
 
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
-import io.helidon.webserver.http.ServerRequest;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.http.Answers;
+import io.polylog.http.Request;
 import io.polylog.http.RequestLoop;
-import java.util.HashMap;
-import java.util.Map;
+import io.polylog.http.Routes;
 
 /// Shows [Pages]. Each request on its own thread.
-final class PageApi implements HttpService {
+final class PageApi {
     private final Answers<Desk> answers;
 
     PageApi(Answers<Desk> answers) {
         this.answers = answers;
     }
 
-    @Override
-    public void routing(HttpRules rules) {
-        rules.get("/{page}", (in, out) -> answers.answer(in, out, (desk, _) -> page(desk, in)));
+    void addTo(Routes routes) {
+        routes.add("GET", "/{page}", answers.answering((desk, _, request) -> page(desk, request)));
     }
 
-    private Object page(Desk desk, ServerRequest request) {
-        String name = request.path().pathParameters().get("page");
+    private Object page(Desk desk, Request request) {
+        String name = request.parameter("page");
         if (!desk.pages().names().contains(name)) {
             throw new BrokerException(Kind.NOT_FOUND, "no page " + name);
         }
-        Map<String, String> query = new HashMap<>();
-        for (String parameter : request.query().names()) {
-            request.query().first(parameter).ifPresent(value -> query.put(parameter, value));
-        }
-        return new RequestLoop(answers::isClosing).await(desk.pages().page(name, query));
+        return new RequestLoop(answers::isClosing).await(desk.pages().page(name, request.query()));
     }
 }

@@ -1,8 +1,5 @@
 package io.polylog.admin;
 
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
-import io.helidon.webserver.http.ServerRequest;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.QueuePolicy.DeadLetters;
@@ -12,7 +9,10 @@ import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Rule;
 import io.polylog.broker.Session;
 import io.polylog.http.Answers;
+import io.polylog.http.Endpoint;
+import io.polylog.http.Request;
 import io.polylog.http.RequestLoop;
+import io.polylog.http.Routes;
 import io.polylog.message.TopicName;
 import io.polylog.security.Principal;
 import java.util.Arrays;
@@ -23,21 +23,23 @@ import org.jspecify.annotations.Nullable;
 
 /// What operators say of queues and exchanges by their names, over HTTP, below `/api/v1/policies`:
 /// `GET` all, `POST set` and `POST delete` one. Each request on its own thread.
-final class PolicyApi implements HttpService {
+final class PolicyApi {
+    private static final String PATH = "/api/v1/policies";
+
     private final Answers<Desk> answers;
 
     PolicyApi(Answers<Desk> answers) {
         this.answers = answers;
     }
 
-    @Override
-    public void routing(HttpRules rules) {
-        rules.get("/", (in, out) -> answers.answer(in, out, (desk, _) -> list(desk)));
-        rules.post(
-                "/set", (in, out) -> answers.answer(in, out, (d, who) -> order(d, who, in, true)));
-        rules.post(
-                "/delete",
-                (in, out) -> answers.answer(in, out, (d, who) -> order(d, who, in, false)));
+    void addTo(Routes routes) {
+        routes.add("GET", PATH, answers.answering((desk, _, _) -> list(desk)));
+        routes.add("POST", PATH + "/set", ordering(true));
+        routes.add("POST", PATH + "/delete", ordering(false));
+    }
+
+    private Endpoint ordering(boolean add) {
+        return answers.answering((desk, who, request) -> order(desk, who, request, add));
     }
 
     /// A request's body; what is left out says nothing. Times in milliseconds.
@@ -100,8 +102,8 @@ final class PolicyApi implements HttpService {
         return desk.broker().definitions().standingRules().stream().map(PolicyApi::shown).toList();
     }
 
-    private Object order(Desk desk, Principal who, ServerRequest request, boolean add) {
-        Rule rule = answers.read(request, Order.class).rule();
+    private Object order(Desk desk, Principal who, Request request, boolean add) {
+        Rule rule = Answers.read(request, Order.class).rule();
         RequestLoop loop = new RequestLoop(answers::isClosing);
         try (Session session = desk.broker().session(who, loop)) {
             loop.await(session.operations().rule(rule, add));

@@ -1,23 +1,22 @@
 package io.polylog.admin;
 
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Operations;
 import io.polylog.broker.Session;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.http.Answers;
+import io.polylog.http.Request;
 import io.polylog.http.RequestLoop;
+import io.polylog.http.Routes;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What operators do with queues, over HTTP: `GET messages` and `reasons`, `POST send`, `discard`,
 /// `edit`, `pause`, `resume`, `purge`, `reset`, `delete`, all below `/api/v1/queues`. Each request
 /// has a session of its own, on its own thread.
-final class QueueApi implements HttpService {
+final class QueueApi {
+    private static final String PATH = "/api/v1/queues";
     private static final int MOST_MESSAGES = 10_000;
     private static final int MOST_BYTES = 4 << 20;
 
@@ -27,31 +26,38 @@ final class QueueApi implements HttpService {
         this.answers = answers;
     }
 
-    @Override
-    public void routing(HttpRules rules) {
-        rules.get("/messages", (in, out) -> answer(in, out, this::messages));
-        rules.get("/reasons", (in, out) -> answer(in, out, this::reasons));
-        rules.post("/send", (in, out) -> answer(in, out, this::send));
-        rules.post("/discard", (in, out) -> answer(in, out, this::discard));
-        rules.post("/edit", (in, out) -> answer(in, out, this::edit));
-        rules.post("/pause", (in, out) -> answer(in, out, call -> pause(call, true)));
-        rules.post("/resume", (in, out) -> answer(in, out, call -> pause(call, false)));
-        rules.post("/purge", (in, out) -> answer(in, out, this::purge));
-        rules.post("/reset", (in, out) -> answer(in, out, this::reset));
-        rules.post("/delete", (in, out) -> answer(in, out, this::delete));
+    void addTo(Routes routes) {
+        add(routes, "GET", "/messages", this::messages);
+        add(routes, "GET", "/reasons", this::reasons);
+        add(routes, "POST", "/send", this::send);
+        add(routes, "POST", "/discard", this::discard);
+        add(routes, "POST", "/edit", this::edit);
+        add(routes, "POST", "/pause", call -> pause(call, true));
+        add(routes, "POST", "/resume", call -> pause(call, false));
+        add(routes, "POST", "/purge", this::purge);
+        add(routes, "POST", "/reset", this::reset);
+        add(routes, "POST", "/delete", this::delete);
+    }
+
+    private void add(Routes routes, String method, String path, Action action) {
+        routes.add(
+                method,
+                PATH + path,
+                answers.inSession((desk, session, loop, request) ->
+                        action.run(new Call(desk, session, loop, request))));
     }
 
     /// One request.
     ///
     /// @param session its own
     /// @param loop the session's
-    private record Call(Desk desk, Session session, RequestLoop loop, ServerRequest request) {
+    private record Call(Desk desk, Session session, RequestLoop loop, Request request) {
         Operations operations() {
             return session.operations();
         }
 
         @Nullable String query(String name) {
-            return request.query().first(name).asOptional().orElse(null);
+            return request.query(name);
         }
 
         long number(String name, long otherwise) {
@@ -69,15 +75,8 @@ final class QueueApi implements HttpService {
         Object run(Call call);
     }
 
-    private void answer(ServerRequest request, ServerResponse response, Action action) {
-        answers.answerInSession(
-                request,
-                response,
-                (desk, session, loop) -> action.run(new Call(desk, session, loop, request)));
-    }
-
-    private <T> T body(Call call, Class<T> type) {
-        return answers.read(call.request, type);
+    private static <T> T body(Call call, Class<T> type) {
+        return Answers.read(call.request, type);
     }
 
     // What can be asked ------------------------------------------------------------------------

@@ -1,39 +1,36 @@
 package io.polylog.http;
 
-import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
-import io.helidon.http.Status;
-import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
 import io.polylog.broker.BrokerException;
-import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Session;
 import io.polylog.security.Principal;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Lets in who may ask, and writes answers and errors as JSON. Any thread.
+/// Lets in who may ask, and makes answers and errors JSON. Any thread.
 ///
 /// @param <P> what requests work with
 public final class Answers<P extends Place> {
-    private static final long MOST_SKIPPED_BYTES = 32L << 20;
-
-    private final JsonMapper json =
+    private static final Logger log = LoggerFactory.getLogger(Answers.class);
+    private static final JsonMapper JSON =
             JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+    private static final int USUAL_BYTES = 2 << 20;
 
+    private final Executor threads;
     private volatile @Nullable P place;
     private volatile boolean closing;
 
     /// What one request asks for.
     @FunctionalInterface
     public interface Action<P> {
-        /// Does it, and gives what is written as JSON; throws what is told as an error.
-        Object run(P place, Principal who);
+        /// Does it, and gives what is written as JSON, or an [Answer] or a [Reply]; throws what is
+        /// told as an error. On a thread of its own.
+        Object run(P place, Principal who, Request request);
     }
 
     /// What one request asks for that has a session of its own.
@@ -42,11 +39,26 @@ public final class Answers<P extends Place> {
         /// As [Action#run].
         ///
         /// @param loop the session's: the request's own thread while it waits
-        Object run(P place, Session session, RequestLoop loop);
+        Object run(P place, Session session, RequestLoop loop, Request request);
+    }
+
+    /// What one request asks for that does not wait.
+    @FunctionalInterface
+    public interface LoopAction<P> {
+        /// Begins it; it is answered later. Throws what is told as an error. On the connection's
+        /// loop.
+        ///
+        /// @param session the connection's
+        void run(P place, Session session, Exchange exchange);
     }
 
     /// An answer with another status than 200.
-    public record Answer(Status status, Object body) {}
+    public record Answer(int status, Object body) {}
+
+    /// @param threads runs each task on a thread that may wait
+    public Answers(Executor threads) {
+        this.threads = threads;
+    }
 
     /// From now on there is a broker to work with.
     public void begin(P given) {
@@ -64,110 +76,126 @@ public final class Answers<P extends Place> {
     }
 
     /// What a request's body says.
-    public <T> T read(ServerRequest request, Class<T> type) {
-        return json.readValue(request.content().as(String.class), type);
+    public static <T> T read(Request request, Class<T> type) {
+        return JSON.readValue(request.body(), type);
     }
 
-    /// Answers one request, in a session that ends with it.
-    public void answerInSession(
-            ServerRequest request, ServerResponse response, SessionAction<P> action) {
-        answer(
-                request,
-                response,
-                (there, who) -> {
-                    RequestLoop loop = new RequestLoop(this::isClosing);
-                    try (Session session = there.broker().session(who, loop)) {
-                        return action.run(there, session, loop);
-                    }
+    // Endpoints --------------------------------------------------------------------------------
+
+    /// Answers requests on threads of their own.
+    public Endpoint answering(Action<P> action) {
+        return enter(
+                _ -> USUAL_BYTES,
+                (there, who, exchange) -> {
+                    Request request = exchange.request();
+                    threads.execute(() -> {
+                        Reply reply = outcome(there, who, request, action);
+                        exchange.later(() -> exchange.answer(reply));
+                    });
                 });
     }
 
-    /// Answers one request.
-    public void answer(ServerRequest request, ServerResponse response, Action<P> action) {
-        P there = place;
-        if (there == null) {
-            fail(
-                    request,
-                    response,
-                    new Refusal(
-                            Status.SERVICE_UNAVAILABLE_503,
-                            "STARTING",
-                            "the broker is starting or stopping",
-                            null));
-            return;
-        }
-        try {
-            Principal who = Gate.principal(request, there.users());
-            send(request, response, action.run(there, who));
-        } catch (Gate.LoginNeeded unknown) {
-            response.header("WWW-Authenticate", "Basic realm=\"polylog\"");
-            fail(request, response, refusal(Status.UNAUTHORIZED_401, "LOGIN", unknown));
-        } catch (Refusal refused) {
-            fail(request, response, refused);
-        } catch (BrokerException refused) {
-            fail(
-                    request,
-                    response,
-                    refusal(status(refused.kind()), refused.kind().name(), refused));
-        } catch (JacksonException bad) {
-            fail(
-                    request,
-                    response,
-                    new Refusal(Status.BAD_REQUEST_400, "INVALID", bad.getOriginalMessage(), null));
-        } catch (IllegalArgumentException bad) {
-            fail(request, response, refusal(Status.BAD_REQUEST_400, "INVALID", bad));
-        }
+    /// Answers requests, each in a session that ends with it.
+    public Endpoint inSession(SessionAction<P> action) {
+        return answering((there, who, request) -> {
+            RequestLoop loop = new RequestLoop(this::isClosing);
+            try (Session session = there.broker().session(who, loop)) {
+                return action.run(there, session, loop, request);
+            }
+        });
     }
 
-    private static Refusal refusal(Status status, String code, Exception why) {
-        String message = why.getMessage();
-        return new Refusal(status, code, message == null ? code : message, null);
+    /// Answers requests on their connection's loop and in its session.
+    ///
+    /// @param mostBytes as [Endpoint#mostBytes]
+    public Endpoint onLoop(ToIntFunction<Request> mostBytes, LoopAction<P> action) {
+        return enter(
+                mostBytes,
+                (there, _, exchange) ->
+                        action.run(there, exchange.visit().session(there.broker()), exchange));
     }
 
-    private void send(ServerRequest request, ServerResponse response, Object answer) {
-        if (answer instanceof Answer(Status status, Object body)) {
-            response.status(status);
-            write(request, response, body);
-        } else {
-            write(request, response, answer);
-        }
+    /// What is there once it is known who asks.
+    private interface Entered<P> {
+        void run(P place, Principal who, Exchange exchange);
     }
 
-    /// The web server reads what is left of a body; one that would take long is not waited for: the
-    /// connection ends behind the answer.
-    private void write(ServerRequest request, ServerResponse response, Object answer) {
-        boolean isLong =
-                request.headers().contentLength().orElse(0) > MOST_SKIPPED_BYTES
-                        && !request.content().consumed();
-        if (isLong) {
-            response.header(HeaderValues.CONNECTION_CLOSE);
-        }
-        response.header(HeaderNames.CONTENT_TYPE, "application/json");
-        response.send(json.writeValueAsBytes(answer));
-        if (isLong) {
-            throw new CloseConnectionException("the rest of the body is not wanted");
-        }
-    }
+    private Endpoint enter(ToIntFunction<Request> mostBytes, Entered<P> then) {
+        return new Endpoint() {
+            @Override
+            public int mostBytes(Request head) {
+                return mostBytes.applyAsInt(head);
+            }
 
-    private void fail(ServerRequest request, ServerResponse response, Refusal why) {
-        Map<String, Object> error = new LinkedHashMap<>();
-        error.put("code", why.code());
-        error.put("message", String.valueOf(why.getMessage()));
-        if (why.hint() != null) {
-            error.put("hint", why.hint());
-        }
-        response.status(why.status());
-        write(request, response, error);
-    }
-
-    private static Status status(Kind kind) {
-        return switch (kind) {
-            case NOT_FOUND -> Status.NOT_FOUND_404;
-            case CONFLICT, LOCKED, IN_USE, NOT_EMPTY -> Status.CONFLICT_409;
-            case DENIED -> Status.FORBIDDEN_403;
-            case INVALID -> Status.BAD_REQUEST_400;
-            case DISK_FULL, FULL, BUSY, CLOSED -> Status.SERVICE_UNAVAILABLE_503;
-            case DAMAGED -> Status.INTERNAL_SERVER_ERROR_500;
+            @Override
+            public void serve(Exchange exchange) {
+                P there = place;
+                if (there == null) {
+                    exchange.answer(reply(starting()));
+                    return;
+                }
+                exchange.visit()
+                        .enter(
+                                exchange.request(),
+                                there.users(),
+                                who -> entered(there, who, exchange, then),
+                                failed -> exchange.answer(failure(failed)));
+            }
         };
+    }
+
+    private static Refusal starting() {
+        return new Refusal(
+                Status.UNAVAILABLE, "STARTING", "the broker is starting or stopping", null);
+    }
+
+    private static <P> void entered(P there, Principal who, Exchange exchange, Entered<P> then) {
+        try {
+            then.run(there, who, exchange);
+        } catch (RuntimeException failed) {
+            exchange.answer(failure(failed));
+        }
+    }
+
+    private static <P> Reply outcome(P there, Principal who, Request request, Action<P> action) {
+        try {
+            return reply(action.run(there, who, request));
+        } catch (RuntimeException failed) {
+            return failure(failed);
+        }
+    }
+
+    // As JSON ----------------------------------------------------------------------------------
+
+    /// What is answered as it is said.
+    ///
+    /// @param answer a [Reply], an [Answer], or the value of one with status 200
+    public static Reply reply(Object answer) {
+        return switch (answer) {
+            case Reply done -> done;
+            case Answer(int status, Object body) ->
+                    Reply.of(status, Reply.JSON, JSON.writeValueAsBytes(body));
+            case Refusal why -> refused(why);
+            default -> Reply.of(Status.OK, Reply.JSON, JSON.writeValueAsBytes(answer));
+        };
+    }
+
+    /// What is answered where something went wrong.
+    public static Reply failure(Throwable failed) {
+        Throwable cause = BrokerException.reason(failed);
+        Refusal why = Refusal.of(cause);
+        if (why == null) {
+            log.error("a request failed", cause);
+            why = new Refusal(Status.INTERNAL_ERROR, "INTERNAL", "internal error", null);
+        }
+        return refused(why);
+    }
+
+    private static Reply refused(Refusal why) {
+        Map<String, String> headers =
+                why.status() == Status.UNAUTHORIZED
+                        ? Map.of("WWW-Authenticate", "Basic realm=\"polylog\"")
+                        : Map.of();
+        return new Reply(why.status(), headers, Reply.JSON, JSON.writeValueAsBytes(why.members()));
     }
 }

@@ -2,25 +2,28 @@ package io.polylog.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.helidon.http.HeaderNames;
-import io.helidon.webserver.http.ServerRequest;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.security.Authenticator;
 import io.polylog.security.Principal;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Tells who asks over HTTP. Without users everybody on this machine may ask, but no page that a
 /// browser shows: one from elsewhere could ask in its visitor's name. Any thread.
-public final class Gate {
+final class Gate {
     private static final String BASIC = "Basic ";
+    private static final Pattern PORT = Pattern.compile(":[0-9]+$");
+    private static final Pattern NUMBERS = Pattern.compile("[0-9.]+");
 
     private Gate() {}
 
     /// Nobody, or somebody unknown.
-    public static final class LoginNeeded extends RuntimeException {
+    static final class LoginNeeded extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         LoginNeeded() {
@@ -28,32 +31,35 @@ public final class Gate {
         }
     }
 
-    /// Who asks.
+    /// Who asks; empty where nobody knows.
     ///
     /// @throws BrokerException DENIED
-    public static Principal principal(ServerRequest request, @Nullable Authenticator users) {
-        if (request.headers().first(HeaderNames.ORIGIN).isPresent()) {
+    /// @throws LoginNeeded where nothing is said
+    static CompletionStage<Optional<Principal>> principal(
+            Request request, @Nullable Authenticator users) {
+        if (request.header("Origin") != null) {
             throw new BrokerException(Kind.DENIED, "not for pages of a browser");
         }
         if (users != null) {
             return byPassword(request, users);
         }
-        String host = request.headers().first(HeaderNames.HOST).orElse("");
-        if (!isAddress(host)) {
+        String host = request.header("Host");
+        if (!isAddress(host == null ? "" : host)) {
             throw new BrokerException(Kind.DENIED, "ask by address or as localhost, not " + host);
         }
-        return Principal.ANONYMOUS;
+        return CompletableFuture.completedFuture(Optional.of(Principal.ANONYMOUS));
     }
 
     /// A name could be anybody's that leads here.
     private static boolean isAddress(String host) {
-        String name = host.replaceFirst(":[0-9]+$", "");
-        return name.equals("localhost") || name.startsWith("[") || name.matches("[0-9.]+");
+        String name = PORT.matcher(host).replaceFirst("");
+        return name.equals("localhost") || name.startsWith("[") || NUMBERS.matcher(name).matches();
     }
 
-    private static Principal byPassword(ServerRequest request, Authenticator users) {
-        String said = request.headers().first(HeaderNames.AUTHORIZATION).orElse("");
-        if (!said.startsWith(BASIC)) {
+    private static CompletionStage<Optional<Principal>> byPassword(
+            Request request, Authenticator users) {
+        String said = request.header("Authorization");
+        if (said == null || !said.startsWith(BASIC)) {
             throw new LoginNeeded();
         }
         String pair;
@@ -67,8 +73,6 @@ public final class Gate {
             throw new LoginNeeded();
         }
         byte[] password = pair.substring(colon + 1).getBytes(UTF_8);
-        Optional<Principal> known =
-                users.byPassword(pair.substring(0, colon), password).toCompletableFuture().join();
-        return known.orElseThrow(LoginNeeded::new);
+        return users.byPassword(pair.substring(0, colon), password);
     }
 }

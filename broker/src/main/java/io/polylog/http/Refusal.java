@@ -1,13 +1,17 @@
 package io.polylog.http;
 
-import io.helidon.http.Status;
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 
 /// A request that is not carried out, as it is answered: `{code, message, hint}`.
 public final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final transient Status status;
+    private final int status;
     private final String code;
     private final @Nullable String hint;
 
@@ -15,22 +19,54 @@ public final class Refusal extends RuntimeException {
     /// @param code for programs, in capitals
     /// @param message for people: what is wrong
     /// @param hint what helps, or null
-    public Refusal(Status status, String code, String message, @Nullable String hint) {
+    public Refusal(int status, String code, String message, @Nullable String hint) {
         super(message, null, false, false);
         this.status = status;
         this.code = code;
         this.hint = hint;
     }
 
-    Status status() {
+    /// What a failure is told as; null where it is none of the request's.
+    static @Nullable Refusal of(Throwable failed) {
+        return switch (failed) {
+            case Refusal refused -> refused;
+            case Gate.LoginNeeded unknown -> new Refusal(Status.UNAUTHORIZED, "LOGIN", unknown);
+            case BrokerException refused ->
+                    new Refusal(status(refused.kind()), refused.kind().name(), refused);
+            case JacksonException bad ->
+                    new Refusal(Status.BAD_REQUEST, "INVALID", bad.getOriginalMessage(), null);
+            case IllegalArgumentException bad -> new Refusal(Status.BAD_REQUEST, "INVALID", bad);
+            default -> null;
+        };
+    }
+
+    private Refusal(int status, String code, Exception why) {
+        this(status, code, why.getMessage() == null ? code : why.getMessage(), null);
+    }
+
+    private static int status(Kind kind) {
+        return switch (kind) {
+            case NOT_FOUND -> Status.NOT_FOUND;
+            case CONFLICT, LOCKED, IN_USE, NOT_EMPTY -> Status.CONFLICT;
+            case DENIED -> Status.FORBIDDEN;
+            case INVALID -> Status.BAD_REQUEST;
+            case DISK_FULL, FULL, BUSY, CLOSED -> Status.UNAVAILABLE;
+            case DAMAGED -> Status.INTERNAL_ERROR;
+        };
+    }
+
+    int status() {
         return status;
     }
 
-    String code() {
-        return code;
-    }
-
-    @Nullable String hint() {
-        return hint;
+    /// Its JSON's members.
+    Map<String, Object> members() {
+        Map<String, Object> error = new LinkedHashMap<>();
+        error.put("code", code);
+        error.put("message", String.valueOf(getMessage()));
+        if (hint != null) {
+            error.put("hint", hint);
+        }
+        return error;
     }
 }

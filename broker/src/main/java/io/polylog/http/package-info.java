@@ -1,6 +1,5 @@
-/// What the rooms that are asked over HTTP share: who is let in, how an answer or an error is
-/// written, and how a request waits for its session. Each request runs on a virtual thread of the
-/// web server's.
+/// HTTP as the rooms need it that are asked over it: connections and routes, who is let in, how an
+/// answer or an error is written, and how a request that waits has a session.
 @NullMarked
 package io.polylog.http;
 

@@ -31,8 +31,7 @@ public final class LogLines extends ContextAwareBase implements Configurator {
         Logger root = logs.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.INFO);
         root.addAppender(stderr(logs));
-        // What the web server and Kafka's coordinator find worth saying, nobody else does.
-        logs.getLogger("io.helidon").setLevel(Level.WARN);
+        // What Kafka's coordinator finds worth saying, nobody else does.
         logs.getLogger("org.apache.kafka").setLevel(Level.WARN);
         keepQuietLibrariesQuiet(logs);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;

@@ -1,8 +1,10 @@
 package io.polylog.server;
 
-import io.polylog.admin.AdminServer;
+import io.polylog.admin.AdminApi;
 import io.polylog.admin.Desk;
 import io.polylog.config.Config;
+import io.polylog.http.HttpProtocol;
+import io.polylog.http.Routes;
 import io.polylog.metrics.Label;
 import io.polylog.metrics.Metrics;
 import io.polylog.net.ConnectionLimits;
@@ -26,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,16 +52,18 @@ public final class Server implements AutoCloseable {
     private volatile boolean ready;
     private @Nullable Desk desk;
     private Addresses addresses = new Addresses(Map.of());
-    private final HttpApi api = new HttpApi();
+    private final HttpApi api;
     private @Nullable HttpPlace place;
-    private final AdminServer admin;
+    private final AdminApi admin;
 
     private Server(Config config, Consumer<Throwable> onFailure) {
         this.config = config;
         this.onFailure = onFailure;
         this.machine = closing.add(Machine.start((_, failure) -> onFailure.accept(failure)));
         this.connections = new Connections(machine.clock()::wallMs);
-        this.admin = closing.add(new AdminServer(() -> ready, metrics, Map.of(HttpApi.PATH, api)));
+        Executor waiting = task -> machine.threads().startVirtual("request", task);
+        this.admin = closing.add(new AdminApi(() -> ready, metrics, waiting));
+        this.api = new HttpApi(waiting);
     }
 
     /// Starts a broker.
@@ -90,33 +95,45 @@ public final class Server implements AutoCloseable {
         closing.close();
     }
 
-    /// The web server loads its classes while the state is brought back.
+    /// Who asks over HTTP hears from the beginning that it is not ready.
     private void open() throws StartException {
         metrics.gauge(
                 "polylog.up",
                 "1, with the node's name.",
                 () -> 1,
                 new Label("node", config.node().name()));
+        EventLoops loops = closing.add(loops());
         Listeners listeners = new Listeners(config.listen());
-        InParallel http =
-                new InParallel(
-                        machine.threads(), "http", () -> listeners.open("http", admin::open));
-        try {
-            openEngine(listeners);
-        } finally {
-            http.await();
-        }
-        listeners.open("nats_http", admin::openPages);
+        ConnectionLimits limits = Wires.connectionLimits(config.limits());
+        Routes all = new Routes();
+        admin.addTo(all);
+        api.addTo(all);
+        listen(listeners, loops, "http", all, limits);
+        openEngine(listeners, loops, limits);
+        Routes pages = new Routes();
+        admin.addPagesTo(pages);
+        listen(listeners, loops, "nats_http", pages, limits);
         admin.begin(Objects.requireNonNull(desk));
         api.begin(Objects.requireNonNull(place));
         addresses = listeners.addresses();
         ready = true;
     }
 
+    private void listen(
+            Listeners listeners,
+            EventLoops loops,
+            String name,
+            Routes routes,
+            ConnectionLimits limits)
+            throws StartException {
+        Protocol http = new HttpProtocol(name, routes, machine.clock()::wallMs);
+        listeners.open(name, address -> listen(loops, http, address, limits));
+    }
+
     /// The loops are there before the engine and go after it: its last answers still pass through
     /// them.
-    private void openEngine(Listeners listeners) throws StartException {
-        EventLoops loops = closing.add(loops());
+    private void openEngine(Listeners listeners, EventLoops loops, ConnectionLimits limits)
+            throws StartException {
         Permissions permissions = permissions();
         Engine engine =
                 closing.add(
@@ -129,7 +146,6 @@ public final class Server implements AutoCloseable {
                                 (why, e) -> onFailure.accept(new BrokerFailure(why, e))));
         Users users = users();
         Wires wires = new Wires(config, engine, machine, users);
-        ConnectionLimits limits = wires.connectionLimits();
         List<Protocol> protocols = new ArrayList<>();
         if (users == null) {
             protocols.add(closing.add(wires.kafka()));

@@ -61,8 +61,7 @@ final class Wires {
         this.users = users;
     }
 
-    ConnectionLimits connectionLimits() {
-        LimitsSection limits = config.limits();
+    static ConnectionLimits connectionLimits(LimitsSection limits) {
         return new ConnectionLimits(
                 limits.connections(), limits.handshakeTime().toMillis(), limits.handshakeBytes());
     }

@@ -23,7 +23,7 @@ final class Rooms {
                     Map.entry("security", Set.of("message", "io")),
                     Map.entry("net", Set.of("io", "security", "metrics")),
                     Map.entry(ANY_WIRE, Set.of("net", "broker", "message", "security", "metrics")),
-                    Map.entry("http", Set.of("broker", "message", "security")),
+                    Map.entry("http", Set.of("net", "broker", "message", "security")),
                     Map.entry("protocol.http", Set.of("http", "broker", "message", "security")),
                     Map.entry(
                             "protocol.webhook",
@@ -58,10 +58,9 @@ final class Rooms {
     /// replaced.
     private static final Map<String, Set<String>> LIBRARIES =
             Map.ofEntries(
-                    Map.entry("io.netty.", Set.of("net", ANY_WIRE)),
+                    Map.entry("io.netty.", Set.of("net", "http", ANY_WIRE)),
                     Map.entry("org.apache.kafka.", Set.of("protocol.kafka")),
                     Map.entry("com.yammer.metrics.", Set.of("protocol.kafka")),
-                    Map.entry("io.helidon.", Set.of("http", "protocol.http", "admin")),
                     Map.entry("tools.jackson.", Set.of("http", "admin", "cli", ANY_WIRE)),
                     Map.entry("com.fasterxml.jackson.annotation.", Set.of("protocol.http")),
                     Map.entry("org.tomlj.", Set.of("config")),
@@ -71,7 +70,7 @@ final class Rooms {
                     Map.entry("org.HdrHistogram.", Set.of("metrics")),
                     Map.entry(
                             "org.slf4j.",
-                            Set.of("log", "broker", "security", "net", ANY_WIRE, "admin")),
+                            Set.of("log", "broker", "security", "net", "http", ANY_WIRE, "admin")),
                     Map.entry("org.jctools.", Set.of("log", "broker", "net", ANY_WIRE)),
                     Map.entry("org.agrona.", Set.of("log", "broker", "net", ANY_WIRE)),
                     Map.entry("org.pcollections.", Set.of("broker")),

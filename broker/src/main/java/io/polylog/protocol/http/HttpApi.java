@@ -1,28 +1,37 @@
 package io.polylog.protocol.http;
 
-import io.helidon.webserver.http.Handler;
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.HttpService;
 import io.polylog.http.Answers;
+import io.polylog.http.Endpoint;
+import io.polylog.http.Request;
+import io.polylog.http.Routes;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
-/// The routes of `docs/http.md`, below [#PATH]. Any thread.
-public final class HttpApi implements HttpService {
-    /// Where the routes lie.
-    public static final String PATH = "/v1";
-
-    private static final String QUEUE = "/queues/{name}";
-    private static final String TOPIC = "/topics/{name}";
+/// The routes of `docs/http.md`. Any thread.
+public final class HttpApi {
+    private static final String PATH = "/v1";
+    private static final String QUEUE = PATH + "/queues/{name}";
+    private static final String TOPIC = PATH + "/topics/{name}";
     private static final String SUBSCRIPTION = TOPIC + "/subscriptions/{subscription}";
+    private static final String SUBJECT = PATH + "/subjects/{subject}";
     private static final String MESSAGES = "/messages";
+    private static final String POST = "POST";
 
-    private final Answers<HttpPlace> answers = new Answers<>();
-    private final Bodies bodies = new Bodies();
-    private final Publishing publishing = new Publishing(bodies);
-    private final Places places = new Places(bodies);
+    private final Answers<HttpPlace> answers;
+    private final Publishing publishing;
+    private final Places places = new Places();
+    private volatile HttpSettings settings = HttpSettings.NONE;
+
+    /// @param threads runs each task on a thread that may wait
+    public HttpApi(Executor threads) {
+        answers = new Answers<>(threads);
+        publishing = new Publishing(threads);
+    }
 
     /// From now on there is a broker to work with.
     public void begin(HttpPlace place) {
+        settings = place.settings();
         answers.begin(place);
     }
 
@@ -31,28 +40,26 @@ public final class HttpApi implements HttpService {
         answers.end();
     }
 
-    @Override
-    public void routing(HttpRules rules) {
-        rules.post(TOPIC + MESSAGES, inSession(publishing::toTopic));
-        rules.post(QUEUE + MESSAGES, inSession(publishing::toTopic));
-        rules.post("/subjects/{subject}" + MESSAGES, inSession(publishing::toSubject));
-        rules.put(QUEUE, inSession(places::putQueue));
-        rules.get(QUEUE, inSession(places::getQueue));
-        rules.delete(QUEUE, inSession(places::deleteQueue));
-        rules.put(TOPIC, inSession(places::putTopic));
-        rules.get(TOPIC, inSession(places::getTopic));
-        rules.delete(TOPIC, inSession(places::deleteTopic));
-        rules.put(SUBSCRIPTION, inSession(places::putSubscription));
-        rules.get(SUBSCRIPTION, inSession(places::getSubscription));
-        rules.delete(SUBSCRIPTION, inSession(places::deleteSubscription));
+    /// Adds all that it serves.
+    public void addTo(Routes routes) {
+        ToIntFunction<Request> most = request -> Publishing.mostBytes(request, settings);
+        Endpoint toTopic = answers.onLoop(most, publishing::toTopic);
+        routes.add(POST, TOPIC + MESSAGES, toTopic);
+        routes.add(POST, QUEUE + MESSAGES, toTopic);
+        routes.add(POST, SUBJECT + MESSAGES, answers.onLoop(most, publishing::toSubject));
+        routes.add("PUT", QUEUE, waiting(places::putQueue));
+        routes.add("GET", QUEUE, waiting(places::getQueue));
+        routes.add("DELETE", QUEUE, waiting(places::deleteQueue));
+        routes.add("PUT", TOPIC, waiting(places::putTopic));
+        routes.add("GET", TOPIC, waiting(places::getTopic));
+        routes.add("DELETE", TOPIC, waiting(places::deleteTopic));
+        routes.add("PUT", SUBSCRIPTION, waiting(places::putSubscription));
+        routes.add("GET", SUBSCRIPTION, waiting(places::getSubscription));
+        routes.add("DELETE", SUBSCRIPTION, waiting(places::deleteSubscription));
     }
 
-    private Handler inSession(Function<Call, Object> action) {
-        return (request, response) ->
-                answers.answerInSession(
-                        request,
-                        response,
-                        (place, session, loop) ->
-                                action.apply(new Call(place, session, loop, request)));
+    private Endpoint waiting(Function<Call, Object> action) {
+        return answers.inSession((place, session, loop, request) ->
+                action.apply(new Call(place, session, loop, request)));
     }
 }

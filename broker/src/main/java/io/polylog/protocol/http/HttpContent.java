@@ -20,8 +20,16 @@ record HttpContent(Said head, ByteBuffer body) {
 
     /// A message as it is stored.
     static ByteBuffer of(Message message) {
-        byte[] head = Json.bytes(Said.head(message));
-        ByteBuffer body = message.body();
+        return of(head(message), message.body());
+    }
+
+    /// What is stored before a message's body.
+    static byte[] head(Message message) {
+        return Json.bytes(Said.head(message));
+    }
+
+    /// As [#of(Message)], with a head that several have.
+    static ByteBuffer of(byte[] head, @Nullable ByteBuffer body) {
         ByteBuffer stored =
                 ByteBuffer.allocate(
                         FIXED_BYTES + head.length + (body == null ? 0 : body.remaining()));

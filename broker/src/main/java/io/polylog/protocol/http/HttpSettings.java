@@ -10,6 +10,9 @@ public record HttpSettings(int messageBytes, int batchBytes, int partitions, lon
     private static final int MESSAGE_BYTES = 1 << 20;
     private static final int BATCH_BYTES = 16 << 20;
 
+    /// While there is no broker.
+    static final HttpSettings NONE = of(MESSAGE_BYTES, 1, -1);
+
     /// With the usual sizes.
     ///
     /// @param messageBytes what no message may exceed, whoever sends it

@@ -1,8 +1,8 @@
 package io.polylog.protocol.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
-import io.helidon.http.Status;
 import io.polylog.http.Refusal;
+import io.polylog.http.Status;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +83,7 @@ final class Json {
     }
 
     static Refusal invalid(String why) {
-        return new Refusal(Status.BAD_REQUEST_400, "INVALID", why, "see docs/http.md");
+        return new Refusal(Status.BAD_REQUEST, "INVALID", why, "see docs/http.md");
     }
 
     /// As `messages[3].key: `, or the line and column of what is no JSON.

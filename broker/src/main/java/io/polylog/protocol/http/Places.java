@@ -1,6 +1,5 @@
 package io.polylog.protocol.http;
 
-import io.helidon.http.Status;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec;
@@ -18,6 +17,7 @@ import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.TopicStats;
 import io.polylog.http.Answers.Answer;
 import io.polylog.http.Refusal;
+import io.polylog.http.Status;
 import io.polylog.message.TopicName;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -29,14 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// Makes, shows and removes queues, topics and subscriptions. To make what is there already changes
 /// nothing. Any thread.
 final class Places {
-    private static final int MOST_BYTES = 64 << 10;
     private static final Pattern OFFSET = Pattern.compile("\\d{1,18}");
-
-    private final Bodies bodies;
-
-    Places(Bodies bodies) {
-        this.bodies = bodies;
-    }
 
     /// A queue to be made; nothing is to be said of it yet.
     record QueueOrder() {}
@@ -49,11 +42,9 @@ final class Places {
     /// @param from `first`, `last`, `next`, an offset or a time
     record SubscriptionOrder(@Nullable String from) {}
 
-    private <T> T asked(Call call, Class<T> type) {
-        return bodies.use(
-                call.request(),
-                MOST_BYTES,
-                body -> Json.asked(body.length == 0 ? new byte[] {'{', '}'} : body, type));
+    private static <T> T asked(Call call, Class<T> type) {
+        byte[] body = call.request().body();
+        return Json.asked(body.length == 0 ? new byte[] {'{', '}'} : body, type);
     }
 
     // Queues and topics ------------------------------------------------------------------------
@@ -103,7 +94,7 @@ final class Places {
         Topic there = call.session().definitions().topic(spec.name());
         if (there == null || !isAs(there, spec, queue)) {
             Topic made = call.await(call.session().declareTopic(spec));
-            return new Answer(Status.CREATED_201, shown(made));
+            return new Answer(Status.CREATED, shown(made));
         }
         return shown(call.await(call.session().declareTopic(there.spec())));
     }
@@ -146,7 +137,7 @@ final class Places {
         String kind = queue ? "queue" : "topic";
         if (topic == null || topic.spec().isQueue() != queue) {
             throw new Refusal(
-                    Status.NOT_FOUND_404,
+                    Status.NOT_FOUND,
                     "NOT_FOUND",
                     "no " + kind + " '" + call.topic().name() + "'",
                     topic == null
@@ -197,7 +188,7 @@ final class Places {
             Consumer maker = call.await(call.session().consume(spec, new Maker()));
             call.await(maker.close());
         }
-        return new Answer(isThere ? Status.OK_200 : Status.CREATED_201, described(call, ref));
+        return new Answer(isThere ? Status.OK : Status.CREATED, described(call, ref));
     }
 
     Object getSubscription(Call call) {
