@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Which messages are wanted, in up to three ways; where several say something, all must hold.
 ///
-/// @param sql a condition in SQL, as JMS has it for message selectors; "" for none
+/// @param sql a condition in SQL, as JMS has it for message selectors; or, behind `cel:`, in CEL;
+///   "" for none
 /// @param headers header values to match as a headers exchange does, `x-match` among them; empty
 ///   for none
 /// @param subjects patterns of what messages were published with, as a topic exchange has them, of

@@ -202,6 +202,16 @@ public record Publication(
         default String subject() {
             return "";
         }
+
+        /// Its ordering and compaction key, or null.
+        default byte @Nullable [] key() {
+            return null;
+        }
+
+        /// Its payload, which is not changed; null where it has none.
+        default @Nullable ByteBuffer body() {
+            return null;
+        }
     }
 
     /// What is stored of a message, and what the core must know of it.

@@ -134,6 +134,16 @@ final class Encodings {
         public String subject() {
             return known == null ? first().subject() : known;
         }
+
+        @Override
+        public byte @Nullable [] key() {
+            return first().key();
+        }
+
+        @Override
+        public @Nullable ByteBuffer body() {
+            return first().body();
+        }
     }
 
     /// A message that is open.
@@ -155,6 +165,16 @@ final class Encodings {
         @Override
         public String subject() {
             return message.subject();
+        }
+
+        @Override
+        public byte @Nullable [] key() {
+            return message.key();
+        }
+
+        @Override
+        public @Nullable ByteBuffer body() {
+            return message.body();
         }
     }
 }

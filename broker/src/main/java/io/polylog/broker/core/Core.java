@@ -73,9 +73,9 @@ public final class Core implements Broker {
         this.damages = machines.damages();
         expiry = new ExpirySweep(this);
         dueTimers = new DueTimers(this);
-        sieves = new Sieves(surroundings.opener());
-        idleQueues = new IdleQueues(this);
         removals = machines.removals();
+        sieves = new Sieves(surroundings.opener(), removals);
+        idleQueues = new IdleQueues(this);
         mover = new Mover(this, removals);
         List<ShardPort> made = new ArrayList<>();
         for (int shard = 0; shard < machines.shards(); shard++) {

@@ -2,10 +2,9 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.command.StreamId;
-import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.ShardPort;
+import io.polylog.broker.shard.Sifting.Left;
 import io.polylog.broker.shard.Sifting.Unsifted;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -67,10 +66,9 @@ final class FilterSweep {
                                     sieve.unwanted(offset, attempt);
                                 }
                             });
-            List<Assignment> unwanted = sieve.takeUnwanted();
+            Left left = sieve.takeLeft();
             Runnable next = () -> core.scheduler().after(0, () -> look(subscription));
-            port.run(serving ->
-                    serving.sifting().sifted(subscription, unsifted, end, unwanted, next));
+            port.run(serving -> serving.sifting().sifted(subscription, unsifted, end, left, next));
         }
     }
 }

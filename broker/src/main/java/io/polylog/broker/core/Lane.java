@@ -13,6 +13,7 @@ import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Attachment;
 import io.polylog.broker.shard.Attachment.Receiver;
 import io.polylog.broker.shard.ShardPort;
+import io.polylog.broker.shard.Sifting.Left;
 import io.polylog.broker.shard.StreamEnds;
 import io.polylog.log.RecordStore.Damage;
 import io.polylog.log.RecordStore.Read;
@@ -193,12 +194,12 @@ final class Lane implements Receiver {
 
     /// What was read and is not wanted leaves; the credit it took is free again.
     private void leaveOut() {
-        List<Assignment> unwanted = sieve == null ? List.of() : sieve.takeUnwanted();
-        if (!unwanted.isEmpty()) {
+        Left left = sieve == null ? Left.NOTHING : sieve.takeLeft();
+        if (!left.isNothing()) {
             long subscription = subscription();
             long epoch = epoch();
-            port.run(serving -> serving.sifting().unwanted(subscription, epoch, unwanted));
-            consumer.releaseLate(Assignment.count(unwanted));
+            port.run(serving -> serving.sifting().left(subscription, epoch, left));
+            consumer.releaseLate(left.count());
         }
     }
 

@@ -2,24 +2,38 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Metadata;
+import io.polylog.broker.filter.Judgement;
 import io.polylog.broker.filter.MessageFilter;
+import io.polylog.broker.filter.Verdict;
 import io.polylog.broker.shard.Assignment;
+import io.polylog.broker.shard.Removals;
+import io.polylog.broker.shard.Sifting.Left;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Asks a filter for each message of stored records, and gathers what is not wanted. Used by one
-/// thread.
+/// Asks a filter for each message of stored records, and gathers what is not wanted and what is to
+/// be rejected because the filter failed. Used by one thread.
 final class Sieve {
     private final MessageFilter filter;
     private final OpenedRecord record;
     private final boolean durable;
+    private final Removals removals;
     private List<Assignment> unwanted = new ArrayList<>();
+    private List<Assignment> rejected = new ArrayList<>();
+
+    /// Of what was asked about last.
+    private Verdict verdict = Verdict.DELIVER;
+
+    /// Why the filter failed for the first that is rejected.
+    private String error = "";
 
     /// @param durable whether the messages are in what survives the process
-    Sieve(MessageFilter filter, OpenedRecord record, boolean durable) {
+    /// @param removals counts what the filter cannot be evaluated for
+    Sieve(MessageFilter filter, OpenedRecord record, boolean durable, Removals removals) {
         this.filter = filter;
         this.record = record;
         this.durable = durable;
+        this.removals = removals;
     }
 
     /// Whether a message of a record is wanted. What cannot be opened is, so that somebody is told.
@@ -28,26 +42,39 @@ final class Sieve {
     /// @param place of the message in it, from 0
     boolean wants(Content content, int place) {
         Metadata message = record.message(content, place);
-        return message == null || filter.wants(message, durable);
+        if (message == null) {
+            return true;
+        }
+        Judgement judgement = filter.judge(message, durable);
+        verdict = judgement.verdict();
+        if (judgement.failed()) {
+            removals.filterFailed(verdict);
+            error = error.isEmpty() ? judgement.error() : error;
+        }
+        return verdict == Verdict.DELIVER;
     }
 
-    /// A message is not wanted.
+    /// The message that was asked about last is not wanted.
     void unwanted(long offset, int attempt) {
-        Assignment last = unwanted.isEmpty() ? null : unwanted.getLast();
+        List<Assignment> all = verdict == Verdict.DEAD_LETTER ? rejected : unwanted;
+        Assignment last = all.isEmpty() ? null : all.getLast();
         if (last != null && last.end() == offset && last.attempt() == attempt) {
-            unwanted.set(
-                    unwanted.size() - 1, new Assignment(last.first(), offset + 1, attempt, false));
+            all.set(all.size() - 1, new Assignment(last.first(), offset + 1, attempt, false));
         } else {
-            unwanted.add(new Assignment(offset, offset + 1, attempt, false));
+            all.add(new Assignment(offset, offset + 1, attempt, false));
         }
     }
 
-    /// What is not wanted, since this was last asked; and forgets what was read.
-    List<Assignment> takeUnwanted() {
-        List<Assignment> taken = unwanted;
-        unwanted = taken.isEmpty() ? taken : new ArrayList<>();
+    /// What leaves, since this was last asked; and forgets what was read.
+    Left takeLeft() {
+        Left left = new Left(unwanted, rejected, error);
+        if (!left.isNothing()) {
+            unwanted = new ArrayList<>();
+            rejected = new ArrayList<>();
+        }
+        error = "";
         forget();
-        return taken;
+        return left;
     }
 
     /// Forgets what was read.

@@ -4,6 +4,7 @@ import io.polylog.broker.BrokerException;
 import io.polylog.broker.Filter;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.filter.MessageFilter;
+import io.polylog.broker.shard.Removals;
 import io.polylog.broker.shard.ShardPort;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,10 +15,13 @@ final class Sieves {
     private static final int MOST_KEPT = 10_000;
 
     private final Surroundings.Opener opener;
+    private final Removals removals;
     private final Map<Filter, MessageFilter> compiled = new ConcurrentHashMap<>();
 
-    Sieves(Surroundings.Opener opener) {
+    /// @param removals counts what filters cannot be evaluated for
+    Sieves(Surroundings.Opener opener, Removals removals) {
         this.opener = opener;
+        this.removals = removals;
     }
 
     /// For the messages of a shard; null where all are wanted.
@@ -26,7 +30,11 @@ final class Sieves {
     @Nullable Sieve of(Filter filter, ShardPort port) {
         return filter.isNone()
                 ? null
-                : new Sieve(compiled(filter), record(), port.number() != StreamId.MEMORY_SHARD);
+                : new Sieve(
+                        compiled(filter),
+                        record(),
+                        port.number() != StreamId.MEMORY_SHARD,
+                        removals);
     }
 
     /// Opens records for filters to ask about.

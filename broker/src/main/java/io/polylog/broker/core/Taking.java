@@ -12,6 +12,7 @@ import io.polylog.broker.core.SettleBuffer.Fate;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Serving.Taken;
 import io.polylog.broker.shard.ShardPort;
+import io.polylog.broker.shard.Sifting.Left;
 import io.polylog.log.RecordStore.Damage;
 import io.polylog.log.RecordStore.Read;
 import io.polylog.log.RecordStore.StoredRecord;
@@ -203,12 +204,11 @@ final class Taking {
         if (sieve == null || sieve.wants(delivery.content(), delivery.indexInRecord())) {
             return true;
         }
-        wish.port.run(serving ->
-                serving.sifting()
-                        .unwanted(
-                                taking.subscription(),
-                                taking.epoch(),
-                                List.of(taking.assignment())));
+        Assignment it = taking.assignment();
+        sieve.unwanted(it.first(), it.attempt());
+        Left left = sieve.takeLeft();
+        wish.port.run(
+                serving -> serving.sifting().left(taking.subscription(), taking.epoch(), left));
         return false;
     }
 

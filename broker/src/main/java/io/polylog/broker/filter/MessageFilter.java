@@ -17,11 +17,14 @@ public final class MessageFilter {
     private static final int MOST_SUBJECTS = 256;
 
     private final @Nullable SqlCondition sql;
+    private final @Nullable CelCondition cel;
     private final @Nullable HeaderMatch headers;
     private final @Nullable SubjectPattern subject;
 
     private MessageFilter(Filter filter) {
-        sql = filter.sql().isEmpty() ? null : SqlCondition.of(filter.sql());
+        String text = filter.sql();
+        cel = CelCondition.isOne(text) ? CelCondition.of(text) : null;
+        sql = text.isEmpty() || cel != null ? null : SqlCondition.of(text);
         headers = filter.headers().isEmpty() ? null : match(filter.headers());
         subject = filter.subjects().isEmpty() ? null : pattern(filter.subjects());
     }
@@ -68,12 +71,24 @@ public final class MessageFilter {
         return new BrokerException(Kind.INVALID, why);
     }
 
-    /// Whether a message is wanted. What cannot be evaluated is not.
+    /// What becomes of a message. What a condition in SQL cannot be evaluated for is not wanted.
     ///
     /// @param durable whether it is in what survives the process
+    public Judgement judge(Metadata message, boolean durable) {
+        boolean fits =
+                (subject == null || subject.matches(message.subject()))
+                        && (headers == null || headers.matches(message.headers()))
+                        && (sql == null || sql.holds(new MessageFields(message, durable)));
+        if (!fits) {
+            return Judgement.UNWANTED;
+        }
+        return cel == null ? Judgement.WANTED : cel.of(message);
+    }
+
+    /// Whether a message is wanted; one that is to be rejected is not.
+    ///
+    /// @param durable as [#judge] has it
     public boolean wants(Metadata message, boolean durable) {
-        return (subject == null || subject.matches(message.subject()))
-                && (headers == null || headers.matches(message.headers()))
-                && (sql == null || sql.holds(new MessageFields(message, durable)));
+        return judge(message, durable).verdict() == Verdict.DELIVER;
     }
 }

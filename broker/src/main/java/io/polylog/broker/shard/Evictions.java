@@ -5,7 +5,6 @@ import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.SettleCommand;
 import io.polylog.broker.command.SettleCommand.Outcome;
-import io.polylog.broker.command.SettleCommand.Span;
 import io.polylog.broker.machine.Request;
 import io.polylog.log.Batch;
 import io.polylog.log.Batch.Urgency;
@@ -190,24 +189,42 @@ final class Evictions {
 
     /// Proposes to settle messages of a subscription.
     void settle(long subscription, Outcome outcome, List<Assignment> those, Fate fate) {
+        settle(subscription, outcome, "", those, fate);
+    }
+
+    /// Proposes to reject messages of a subscription.
+    ///
+    /// @param error what is said of them
+    void reject(long subscription, String error, List<Assignment> those, Fate fate) {
+        settle(subscription, Outcome.REJECTED, error, those, fate);
+    }
+
+    private void settle(
+            long subscription, Outcome outcome, String error, List<Assignment> those, Fate fate) {
         for (int from = 0; from < those.size(); from += SettleCommand.MAX_SPANS) {
             int to = Math.min(those.size(), from + SettleCommand.MAX_SPANS);
             List<Assignment> part = List.copyOf(those.subList(from, to));
-            propose(subscription, outcome, part, fate, to == those.size());
+            SettleCommand settle =
+                    new SettleCommand(
+                            subscription,
+                            state.epoch(subscription),
+                            outcome,
+                            SettleCommand.BY_POLICY,
+                            error,
+                            Assignment.spans(part));
+            propose(settle, part, fate, to == those.size());
         }
     }
 
     /// @param last whether nothing more of the same comes: they are settled in order
     private void propose(
-            long subscription, Outcome outcome, List<Assignment> taken, Fate fate, boolean last) {
+            SettleCommand settlement, List<Assignment> taken, Fate fate, boolean last) {
         ShardLog proposals = log;
         if (proposals == null) {
             return;
         }
-        long epoch = state.epoch(subscription);
-        List<Span> spans = Assignment.spans(taken);
-        HeadWriter head = new HeadWriter(24 + spans.size() * 6);
-        new SettleCommand(subscription, epoch, outcome, spans).encode(head);
+        HeadWriter head = new HeadWriter(24 + settlement.spans().size() * 6);
+        settlement.encode(head);
         Request request =
                 new Request(Runnable::run) {
                     @Override

@@ -2,6 +2,7 @@ package io.polylog.broker.shard;
 
 import io.polylog.broker.command.SettleCommand.Outcome;
 import io.polylog.broker.command.TrimCommand.Cause;
+import io.polylog.broker.filter.Verdict;
 import io.polylog.metrics.Counter;
 import io.polylog.metrics.Label;
 import io.polylog.metrics.Metrics;
@@ -38,6 +39,9 @@ public final class Removals {
     private final Map<ReplayFate, Counter> replays = new EnumMap<>(ReplayFate.class);
 
     private final Map<NotStored, Counter> notStored = new EnumMap<>(NotStored.class);
+
+    /// Messages a filter could not be evaluated for, by what became of them.
+    private final Map<Verdict, Counter> filterFailures = new EnumMap<>(Verdict.class);
 
     /// What became of a dead letter.
     public enum DeadLetterFate {
@@ -108,6 +112,16 @@ public final class Removals {
                             "Messages that an operator sent on: moved, edited (replaced in their"
                                 + " queue), returned (nobody was there to take them), damaged (they"
                                 + " cannot be read).",
+                            new Label("fate", fate.name().toLowerCase(Locale.ROOT))));
+        }
+        for (Verdict fate : Verdict.values()) {
+            filterFailures.put(
+                    fate,
+                    metrics.counter(
+                            "polylog.filter.failures",
+                            "Messages for which a filter in CEL could not be evaluated, by what"
+                                    + " became of them: skip (as if not wanted), deliver,"
+                                    + " dead_letter (rejected).",
                             new Label("fate", fate.name().toLowerCase(Locale.ROOT))));
         }
         released = returned(metrics, "released");
@@ -215,6 +229,13 @@ public final class Removals {
     /// Messages were sent on by an operator.
     public void replayed(ReplayFate fate, long count) {
         Objects.requireNonNull(replays.get(fate)).add(count);
+    }
+
+    /// A filter could not be evaluated for a message.
+    ///
+    /// @param fate what becomes of it
+    public void filterFailed(Verdict fate) {
+        Objects.requireNonNull(filterFailures.get(fate)).increment();
     }
 
     /// A queue keeps settled messages no longer.

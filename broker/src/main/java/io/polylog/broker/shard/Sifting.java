@@ -41,6 +41,24 @@ public final class Sifting {
     /// @param runs the first of it, in order
     public record Unsifted(Filter filter, long epoch, long from, List<Assignment> runs) {}
 
+    /// What leaves a subscription for its filter.
+    ///
+    /// @param unwanted what the filter does not want
+    /// @param rejected what is to be rejected
+    /// @param error what is said of those
+    public record Left(List<Assignment> unwanted, List<Assignment> rejected, String error) {
+        public static final Left NOTHING = new Left(List.of(), List.of(), "");
+
+        public boolean isNothing() {
+            return unwanted.isEmpty() && rejected.isEmpty();
+        }
+
+        /// How many messages.
+        public long count() {
+            return Assignment.count(unwanted) + Assignment.count(rejected);
+        }
+    }
+
     /// The shard leads: what is not wanted can leave.
     void begin(Watch heard) {
         watch = heard;
@@ -162,24 +180,16 @@ public final class Sifting {
 
     /// What [#unsifted] gave was looked at up to an offset.
     ///
-    /// @param unwanted what is not wanted of it
+    /// @param left what leaves of it
     /// @param next runs when that is settled
-    public void sifted(
-            long subscriptionId,
-            Unsifted given,
-            long end,
-            List<Assignment> unwanted,
-            Runnable next) {
-        if (given.epoch != state.epoch(subscriptionId) || unwanted.isEmpty()) {
+    public void sifted(long subscriptionId, Unsifted given, long end, Left left, Runnable next) {
+        if (given.epoch != state.epoch(subscriptionId) || left.isNothing()) {
             looked(subscriptionId, given, end);
             next.run();
             return;
         }
         // Only when they have left the others may count, and take each other's place.
-        evictions.settle(
-                subscriptionId,
-                Outcome.FILTERED,
-                unwanted,
+        Evictions.Fate fate =
                 new Evictions.Fate() {
                     private long known = end;
 
@@ -193,7 +203,28 @@ public final class Sifting {
                         looked(subscriptionId, given, known);
                         next.run();
                     }
-                });
+                };
+        if (left.rejected.isEmpty()) {
+            evictions.settle(subscriptionId, Outcome.FILTERED, left.unwanted, fate);
+        } else if (left.unwanted.isEmpty()) {
+            evictions.reject(subscriptionId, left.error, left.rejected, fate);
+        } else {
+            evictions.reject(
+                    subscriptionId,
+                    left.error,
+                    left.rejected,
+                    new Evictions.Fate() {
+                        @Override
+                        public void refused(List<Assignment> those) {
+                            fate.refused(those);
+                        }
+
+                        @Override
+                        public void settled() {
+                            evictions.settle(subscriptionId, Outcome.FILTERED, left.unwanted, fate);
+                        }
+                    });
+        }
     }
 
     private void looked(long subscriptionId, Unsifted given, long end) {
@@ -209,16 +240,14 @@ public final class Sifting {
         }
     }
 
-    /// Offsets that were given to somebody are not wanted.
+    /// Offsets that were given to somebody leave.
     ///
     /// @param epoch in which the shard's leader gave them
-    public void unwanted(long subscriptionId, long epoch, List<Assignment> unwanted) {
+    public void left(long subscriptionId, long epoch, Left left) {
         if (epoch == state.epoch(subscriptionId)) {
-            evictions.settle(
-                    subscriptionId,
-                    Outcome.FILTERED,
-                    unwanted,
-                    back -> serving.giveBack(subscriptionId, epoch, back));
+            Evictions.Fate fate = back -> serving.giveBack(subscriptionId, epoch, back);
+            evictions.settle(subscriptionId, Outcome.FILTERED, left.unwanted, fate);
+            evictions.reject(subscriptionId, left.error, left.rejected, fate);
         }
     }
 

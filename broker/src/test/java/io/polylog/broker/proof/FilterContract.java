@@ -129,6 +129,45 @@ interface FilterContract extends BrokerContract {
     }
 
     @Test
+    default void aQueueWantsByAnExpressionOverItsBody() {
+        Filter large = Filter.sql("cel:has(json.amount) && json.amount > 100");
+        Peer peer = queue(QueuePolicy.NONE.with(Service.PLAIN.with(large)));
+        peer.store("q", "{\"amount\":150}", "{\"amount\":50}", "{}", "no JSON");
+        awaitReady(peer, "q", 1);
+        assertThat(takeAll(peer, "q")).containsExactly("{\"amount\":150}");
+    }
+
+    @Test
+    default void whatAnExpressionCannotBeEvaluatedForIsADeadLetterWhereThatIsSaid() {
+        Peer peer = peer();
+        peer.queue("dead");
+        Filter large = Filter.sql("cel(on-error=dead-letter):json.amount > 100");
+        peer.declare(
+                Specs.queue(
+                        "q",
+                        QueuePolicy.NONE
+                                .with(Service.PLAIN.with(large))
+                                .with(new DeadLetters("", "dead"))));
+        peer.store("q", "{\"amount\":1}", "no JSON", "{\"amount\":150}", "{}");
+        awaitReady(peer, "q", 1);
+        rig().await("two are dead", () -> peer.stats("dead").ready() == 2);
+        assertThat(takeAll(peer, "dead")).containsExactly("no JSON", "{}");
+        Inbox inbox = peer.consume("q", 10);
+        peer.store("q", "none either", "{\"amount\":101}");
+        rig().await("what is wanted", () -> inbox.size() == 2);
+        rig().await("one more is dead", () -> peer.stats("dead").ready() == 1);
+    }
+
+    @Test
+    default void whatAnExpressionCannotBeEvaluatedForIsDeliveredWhereThatIsSaid() {
+        Filter large = Filter.sql("cel(on-error=deliver):json.amount > 100");
+        Peer peer = queue(QueuePolicy.NONE.with(Service.PLAIN.with(large)));
+        peer.store("q", "{\"amount\":1}", "no JSON");
+        awaitReady(peer, "q", 1);
+        assertThat(takeAll(peer, "q")).containsExactly("no JSON");
+    }
+
+    @Test
     default void anAlteredSubscriptionWantsSomethingElse() {
         Peer peer = peer();
         peer.declare(Specs.stream("t", 1));

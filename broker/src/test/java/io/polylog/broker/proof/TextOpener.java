@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.core.Surroundings.Opener;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -50,6 +51,11 @@ final class TextOpener implements Opener {
             @Override
             public String subject() {
                 return subject;
+            }
+
+            @Override
+            public ByteBuffer body() {
+                return UTF_8.encode(subject);
             }
         };
     }
