@@ -4,6 +4,7 @@ import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
+import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Rule;
@@ -55,7 +56,8 @@ final class PolicyApi {
             @Nullable String overflow,
             @Nullable String deadLetterExchange,
             @Nullable String deadLetterKey,
-            @Nullable String alternateExchange) {
+            @Nullable String alternateExchange,
+            @Nullable String fairShare) {
         Rule rule() {
             if (name == null || name.isEmpty()) {
                 throw invalid("'name' is missing: which policy?");
@@ -73,7 +75,16 @@ final class PolicyApi {
                     deadLetterExchange == null
                             ? null
                             : new DeadLetters(deadLetterExchange, deadLetterKey),
-                    alternateExchange);
+                    alternateExchange,
+                    turns());
+        }
+
+        private KeyOrder turns() {
+            KeyOrder by = fairShare == null ? KeyOrder.NONE : KeyOrder.named(fairShare);
+            if (fairShare != null && by.isNone()) {
+                throw invalid("'fairShare' is 'header:NAME', 'routing-key' or 'key'");
+            }
+            return by;
         }
 
         private static long limit(@Nullable Long said) {
@@ -130,6 +141,7 @@ final class PolicyApi {
             put(shown, "deadLetterKey", letters.routingKey());
         }
         put(shown, "alternateExchange", rule.alternate());
+        put(shown, "fairShare", rule.fairShare().isNone() ? null : rule.fairShare().name());
         return shown;
     }
 

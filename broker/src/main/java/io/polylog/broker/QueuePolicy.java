@@ -164,47 +164,66 @@ public record QueuePolicy(
     /// @param keyOrder which messages are in flight with one consumer at a time; not with
     ///   priorities
     /// @param filter which messages are wanted; the others leave
+    /// @param fairShare by which key messages take turns: each key that has some waiting has one
+    ///   message delivered, then the next key has; within a level of priority. Not with an order by
+    ///   key
     public record Service(
             boolean singleActive,
             Priorities priorities,
             long ackTimeoutMs,
             KeyOrder keyOrder,
-            Filter filter) {
+            Filter filter,
+            KeyOrder fairShare) {
         public static final Service PLAIN = new Service(false, Priorities.NONE, -1);
 
         public Service {
             if (priorities.levels() > 1 && !keyOrder.isNone()) {
                 throw new IllegalArgumentException("order by priority and by key");
             }
+            if (!fairShare.isNone() && !keyOrder.isNone()) {
+                throw new IllegalArgumentException("turns and order by key");
+            }
         }
 
         /// In no order by key, of all messages.
         public Service(boolean singleActive, Priorities priorities, long ackTimeoutMs) {
-            this(singleActive, priorities, ackTimeoutMs, KeyOrder.NONE, Filter.NONE);
+            this(singleActive, priorities, ackTimeoutMs, KeyOrder.NONE);
         }
 
         /// Of all messages.
         public Service(
                 boolean singleActive, Priorities priorities, long ackTimeoutMs, KeyOrder keyOrder) {
-            this(singleActive, priorities, ackTimeoutMs, keyOrder, Filter.NONE);
+            this(singleActive, priorities, ackTimeoutMs, keyOrder, Filter.NONE, KeyOrder.NONE);
         }
 
         public Service with(KeyOrder other) {
-            return new Service(singleActive, priorities, ackTimeoutMs, other, filter);
+            return new Service(singleActive, priorities, ackTimeoutMs, other, filter, fairShare);
         }
 
         public Service with(Filter other) {
-            return new Service(singleActive, priorities, ackTimeoutMs, keyOrder, other);
+            return new Service(singleActive, priorities, ackTimeoutMs, keyOrder, other, fairShare);
+        }
+
+        /// The same with turns by another key.
+        public Service sharing(KeyOrder by) {
+            return new Service(singleActive, priorities, ackTimeoutMs, keyOrder, filter, by);
+        }
+
+        /// By which key the shard tells messages apart, whatever for.
+        public KeyOrder telling() {
+            return keyOrder.isNone() ? fairShare : keyOrder;
         }
     }
 
-    /// By which key messages are ordered: those of one key are delivered one after the other, and
-    /// all that are unsettled are with one consumer.
+    /// By which key messages are told apart. Where they are ordered by it, those of one key are
+    /// delivered one after the other, and all that are unsettled are with one consumer.
     ///
     /// @param by what the key is
     /// @param header its name, where the key is one; else ""
     public record KeyOrder(KeySource by, String header) {
         public static final KeyOrder NONE = new KeyOrder(KeySource.NOTHING, "");
+
+        private static final String OF_HEADER = "header:";
 
         public KeyOrder {
             if ((by == KeySource.HEADER) == header.isEmpty()) {
@@ -215,10 +234,34 @@ public record QueuePolicy(
         public boolean isNone() {
             return by == KeySource.NOTHING;
         }
+
+        /// By what people call it: `key`, `routing-key`, or `header:` and its name.
+        ///
+        /// @return [#NONE] where it is none of these
+        public static KeyOrder named(String text) {
+            if (text.startsWith(OF_HEADER) && text.length() > OF_HEADER.length()) {
+                return new KeyOrder(KeySource.HEADER, text.substring(OF_HEADER.length()));
+            }
+            return switch (text) {
+                case "key" -> new KeyOrder(KeySource.RECORD_KEY, "");
+                case "routing-key" -> new KeyOrder(KeySource.ROUTING_KEY, "");
+                default -> NONE;
+            };
+        }
+
+        /// What [#named] understands; "" for none.
+        public String name() {
+            return switch (by) {
+                case NOTHING -> "";
+                case RECORD_KEY -> "key";
+                case ROUTING_KEY -> "routing-key";
+                case HEADER -> OF_HEADER + header;
+            };
+        }
     }
 
-    /// What the key is that messages are ordered by; a message without it is in no order. The order
-    /// is the log's: add at the end only.
+    /// What the key is that messages are told apart by; a message without it is in no order, and in
+    /// one share with all others without. The order is the log's: add at the end only.
     public enum KeySource {
         NOTHING,
         /// The record's own key.

@@ -2,7 +2,9 @@ package io.polylog.broker;
 
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
+import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.Limits;
+import io.polylog.broker.QueuePolicy.Service;
 import org.jspecify.annotations.Nullable;
 
 /// What an operator says of all queues and exchanges whose names match, while it stands. Of several
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// @param limits of queues
 /// @param deadLetters of queues that say nothing else, or null
 /// @param alternate where exchanges that say nothing else send what nobody takes, or null
+/// @param fairShare by which key messages of queues take turns that say nothing else and are in no
+///   order by key
 public record Rule(
         String namespace,
         String name,
@@ -24,12 +28,14 @@ public record Rule(
         Expiry expiry,
         Limits limits,
         @Nullable DeadLetters deadLetters,
-        @Nullable String alternate) {
+        @Nullable String alternate,
+        KeyOrder fairShare) {
 
     /// What a queue does under this rule: of two limits the lower one; of anything else what its
     /// declaration says, where it says something.
     public QueuePolicy over(QueuePolicy declared) {
         Limits own = declared.limits();
+        Service service = declared.service();
         return declared.with(
                         new Expiry(
                                 lower(declared.expiry().messageMs(), expiry.messageMs()),
@@ -39,7 +45,8 @@ public record Rule(
                                 lower(own.maxCount(), limits.maxCount()),
                                 lower(own.maxBytes(), limits.maxBytes()),
                                 own.isNone() ? limits.overflow() : own.overflow()))
-                .with(declared.deadLetters() == null ? deadLetters : declared.deadLetters());
+                .with(declared.deadLetters() == null ? deadLetters : declared.deadLetters())
+                .with(service.telling().isNone() ? service.sharing(fairShare) : service);
     }
 
     private static long lower(long one, long other) {

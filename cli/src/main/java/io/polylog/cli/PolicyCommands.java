@@ -104,6 +104,12 @@ final class PolicyCommands {
                 description = "Where exchanges send what nobody takes.")
         private @Nullable String alternateExchange;
 
+        @Option(
+                names = "--fair-share",
+                paramLabel = "KEY",
+                description = "Messages take turns by it: header:NAME, routing-key or key.")
+        private @Nullable String fairShare;
+
         @Override
         public void run() {
             Map<String, Object> order = new LinkedHashMap<>();
@@ -118,6 +124,7 @@ final class PolicyCommands {
             put(order, "deadLetterExchange", deadLetterExchange);
             put(order, "deadLetterKey", deadLetterKey);
             put(order, "alternateExchange", alternateExchange);
+            put(order, "fairShare", fairShare);
             api.post("policies/set", order);
             System.out.println(name + " holds");
         }

@@ -3,8 +3,13 @@ package io.polylog.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.MessageProperties;
 import io.polylog.interop.amqp.Rabbit;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -72,6 +77,46 @@ class PoliciesTest {
             assertThat(done("policy", "list")).isEmpty();
             Project.Outcome gone = broker.administer(Map.of(), "policy", "delete", "short");
             assertThat(gone.exitCode()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void a_policy_lets_tenants_take_turns_whatever_protocol_they_publish_with() throws Exception {
+        try (Rabbit rabbit = Rabbit.on(broker)) {
+            rabbit.queue("jobs");
+            done("policy", "set", "turns", "--pattern", "^jobs$", "--fair-share", "header:tenant");
+            assertThat(done("policy", "list")).contains("fairShare=header:tenant");
+            rabbit.channel.confirmSelect();
+            for (String text : Rabbit.texts("a", 5)) {
+                AMQP.BasicProperties with =
+                        MessageProperties.MINIMAL_PERSISTENT_BASIC
+                                .builder()
+                                .headers(Map.of("tenant", "a"))
+                                .build();
+                Rabbit.publish(rabbit.channel, "jobs", with, text);
+            }
+            rabbit.channel.waitForConfirmsOrDie(Rabbit.PATIENCE.toMillis());
+            post("b0");
+            post("b1");
+            assertThat(rabbit.drain("jobs"))
+                    .containsExactly("a0", "b0", "a1", "b1", "a2", "a3", "a4");
+            Project.Outcome wrong =
+                    broker.administer(
+                            Map.of(), "policy", "set", "x", "--pattern", "", "--fair-share", "t");
+            assertThat(wrong.err()).contains("header:NAME");
+        }
+    }
+
+    private void post(String text) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            URI queue = URI.create("http://" + broker.address("http") + "/v1/queues/jobs/messages");
+            HttpRequest request =
+                    HttpRequest.newBuilder(queue)
+                            .header("X-Header-Tenant", "b")
+                            .POST(HttpRequest.BodyPublishers.ofString(text))
+                            .build();
+            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+                    .isEqualTo(200);
         }
     }
 

@@ -32,6 +32,7 @@ public final class Policies {
     private static final int ADMISSION = 64;
     private static final int FILTER = 128;
     private static final int KEEP = 256;
+    private static final int FAIR_SHARE = 512;
 
     /// Stands above by what versions are.
     private static final int INDEXED = 128;
@@ -47,7 +48,8 @@ public final class Policies {
         DeadLetters deadLetters = policy.deadLetters();
         Service service = policy.service();
         KeyOrder keyOrder = service.keyOrder();
-        Service plain = service.with(KeyOrder.NONE).with(Filter.NONE);
+        KeyOrder fairShare = service.fairShare();
+        Service plain = service.with(KeyOrder.NONE).with(Filter.NONE).sharing(KeyOrder.NONE);
         // A number: the first seven bits are as the octet of before.
         out.number(
                 (policy.expiry().equals(Expiry.NEVER) ? 0 : EXPIRY)
@@ -58,7 +60,8 @@ public final class Policies {
                         | (keyOrder.isNone() ? 0 : KEY_ORDER)
                         | (policy.admission().equals(Admission.FREE) ? 0 : ADMISSION)
                         | (service.filter().isNone() ? 0 : FILTER)
-                        | (policy.keep().isNothing() ? 0 : KEEP));
+                        | (policy.keep().isNothing() ? 0 : KEEP)
+                        | (fairShare.isNone() ? 0 : FAIR_SHARE));
         if (!policy.expiry().equals(Expiry.NEVER)) {
             out.signed(policy.expiry().messageMs()).signed(policy.expiry().unusedMs());
         }
@@ -82,10 +85,13 @@ public final class Policies {
             out.signed(service.ackTimeoutMs());
         }
         if (!keyOrder.isNone()) {
-            out.octet(KeySource.ALL.indexOf(keyOrder.by())).text(keyOrder.header());
+            encode(out, keyOrder);
         }
         if (!service.filter().isNone()) {
             encode(out, service.filter());
+        }
+        if (!fairShare.isNone()) {
+            encode(out, fairShare);
         }
         if (!policy.admission().equals(Admission.FREE)) {
             Deduplication window = policy.admission().deduplication();
@@ -103,6 +109,14 @@ public final class Policies {
         if (!policy.keep().isNothing()) {
             out.signed(policy.keep().maxAgeMs()).signed(policy.keep().maxBytes());
         }
+    }
+
+    private static void encode(HeadWriter out, KeyOrder order) {
+        out.octet(KeySource.ALL.indexOf(order.by())).text(order.header());
+    }
+
+    private static KeyOrder keyOrder(HeadReader in) {
+        return new KeyOrder(KeySource.ALL.get(in.octet()), in.text());
     }
 
     public static void encode(HeadWriter out, Filter filter) {
@@ -168,9 +182,10 @@ public final class Policies {
     private static Service service(HeadReader in, int said) {
         Service service = (said & SERVICE) == 0 ? Service.PLAIN : service(in);
         if ((said & KEY_ORDER) != 0) {
-            service = service.with(new KeyOrder(KeySource.ALL.get(in.octet()), in.text()));
+            service = service.with(keyOrder(in));
         }
-        return (said & FILTER) == 0 ? service : service.with(filter(in));
+        service = (said & FILTER) == 0 ? service : service.with(filter(in));
+        return (said & FAIR_SHARE) == 0 ? service : service.sharing(keyOrder(in));
     }
 
     private static Service service(HeadReader in) {

@@ -36,7 +36,7 @@ public record RuleCommand(Rule rule, boolean add) {
                         rule.limits(),
                         rule.deadLetters(),
                         none.retry(),
-                        none.service(),
+                        none.service().sharing(rule.fairShare()),
                         none.admission(),
                         none.keep()));
     }
@@ -57,6 +57,7 @@ public record RuleCommand(Rule rule, boolean add) {
                 policy.expiry(),
                 policy.limits(),
                 policy.deadLetters(),
-                alternate);
+                alternate,
+                policy.service().fairShare());
     }
 }

@@ -46,7 +46,8 @@ final class Consignment {
         copies.add(0, plan.audience(core.listeners(), LiveTable.NOBODY), plan.subjects(), content);
         int part = 0;
         for (RoutePlan.Leg leg : plan.legs(content, -1)) {
-            PublishHeads each = new PublishHeads(leg, content, null, address, Terms.NONE);
+            PublishHeads each =
+                    new PublishHeads(leg, content, null, address, Terms.NONE, core.opener());
             for (int from = 0; from < leg.streams().length; ) {
                 HeadWriter head = new HeadWriter(128);
                 TransferCommand.encode(head, source, sequence * MOST_PARTS + part++ + 1);

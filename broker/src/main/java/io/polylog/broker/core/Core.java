@@ -230,6 +230,10 @@ public final class Core implements Broker {
         return sieves;
     }
 
+    Surroundings.Opener opener() {
+        return surroundings.opener();
+    }
+
     /// What an exchange may ask of a stored message.
     Metadata metadata(Content content) {
         return surroundings.opener().open(content);

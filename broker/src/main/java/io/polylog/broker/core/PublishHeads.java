@@ -11,7 +11,7 @@ import io.polylog.broker.command.PublishCommand.Wants;
 import org.jspecify.annotations.Nullable;
 
 /// The heads of one message for the streams of one shard: so many at a time, each with the hash of
-/// the key it orders by and the key it keeps versions of, where some do. Used by one thread.
+/// the key it is told apart by and the key it keeps versions of, where some do. Used by one thread.
 final class PublishHeads {
     /// With keys of 16 bytes a head has place for an eighth of the streams.
     private static final int VERSIONED_SHARE = 8;
@@ -29,21 +29,26 @@ final class PublishHeads {
     /// @param origin where it was published to, or null where no target asks
     /// @param address what it is published to now
     /// @param terms when it is stored
+    /// @param opener opens it where it came to no exchange and a target asks for a header
     PublishHeads(
             RoutePlan.Leg leg,
             Content content,
             @Nullable Origin origin,
             Address address,
-            Terms terms) {
+            Terms terms,
+            Surroundings.Opener opener) {
         this.leg = leg;
         this.content = content;
         this.origin = origin;
         this.terms = leg.indexed() ? terms.of(OrderingKeys.subject(address)) : terms;
-        keyHashes = leg.orders() == null ? null : OrderingKeys.hashes(leg.orders(), address);
+        keyHashes =
+                leg.orders() == null
+                        ? null
+                        : OrderingKeys.hashes(leg.orders(), address, content, opener);
         versionKeys =
                 leg.versions() == null
                         ? null
-                        : OrderingKeys.digests(leg.versions(), address, content);
+                        : OrderingKeys.digests(leg.versions(), address, content, opener);
     }
 
     /// Writes the head for the streams from `from` on.

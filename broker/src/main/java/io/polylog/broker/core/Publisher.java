@@ -102,6 +102,7 @@ final class Publisher {
         private final Decision decision;
         private final Supplier<Part> memory;
         private final Catalog catalog = session.core().catalog();
+        private final Surroundings.Opener opener = session.core().opener();
         private final HeadWriter heads;
         final List<Part> parts = new ArrayList<>(1);
 
@@ -147,7 +148,7 @@ final class Publisher {
             int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
             Topic.Partition deciding = null;
             if (publication.expectation() != null) {
-                deciding = plan.deciding(publication, partition);
+                deciding = plan.deciding(publication, partition, opener);
                 if (deciding == null) {
                     return Outcome.UNFIT;
                 }
@@ -165,7 +166,11 @@ final class Publisher {
             decision.copies.add(place, audience, plan.subjects(), content);
             for (RoutePlan.Leg leg : legs) {
                 Terms ofLeg = terms.expecting(expected(publication, deciding, leg));
-                add(place, content, leg, new PublishHeads(leg, content, origin, address, ofLeg));
+                add(
+                        place,
+                        content,
+                        leg,
+                        new PublishHeads(leg, content, origin, address, ofLeg, opener));
             }
             return null;
         }

@@ -28,7 +28,7 @@ final class RoutePlan {
     ///
     /// @param shard its number
     /// @param streams their ids
-    /// @param orders by which key each orders what it gets; null where no target asks
+    /// @param orders by which key each tells apart what it gets; null where no target asks
     /// @param versions by which key each keeps versions; null where no target does
     /// @param indexed whether a target knows messages by their subjects
     record Leg(
@@ -59,7 +59,7 @@ final class RoutePlan {
     /// Whether a target keeps versions of keys.
     private final boolean wantsVersions;
 
-    /// Whether a target orders what it gets by a key that its shard does not see.
+    /// Whether a target tells what it gets apart by a key that its shard does not see.
     private final boolean wantsKeys;
 
     /// The legs when every topic has one partition; else worked out per message.
@@ -122,13 +122,14 @@ final class RoutePlan {
     /// where it cannot be told if it holds: no target is meant, or it is about a key that the
     /// message has not got, or whose versions the topic does not keep, or about subjects that the
     /// topic does not know.
-    Topic.@Nullable Partition deciding(Publication publication, int partition) {
+    Topic.@Nullable Partition deciding(
+            Publication publication, int partition, Surroundings.Opener opener) {
         Expectation expected = Objects.requireNonNull(publication.expectation());
         Topic topic = meant(expected.topic(), publication.asks());
         if (topic == null
                 || (expected.of() == Scope.KEY
                         && !(isIndexed(topic) && versionsOf(topic).isNone())
-                        && versioned(topic, expected, publication) == null)
+                        && versioned(topic, expected, publication, opener) == null)
                 || (expected.of() == Scope.FITTING && !isIndexed(topic))) {
             return null;
         }
@@ -155,11 +156,15 @@ final class RoutePlan {
 
     /// Of the key that an expectation is about, or null.
     private static @Nullable KeyDigest versioned(
-            Topic topic, Expectation expected, Publication publication) {
+            Topic topic,
+            Expectation expected,
+            Publication publication,
+            Surroundings.Opener opener) {
         KeyOrder versions = versionsOf(topic);
         String named = expected.key();
         if (versions.isNone() || named == null) {
-            return OrderingKeys.digest(versions, publication.address(), publication.content());
+            return OrderingKeys.digest(
+                    versions, publication.address(), publication.content(), opener);
         }
         return KeyDigest.of(named);
     }
@@ -251,7 +256,7 @@ final class RoutePlan {
     }
 
     private static KeyOrder orderOf(Topic topic) {
-        return topic.spec().policy().service().keyOrder();
+        return topic.policy().service().telling();
     }
 
     private static long[] streams(Topic.Partition[] targets, int shard) {

@@ -227,9 +227,9 @@ final class AppendApply {
         return new Barred(place, why.ofTransaction(), admissions.newest(), admissions.limit());
     }
 
-    /// By which key a stream orders a message.
+    /// By which key a stream tells a message apart.
     private static int hash(Stream stream, int said, ByteBuffer head) {
-        boolean own = stream.policy.service().keyOrder().by() == KeySource.RECORD_KEY;
+        boolean own = stream.policy.service().telling().by() == KeySource.RECORD_KEY;
         return own ? PublishCommand.recordKeyHash(head) : said;
     }
 

@@ -31,7 +31,7 @@ final class Attributes {
     /// Payload bytes of what its own subscription has not settled, where bytes are limited.
     long heldBytes;
 
-    /// Where messages are ordered by key: the key's hash. Two keys of one hash are ordered as one.
+    /// Where messages are told apart by a key: its hash. Two keys of one hash are as one.
     @Nullable OffsetNumbers keyHashes;
 
     /// Where messages are known by their ids.

@@ -74,6 +74,9 @@ final class Dispatch {
         if (stream.hasLevels()) {
             return "a consumer's own filter does not go with a queue's levels of priority";
         }
+        if (stream.isFair()) {
+            return "a consumer's own filter does not go with a queue's turns by key";
+        }
         return filters == null || !filters.isFull(filter)
                 ? null
                 : "its consumers have " + OwnFilters.MOST + " different filters, no more can be";
@@ -111,8 +114,15 @@ final class Dispatch {
         }
     }
 
-    /// In which order what is ready is given: by level once some message has one of its own.
+    /// In which order what is ready is given: in turns where keys take them, by level once some
+    /// message has one of its own.
     private Ready order() {
+        if (stream.isFair() != ready instanceof FairReady) {
+            ready =
+                    stream.isFair()
+                            ? new FairReady(ready, stream.attributes().keyHashes())
+                            : new Ready(stream, subscription, ready.returned, ready.next);
+        }
         Levels levels = stream.levels();
         if (levels != null && ready.getClass() == Ready.class) {
             ready = new LevelReady(ready, levels);

@@ -1,10 +1,9 @@
 package io.polylog.broker.shard;
 
-/// Ready messages by level of priority, the highest first, by offset within a level. All that is
-/// ready is in one set; a cursor for each level tells from where on that level may have something,
-/// so that the cost of a message does not grow with the number of levels, nor with what waits. On
-/// the shard's thread.
-final class LevelReady extends Ready {
+/// Ready messages by level of priority, the highest first, by offset within a level. A cursor for
+/// each level tells from where on that level may have something, so that the cost of a message does
+/// not grow with the number of levels, nor with what waits. On the shard's thread.
+final class LevelReady extends SortedReady {
     private static final int MAX_LEVELS = 256;
 
     private final Levels levels;
@@ -18,18 +17,11 @@ final class LevelReady extends Ready {
     /// No level above has anything.
     private int top;
 
-    private final Run found = new Run();
-
     /// Goes on from where all stood at one level.
     LevelReady(Ready before, Levels levels) {
-        super(before.stream, before.subscription, new OffsetSet(), before.next);
+        super(before);
         this.levels = levels;
-        long first = before.returned.first();
-        while (first >= 0) {
-            long end = before.returned.endOfRun(first);
-            enter(first, end);
-            first = before.returned.next(end);
-        }
+        takeOver(before);
     }
 
     @Override
@@ -53,18 +45,6 @@ final class LevelReady extends Ready {
         return false;
     }
 
-    @Override
-    boolean takeOldest(long limit, Run run) {
-        absorb(stream.end);
-        return super.takeOldest(limit, run);
-    }
-
-    @Override
-    void setAside(long first, long end) {
-        absorb(end);
-        super.setAside(first, end);
-    }
-
     /// The first ready offset of a level, or -1; the cursor goes there.
     private long firstOf(int level) {
         long position = cursors[level];
@@ -79,40 +59,16 @@ final class LevelReady extends Ready {
         }
     }
 
-    /// What was stored since is ready.
-    private void absorb(long end) {
-        while (next < end && subscription.findFree(next, end, found)) {
-            next = found.end;
-            enter(found.first, found.end);
-        }
-        next = Math.max(next, end);
+    @Override
+    void entered(long offset) {
+        int level = levels.at(offset);
+        cursors[level] = counts[level] == 0 ? offset : Math.min(cursors[level], offset);
+        counts[level]++;
+        top = Math.max(top, level);
     }
 
     @Override
-    void enter(long first, long end) {
-        for (long offset = first; offset < end; offset++) {
-            if (returned.add(offset)) {
-                int level = levels.at(offset);
-                cursors[level] = counts[level] == 0 ? offset : Math.min(cursors[level], offset);
-                counts[level]++;
-                top = Math.max(top, level);
-            }
-        }
-    }
-
-    @Override
-    void enterWord(long first, long mask) {
-        for (long left = mask; left != 0; left &= left - 1) {
-            long offset = first + Long.numberOfTrailingZeros(left);
-            enter(offset, offset + 1);
-        }
-    }
-
-    @Override
-    void leave(long first, long end) {
-        for (long at = returned.next(first); at >= 0 && at < end; at = returned.next(at + 1)) {
-            counts[levels.at(at)]--;
-        }
-        super.leave(first, end);
+    void left(long offset) {
+        counts[levels.at(offset)]--;
     }
 }

@@ -57,7 +57,7 @@ final class LifecycleApply {
             }
             there.weighAll(state.cells);
             bounds.changed(there);
-            state.store.expectScattered(there.id, there.hasLevels());
+            state.store.expectScattered(there.id, there.isScattered());
             return;
         }
         Stream stream = state.cells.born(new Stream(command.stream(), command.keeps()));
@@ -76,7 +76,7 @@ final class LifecycleApply {
             stream.subscribe(OWN, stream.start, Interest.ALL, state.cells);
         }
         state.streams.put(stream.id, stream);
-        state.store.expectScattered(stream.id, stream.hasLevels());
+        state.store.expectScattered(stream.id, stream.isScattered());
     }
 
     private static void heed(Stream stream, OwnTime ownTime) {

@@ -17,6 +17,9 @@ final class NumberPage extends Cell {
     final long number;
     private int[] values = {};
 
+    /// A bit for the last six of each number that was put.
+    private long present;
+
     /// @param kind of cell: what the numbers mean
     NumberPage(int kind, long stream, long number) {
         this.kind = kind;
@@ -29,6 +32,20 @@ final class NumberPage extends Cell {
             values = Arrays.copyOf(values, Math.max(LEAST, Integer.highestOneBit(place) << 1));
         }
         values[place] = value;
+        present |= 1L << value;
+    }
+
+    /// The first place from `from` on that has a number, [#SIZE] for none.
+    int next(int value, int from) {
+        if (value != 0 && (present & 1L << value) == 0) {
+            return SIZE;
+        }
+        for (int place = from; place < values.length; place++) {
+            if (values[place] == value) {
+                return place;
+            }
+        }
+        return value == 0 ? Math.max(from, values.length) : SIZE;
     }
 
     int at(int place) {
@@ -67,6 +84,9 @@ final class NumberPage extends Cell {
             ByteBuffer bytes = ByteBuffer.wrap(in.blob());
             page.values = new int[bytes.remaining() / Integer.BYTES];
             bytes.asIntBuffer().get(page.values);
+        }
+        for (int value : page.values) {
+            page.present |= 1L << value;
         }
         return page;
     }

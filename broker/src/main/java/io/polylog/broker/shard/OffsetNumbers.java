@@ -5,6 +5,7 @@ import io.polylog.broker.machine.Cells;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// A number of 32 bits for each message of a stream that has one, 0 for none, in pages that exist
 /// only where a message has one: a size, or the hash of a key. On the shard's thread.
@@ -12,6 +13,9 @@ final class OffsetNumbers {
     private final int kind;
     private final long stream;
     private final TreeMap<Long, NumberPage> pages = new TreeMap<>();
+
+    /// The page that was looked at last: most look at one many times in a row.
+    private @Nullable NumberPage last;
 
     /// @param kind of the pages' cells
     OffsetNumbers(int kind, long stream) {
@@ -26,7 +30,7 @@ final class OffsetNumbers {
 
     void put(long offset, int value, Cells cells) {
         long number = offset >> NumberPage.SHIFT;
-        NumberPage page = pages.get(number);
+        NumberPage page = page(number);
         if (page == null) {
             page = cells.born(new NumberPage(kind, stream, number));
             pages.put(number, page);
@@ -35,9 +39,43 @@ final class OffsetNumbers {
         page.put(place(offset), value);
     }
 
+    private @Nullable NumberPage page(long number) {
+        NumberPage page = last;
+        if (page == null || page.number != number) {
+            page = pages.get(number);
+            last = page;
+        }
+        return page;
+    }
+
     int at(long offset) {
-        NumberPage page = pages.get(offset >> NumberPage.SHIFT);
+        NumberPage page = page(offset >> NumberPage.SHIFT);
         return page == null ? 0 : page.at(place(offset));
+    }
+
+    /// The first offset from `from` on, below `end`, that has a number; -1 for none.
+    long next(int value, long from, long end) {
+        long position = from;
+        while (position < end) {
+            long number = position >> NumberPage.SHIFT;
+            NumberPage page = page(number);
+            int place = page == null ? NumberPage.SIZE : page.next(value, place(position));
+            if (page == null && value == 0) {
+                return position;
+            }
+            if (place < NumberPage.SIZE) {
+                long found = (number << NumberPage.SHIFT) + place;
+                return found < end ? found : -1;
+            }
+            position = value == 0 ? (number + 1) << NumberPage.SHIFT : behind(number);
+        }
+        return -1;
+    }
+
+    /// Where the next page begins that exists.
+    private long behind(long number) {
+        Long next = pages.higherKey(number);
+        return next == null ? Long.MAX_VALUE : next << NumberPage.SHIFT;
     }
 
     /// Of the offsets from `from` to `end` (excluded).
@@ -54,6 +92,7 @@ final class OffsetNumbers {
         Map<Long, NumberPage> gone = pages.headMap(floor >> NumberPage.SHIFT);
         gone.values().forEach(cells::touch);
         gone.clear();
+        last = null;
     }
 
     /// The offsets of a page have gone, though older ones have not.
@@ -62,6 +101,7 @@ final class OffsetNumbers {
         if (gone != null) {
             cells.touch(gone);
             pages.remove(number);
+            last = null;
         }
     }
 

@@ -110,7 +110,7 @@ final class Restorer {
         state.timers.restored();
         state.errors.restored();
         for (Stream stream : state.streams.values()) {
-            stream.weighAgain();
+            weigh(stream);
             if (stream.attributes != null) {
                 stream.attributes.restored();
             }
@@ -161,9 +161,20 @@ final class Restorer {
         }
     }
 
+    /// Counts the bytes that it holds.
+    private static void weigh(Stream stream) {
+        Subscription own = stream.subscription(LifecycleApply.OWN);
+        Run run = new Run();
+        long position = stream.start;
+        while (stream.weighs() && own != null && own.settled.find(position, stream.end, run)) {
+            stream.reweigh(run.first, run.end);
+            position = run.end;
+        }
+    }
+
     private void release(Stream stream) {
         long id = stream.id;
-        state.store.expectScattered(id, stream.hasLevels());
+        state.store.expectScattered(id, stream.isScattered());
         state.store.trim(id, stream.start);
         if (stream.keeps == Keeps.NEWEST_STAGED) {
             stream.keys()

@@ -188,7 +188,7 @@ final class Stream extends Cell {
         return known == null || known.isEmpty() ? null : known;
     }
 
-    /// A message was appended that has a key to order by.
+    /// A message was appended that has a key to tell it apart by.
     ///
     /// @param hash of the key, or 0 for none
     void order(long offset, int hash, Cells cells) {
@@ -197,10 +197,19 @@ final class Stream extends Cell {
         }
     }
 
-    /// Whether its messages may stand at several levels: then they are not read one after the
-    /// other.
+    /// Whether its messages may stand at several levels.
     boolean hasLevels() {
         return policy.service().priorities().levels() > 1 && untilSettled();
+    }
+
+    /// Whether its messages take turns by a key.
+    boolean isFair() {
+        return !policy.service().fairShare().isNone() && untilSettled();
+    }
+
+    /// Whether its messages are not read one after the other.
+    boolean isScattered() {
+        return hasLevels() || isFair();
     }
 
     /// A message was appended.
@@ -258,17 +267,6 @@ final class Stream extends Cell {
     void reweigh(long first, long end) {
         if (weighs()) {
             attributes().heldBytes += attributes().sizes().sum(first, end);
-        }
-    }
-
-    /// All parts of a checkpoint are back.
-    void weighAgain() {
-        Subscription own = subscription(LifecycleApply.OWN);
-        Run run = new Run();
-        long position = start;
-        while (weighs() && own != null && own.settled.find(position, end, run)) {
-            reweigh(run.first, run.end);
-            position = run.end;
         }
     }
 

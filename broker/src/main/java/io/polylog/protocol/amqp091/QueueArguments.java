@@ -9,6 +9,7 @@ import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.message.TopicName;
 import io.polylog.protocol.amqp091.AmqpFrame.QueueFlags;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -58,6 +59,7 @@ final class QueueArguments {
                     Map.entry("x-queue-version", Rule.COUNT),
                     Map.entry("x-quorum-initial-group-size", Rule.POSITIVE),
                     Map.entry(QueuePolicies.ORDERING_KEY, Rule.ORDERING_KEY),
+                    Map.entry(QueuePolicies.FAIR_SHARE, Rule.ORDERING_KEY),
                     Map.entry(AdmissionArguments.WINDOW, Rule.POSITIVE),
                     Map.entry(AdmissionArguments.COUNT, Rule.POSITIVE),
                     Map.entry(FilterArguments.SQL, Rule.TEXT),
@@ -182,11 +184,13 @@ final class QueueArguments {
                     named,
                     "%s is not for '%s' '%s'".formatted(REJECT_TO_DEAD_LETTERS, TYPE, QUORUM));
         }
-        if (kept.containsKey(QueuePolicies.ORDERING_KEY) && kept.containsKey("x-max-priority")) {
-            throw AmqpException.of(
-                    ReplyCode.PRECONDITION_FAILED,
-                    "%s and x-max-priority for %s contradict each other"
-                            .formatted(QueuePolicies.ORDERING_KEY, named));
+        for (String other : List.of("x-max-priority", QueuePolicies.FAIR_SHARE)) {
+            if (kept.containsKey(QueuePolicies.ORDERING_KEY) && kept.containsKey(other)) {
+                throw AmqpException.of(
+                        ReplyCode.PRECONDITION_FAILED,
+                        "%s and %s for %s contradict each other"
+                                .formatted(QueuePolicies.ORDERING_KEY, other, named));
+            }
         }
     }
 

@@ -5,7 +5,6 @@ import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.Keep;
 import io.polylog.broker.QueuePolicy.KeyOrder;
-import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Priorities;
@@ -25,12 +24,13 @@ final class QueuePolicies {
     /// `key`, `routing-key` or `header:` and the header's name.
     static final String ORDERING_KEY = "x-polylog-ordering-key";
 
+    /// By which key messages take turns, in the same words.
+    static final String FAIR_SHARE = "x-polylog-fair-share";
+
     /// How long, and how much of, what is settled is kept.
     static final String KEEP_MS = "x-polylog-keep-ms";
 
     static final String KEEP_BYTES = "x-polylog-keep-bytes";
-
-    private static final String HEADER = "header:";
 
     private QueuePolicies() {}
 
@@ -66,23 +66,18 @@ final class QueuePolicies {
         }
         long timeoutMs = number(arguments, "x-consumer-timeout", 0);
         Service service = new Service(single, priorities, timeoutMs == 0 ? -1 : timeoutMs);
-        return keyOrder.isNone() ? service : service.with(keyOrder);
+        return keyOrder.isNone()
+                ? service.sharing(keyOrder(QueueArguments.text(arguments, FAIR_SHARE)))
+                : service.with(keyOrder);
     }
 
-    /// Whether it names a key to order by.
+    /// Whether it names a key.
     static boolean isOrderingKey(String text) {
         return !keyOrder(text).isNone();
     }
 
     static KeyOrder keyOrder(@Nullable String text) {
-        return switch (text) {
-            case "key" -> new KeyOrder(KeySource.RECORD_KEY, "");
-            case "routing-key" -> new KeyOrder(KeySource.ROUTING_KEY, "");
-            case String header
-                    when header.startsWith(HEADER) && header.length() > HEADER.length() ->
-                    new KeyOrder(KeySource.HEADER, header.substring(HEADER.length()));
-            case null, default -> KeyOrder.NONE;
-        };
+        return text == null ? KeyOrder.NONE : KeyOrder.named(text);
     }
 
     private static Limits limits(Map<String, String> arguments) {

@@ -500,8 +500,8 @@ class CommandCodecTest {
 
     private Service service() {
         return flag()
-                ? new Service(flag(), priorities(), limit())
-                : new Service(flag(), Priorities.NONE, limit(), keyOrder(), filter());
+                ? new Service(flag(), priorities(), limit()).sharing(keyOrder())
+                : new Service(flag(), Priorities.NONE, limit(), keyOrder()).with(filter());
     }
 
     private Interest interest() {
@@ -569,7 +569,8 @@ class CommandCodecTest {
                 policy.expiry(),
                 policy.limits(),
                 policy.deadLetters(),
-                flag() ? null : text());
+                flag() ? null : text(),
+                flag() ? KeyOrder.NONE : keyOrder());
     }
 
     private Binding binding() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
+import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Rule;
@@ -40,7 +41,8 @@ final class MetaMachineTest {
                     Expiry.NEVER,
                     new Limits(1, -1, Overflow.DROP_OLDEST),
                     new DeadLetters("", "dead"),
-                    null);
+                    null,
+                    KeyOrder.NONE);
 
     private final MetaMachine machine = new MetaMachine(new BuiltIns(List.of(), "subjects"));
     private final List<String> heard = new ArrayList<>();

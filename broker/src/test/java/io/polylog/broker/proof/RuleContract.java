@@ -6,6 +6,7 @@ import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
+import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Rule;
@@ -25,7 +26,8 @@ interface RuleContract extends BrokerContract {
             Limits limits,
             @Nullable String dead) {
         DeadLetters letters = dead == null ? null : new DeadLetters("", dead);
-        return new Rule(Specs.NS, name, pattern, priority, expiry, limits, letters, null);
+        return new Rule(
+                Specs.NS, name, pattern, priority, expiry, limits, letters, null, KeyOrder.NONE);
     }
 
     private static Rule expiring(String pattern, long messageMs) {
@@ -118,7 +120,15 @@ interface RuleContract extends BrokerContract {
                 .isEqualTo(Kind.NOT_FOUND);
         Rule nowhere =
                 new Rule(
-                        "nowhere", "a", "", 0, Expiry.NEVER, QueuePolicy.NONE.limits(), null, null);
+                        "nowhere",
+                        "a",
+                        "",
+                        0,
+                        Expiry.NEVER,
+                        QueuePolicy.NONE.limits(),
+                        null,
+                        null,
+                        KeyOrder.NONE);
         assertThat(rig().failure(() -> peer.operations().rule(nowhere, true)))
                 .isEqualTo(Kind.NOT_FOUND);
         assertThat(rig().broker().definitions().standingRules()).isEmpty();

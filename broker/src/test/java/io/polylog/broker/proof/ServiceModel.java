@@ -16,8 +16,10 @@ import io.polylog.log.sim.Temper;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A queue that is used at random, one step at a time, beside a simple model of what its policy
@@ -44,7 +46,7 @@ final class ServiceModel {
         final long offset;
         final int level;
 
-        /// By which it is ordered; -1 for none.
+        /// By which it is ordered, or has its turns; -1 for none.
         final int key;
 
         @Nullable Guest holder;
@@ -94,11 +96,14 @@ final class ServiceModel {
         rig = new ModelledRig(seed, shards, Temper.LOCAL, sabotage);
         int levels = random.nextInt(3) == 0 ? 1 : 1 + random.nextInt(1 << random.nextInt(1, 9));
         boolean single = random.nextBoolean();
+        KeyOrder byKey = new KeyOrder(KeySource.RECORD_KEY, "");
+        Service leveled = new Service(single, new Priorities(levels, random.nextInt(levels)), -1);
         service =
-                random.nextInt(3) == 0
-                        ? new Service(
-                                single, Priorities.NONE, -1, new KeyOrder(KeySource.RECORD_KEY, ""))
-                        : new Service(single, new Priorities(levels, random.nextInt(levels)), -1);
+                switch (random.nextInt(3)) {
+                    case 0 -> new Service(single, Priorities.NONE, -1, byKey);
+                    case 1 -> leveled.sharing(byKey);
+                    default -> leveled;
+                };
         publisher = rig.peer();
         publisher.declare(Specs.served(QUEUE, service));
     }
@@ -140,7 +145,7 @@ final class ServiceModel {
                     priority < 0
                             ? service.priorities().usual()
                             : Math.min(priority, service.priorities().levels() - 1);
-            int key = service.keyOrder().isNone() ? -1 : random.nextInt(-1, 5);
+            int key = service.telling().isNone() ? -1 : random.nextInt(-1, 5);
             messages.add(new Message(messages.size(), level, key, restarts));
             Content plain = Peer.content("m");
             Envelope envelope =
@@ -181,12 +186,34 @@ final class ServiceModel {
         Message best = best(messages.stream().filter(m -> m.isReady() && mayGo(m, null)).toList());
         Delivery taken = publisher.take(QUEUE).orElse(null);
         if (best == null || taken == null || taken.offset() != best.offset) {
-            require(best == null && taken == null, best + " should be taken, not " + taken);
-            return;
+            boolean other = best != null && taken != null && mayTakeTurn(best, taken);
+            require(other || (best == null && taken == null), best + " is next, not " + taken);
+            best = other ? messages.get((int) taken.offset()) : null;
         }
-        check(best, taken);
-        publisher.accept(taken);
-        best.settled = true;
+        if (best != null && taken != null) {
+            check(best, taken);
+            publisher.accept(taken);
+            best.settled = true;
+        }
+    }
+
+    /// Whether another message may be taken first: the first of another key of that level.
+    private boolean mayTakeTurn(Message best, Delivery taken) {
+        Message other = messages.get((int) taken.offset());
+        return isFair()
+                && other.isReady()
+                && other.level == best.level
+                && messages.stream()
+                        .noneMatch(
+                                m -> m.isReady() && isBefore(m, other) && m.level == other.level);
+    }
+
+    private boolean isFair() {
+        return !service.fairShare().isNone();
+    }
+
+    private static boolean isBefore(Message one, Message other) {
+        return one.key == other.key && one.offset < other.offset;
     }
 
     private void settle(Settlement how) {
@@ -242,6 +269,7 @@ final class ServiceModel {
     private void hear(List<Message> before) {
         chooseActive();
         List<Message> given = new ArrayList<>();
+        Comparator<Message> rank = isFair() ? LEVEL : RANK;
         for (Guest guest : guests) {
             List<Message> mine = new ArrayList<>();
             for (Delivery delivery : guest.inbox.drain()) {
@@ -258,7 +286,7 @@ final class ServiceModel {
             require(
                     (left && !service.singleActive())
                             || !service.keyOrder().isNone()
-                            || mine.stream().sorted(RANK).toList().equals(mine),
+                            || mine.stream().sorted(rank).toList().equals(mine),
                     mine + " is not the order of their rank");
             require(
                     mine.isEmpty() || !service.singleActive() || guest == active,
@@ -269,16 +297,37 @@ final class ServiceModel {
         if (!service.keyOrder().isNone()) {
             return;
         }
-        Message worst = given.stream().max(RANK).orElse(null);
-        Message passed = best(before.stream().filter(Message::isReady).toList());
+        Message worst = given.stream().max(rank).orElse(null);
+        List<Message> waited = before.stream().filter(Message::isReady).toList();
+        Message passed = best(waited);
         require(
-                worst == null || passed == null || RANK.compare(worst, passed) < 0,
+                worst == null || passed == null || rank.compare(worst, passed) < (isFair() ? 1 : 0),
                 worst + " was given before " + passed);
+        if (isFair()) {
+            waited.forEach(message -> checkTurns(message, given));
+        }
+    }
+
+    /// Nobody has been given more than one more than a key that had something waiting all the time,
+    /// and that was given the oldest.
+    private void checkTurns(Message waited, List<Message> given) {
+        Map<Integer, Long> counts =
+                given.stream()
+                        .filter(m -> m.level == waited.level)
+                        .collect(Collectors.groupingBy(m -> m.key, Collectors.counting()));
+        long own = counts.getOrDefault(waited.key, 0L);
+        require(
+                left || counts.values().stream().allMatch(count -> count <= own + 1),
+                waited + " waited while its level was given " + counts);
+        require(
+                given.stream().noneMatch(m -> m.level == waited.level && isBefore(waited, m)),
+                waited + " waited while a later one of its key was given");
     }
 
     /// Whether a message may go to a consumer, or to somebody else for null.
     private boolean mayGo(Message message, @Nullable Guest to) {
         return message.key < 0
+                || isFair()
                 || messages.stream()
                         .noneMatch(m -> m.key == message.key && m.holder != null && m.holder != to);
     }
@@ -286,12 +335,13 @@ final class ServiceModel {
     private void checkKey(Message given) {
         require(mayGo(given, given.holder), given + " is with two");
         require(
-                messages.stream()
-                        .noneMatch(m ->
-                                given.key >= 0
-                                        && m.key == given.key
-                                        && m.isReady()
-                                        && m.offset < given.offset),
+                isFair()
+                        || messages.stream()
+                                .noneMatch(m ->
+                                        given.key >= 0
+                                                && m.key == given.key
+                                                && m.isReady()
+                                                && m.offset < given.offset),
                 given + " was given before an older one of its key");
     }
 
@@ -342,8 +392,9 @@ final class ServiceModel {
         return active != null && guests.stream().anyMatch(g -> g.priority > active.priority);
     }
 
-    private static final Comparator<Message> RANK =
-            Comparator.<Message>comparingInt(m -> -m.level).thenComparingLong(m -> m.offset);
+    private static final Comparator<Message> LEVEL = Comparator.comparingInt(m -> -m.level);
+
+    private static final Comparator<Message> RANK = LEVEL.thenComparingLong(m -> m.offset);
 
     private static @Nullable Message best(List<Message> among) {
         return among.stream().min(RANK).orElse(null);

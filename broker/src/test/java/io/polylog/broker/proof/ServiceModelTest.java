@@ -29,6 +29,13 @@ final class ServiceModelTest extends ModelTest {
                 .isPositive();
     }
 
+    /// Another third has turns by key.
+    @Test
+    void turnsThatAreForgottenAreNoticed() {
+        assertThat(forgotten(policy -> policy.with(policy.service().sharing(KeyOrder.NONE))))
+                .isPositive();
+    }
+
     private long forgotten(UnaryOperator<QueuePolicy> forgetting) {
         return noticed(machine -> new PolicyForgotten(machine, forgetting));
     }
