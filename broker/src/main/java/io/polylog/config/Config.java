@@ -11,6 +11,7 @@ public record Config(
         AuthSection auth,
         LimitsSection limits,
         DefaultsSection defaults,
+        WebhooksSection webhooks,
         TelemetrySection telemetry) {
 
     static final List<Setting<?>> SETTINGS =
@@ -21,6 +22,7 @@ public record Config(
                             AuthSection.SETTINGS,
                             LimitsSection.SETTINGS,
                             DefaultsSection.SETTINGS,
+                            WebhooksSection.SETTINGS,
                             TelemetrySection.SETTINGS)
                     .<Setting<?>>flatMap(List::stream)
                     .toList();
@@ -48,6 +50,7 @@ public record Config(
                 auth,
                 LimitsSection.of(values),
                 DefaultsSection.of(values),
+                WebhooksSection.of(values),
                 TelemetrySection.of(values));
     }
 }

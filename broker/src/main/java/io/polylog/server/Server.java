@@ -17,6 +17,8 @@ import io.polylog.protocol.http.HttpPlace;
 import io.polylog.protocol.mqtt.MqttProtocol;
 import io.polylog.protocol.nats.NatsProtocol;
 import io.polylog.protocol.stomp.StompProtocol;
+import io.polylog.protocol.webhook.WebhookApi;
+import io.polylog.protocol.webhook.Webhooks;
 import io.polylog.security.Grants;
 import io.polylog.security.PasswordHash;
 import io.polylog.security.Permissions;
@@ -54,6 +56,8 @@ public final class Server implements AutoCloseable {
     private Addresses addresses = new Addresses(Map.of());
     private final HttpApi api;
     private @Nullable HttpPlace place;
+    private final WebhookApi webhookApi;
+    private @Nullable Webhooks webhooks;
     private final AdminApi admin;
 
     private Server(Config config, Consumer<Throwable> onFailure) {
@@ -64,6 +68,7 @@ public final class Server implements AutoCloseable {
         Executor waiting = task -> machine.threads().startVirtual("request", task);
         this.admin = closing.add(new AdminApi(() -> ready, metrics, waiting));
         this.api = new HttpApi(waiting);
+        this.webhookApi = new WebhookApi(waiting);
     }
 
     /// Starts a broker.
@@ -92,6 +97,7 @@ public final class Server implements AutoCloseable {
         ready = false;
         admin.end();
         api.end();
+        webhookApi.end();
         closing.close();
     }
 
@@ -108,13 +114,16 @@ public final class Server implements AutoCloseable {
         Routes all = new Routes();
         admin.addTo(all);
         api.addTo(all);
+        webhookApi.addTo(all);
         listen(listeners, loops, "http", all, limits);
         openEngine(listeners, loops, limits);
         Routes pages = new Routes();
         admin.addPagesTo(pages);
         listen(listeners, loops, "nats_http", pages, limits);
         admin.begin(Objects.requireNonNull(desk));
-        api.begin(Objects.requireNonNull(place));
+        HttpPlace there = Objects.requireNonNull(place);
+        api.begin(there);
+        webhookApi.begin(Objects.requireNonNull(webhooks), there.broker(), there.users());
         addresses = listeners.addresses();
         ready = true;
     }
@@ -163,6 +172,7 @@ public final class Server implements AutoCloseable {
         NatsProtocol nats = wires.nats(metrics, loops.next(), permissions);
         protocols.add(nats);
         protocols.add(nats.overWebSocket());
+        webhooks = closing.add(wires.webhooks(metrics, loops, permissions));
         place = wires.http();
         desk = new Desk(engine.broker(), users, Encodings.DESK, connections, Wires.pages(nats));
         for (Protocol protocol : protocols) {

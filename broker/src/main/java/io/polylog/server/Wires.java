@@ -8,6 +8,8 @@ import io.polylog.config.LimitsSection;
 import io.polylog.io.Entropy;
 import io.polylog.metrics.Metrics;
 import io.polylog.net.ConnectionLimits;
+import io.polylog.net.Dialer;
+import io.polylog.net.EventLoops;
 import io.polylog.net.Protocol;
 import io.polylog.net.WebSocketProtocol;
 import io.polylog.protocol.amqp091.Amqp091Protocol;
@@ -24,6 +26,9 @@ import io.polylog.protocol.nats.NatsSettings;
 import io.polylog.protocol.nats.jetstream.JetStream;
 import io.polylog.protocol.stomp.StompProtocol;
 import io.polylog.protocol.stomp.StompSettings;
+import io.polylog.protocol.webhook.AddressGuard;
+import io.polylog.protocol.webhook.Tools;
+import io.polylog.protocol.webhook.Webhooks;
 import io.polylog.security.Authenticator;
 import io.polylog.security.Permissions;
 import io.polylog.security.Users;
@@ -31,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +103,27 @@ final class Wires {
                         config.limits().messageBytes(),
                         defaults.partitions(),
                         defaults.retentionMs()));
+    }
+
+    Webhooks webhooks(Metrics metrics, EventLoops loops, Permissions permissions)
+            throws StartException {
+        Set<String> hosts = config.webhooks().privateHosts();
+        Executor slow = task -> machine.threads().startVirtual("webhooks", task);
+        OutgoingTls tls = new OutgoingTls(machine.disk(), config.webhooks().trustFile());
+        tls.check();
+        Tools tools =
+                new Tools(
+                        engine.broker(),
+                        Encodings.BY_TAG,
+                        new AddressGuard(hosts.contains("*"), hosts),
+                        host -> Resolution.of(host, slow),
+                        new Dialer(loops)::connect,
+                        tls,
+                        machine.clock()::wallMs,
+                        machine.clock()::nanos,
+                        machine.entropy()::nextLong);
+        return Webhooks.open(
+                new Webhooks.Seams(tools, permissions, loops.next(), loops::next, slow, metrics));
     }
 
     StompProtocol stomp(Metrics metrics) {

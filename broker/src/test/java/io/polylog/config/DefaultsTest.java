@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// Pins every default: people rely on them as on any other promise.
@@ -27,6 +28,7 @@ class DefaultsTest {
                                 new LimitsSection(
                                         20_000, Duration.ofSeconds(10), 65_536, 1 << 24, 1 << 20),
                                 new DefaultsSection(true, 1, 604_800_000),
+                                new WebhooksSection(Set.of(), ""),
                                 new TelemetrySection("info")));
     }
 
