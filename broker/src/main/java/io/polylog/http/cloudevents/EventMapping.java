@@ -56,8 +56,7 @@ public final class EventMapping {
     /// @param timeMs the log's time for it, milliseconds since 1970
     public record Defaults(String id, String source, String subject, long timeMs) {}
 
-    // From the message
-    // -----------------------------------------------------------------------------
+    // From the message ------------------------------------------------------------------------
 
     /// The event that a message is.
     public static CloudEvent event(Message message, Defaults otherwise) {
@@ -164,8 +163,7 @@ public final class EventMapping {
         }
     }
 
-    // To the message
-    // -------------------------------------------------------------------------------
+    // To the message --------------------------------------------------------------------------
 
     /// The message that carries an event in binary mode: its attributes are headers `ce-NAME`, and
     /// what the neutral message has a place for stands there too.

@@ -91,8 +91,7 @@ final class Hook implements DeliveryListener {
         return trouble;
     }
 
-    // Beginning and ending
-    // -------------------------------------------------------------------------
+    // Beginning and ending --------------------------------------------------------------------
 
     void begin() {
         if (ended) {
@@ -172,8 +171,7 @@ final class Hook implements DeliveryListener {
         }
     }
 
-    // What is delivered
-    // ----------------------------------------------------------------------------
+    // What is delivered -----------------------------------------------------------------------
 
     @Override
     public long ackTimeoutMs() {
@@ -208,8 +206,7 @@ final class Hook implements DeliveryListener {
         again(why);
     }
 
-    // Sending
-    // --------------------------------------------------------------------------------------
+    // Sending ---------------------------------------------------------------------------------
 
     private void send() {
         while (!ended && !waiting.isEmpty()) {
@@ -325,18 +322,5 @@ final class Hook implements DeliveryListener {
                         }
                     });
         }
-    }
-
-    // What is told of it
-    // ---------------------------------------------------------------------------
-
-    /// Whether its receiver does not answer.
-    boolean isDown() {
-        return pace.isDown();
-    }
-
-    /// Messages that it has taken and not settled.
-    int inHand() {
-        return waiting.size() + poster.underWay();
     }
 }

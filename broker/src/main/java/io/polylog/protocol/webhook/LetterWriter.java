@@ -55,8 +55,7 @@ final class LetterWriter {
         out.append(name).append(": ").append(value).append(LINE);
     }
 
-    // The message
-    // ----------------------------------------------------------------------------------
+    // The message -----------------------------------------------------------------------------
 
     /// A message as it is sent, whenever it is sent.
     Letter letter(Delivery delivery, Message message) {
@@ -169,8 +168,7 @@ final class LetterWriter {
         return bytes;
     }
 
-    // The request
-    // ----------------------------------------------------------------------------------
+    // The request -----------------------------------------------------------------------------
 
     /// The bytes of a request.
     ///

@@ -90,8 +90,7 @@ final class Poster implements PostConnection.Listener {
                         tools.wallMs().getAsLong()));
     }
 
-    // A connection
-    // ---------------------------------------------------------------------------------
+    // A connection ----------------------------------------------------------------------------
 
     private void dial(Exchange exchange) {
         tools.resolver()
@@ -168,8 +167,7 @@ final class Poster implements PostConnection.Listener {
         return connection;
     }
 
-    // What becomes of it
-    // ---------------------------------------------------------------------------
+    // What becomes of it ----------------------------------------------------------------------
 
     private void end(Exchange exchange, Outcome how) {
         if (underWay.remove(exchange)) {
@@ -208,8 +206,7 @@ final class Poster implements PostConnection.Listener {
         }
     }
 
-    // Time
-    // -----------------------------------------------------------------------------------------
+    // Time ------------------------------------------------------------------------------------
 
     private void tickWhileNeeded() {
         if (ticks == null && !closed) {

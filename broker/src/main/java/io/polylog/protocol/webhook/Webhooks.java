@@ -82,8 +82,7 @@ public final class Webhooks implements AutoCloseable {
         return all;
     }
 
-    // What operators do
-    // ----------------------------------------------------------------------------
+    // What operators do -----------------------------------------------------------------------
 
     /// All of a namespace that somebody may read from.
     public CompletionStage<List<Map<String, Object>>> list(Principal who, String namespace) {
@@ -235,8 +234,7 @@ public final class Webhooks implements AutoCloseable {
         return told;
     }
 
-    // How it is done
-    // -------------------------------------------------------------------------------
+    // How it is done --------------------------------------------------------------------------
 
     private <T> CompletionStage<T> ask(Supplier<CompletionStage<T>> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
@@ -378,8 +376,7 @@ public final class Webhooks implements AutoCloseable {
         });
     }
 
-    // What is shown
-    // --------------------------------------------------------------------------------
+    // What is shown ---------------------------------------------------------------------------
 
     private Map<String, Object> shown(Definition webhook) {
         Map<String, Object> shown = new LinkedHashMap<>();
