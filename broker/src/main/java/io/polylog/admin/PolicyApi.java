@@ -2,6 +2,7 @@ package io.polylog.admin;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Filter;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.KeyOrder;
@@ -56,6 +57,8 @@ final class PolicyApi {
             @Nullable String overflow,
             @Nullable String deadLetterExchange,
             @Nullable String deadLetterKey,
+            @Nullable String filter,
+            @Nullable String transform,
             @Nullable String alternateExchange,
             @Nullable String fairShare) {
         Rule rule() {
@@ -75,6 +78,8 @@ final class PolicyApi {
                     deadLetterExchange == null
                             ? null
                             : new DeadLetters(deadLetterExchange, deadLetterKey),
+                    Filter.sql(filter == null ? "" : filter)
+                            .transforming(transform == null ? "" : transform),
                     alternateExchange,
                     turns());
         }
@@ -140,9 +145,15 @@ final class PolicyApi {
             shown.put("deadLetterExchange", letters.exchange());
             put(shown, "deadLetterKey", letters.routingKey());
         }
+        put(shown, "filter", saying(rule.filter().sql()));
+        put(shown, "transform", saying(rule.filter().transform()));
         put(shown, "alternateExchange", rule.alternate());
         put(shown, "fairShare", rule.fairShare().isNone() ? null : rule.fairShare().name());
         return shown;
+    }
+
+    private static @Nullable String saying(String text) {
+        return text.isEmpty() ? null : text;
     }
 
     private static void put(Map<String, Object> shown, String name, long limit) {

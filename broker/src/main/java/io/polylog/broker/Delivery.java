@@ -52,4 +52,20 @@ public record Delivery(
                 batch,
                 other);
     }
+
+    /// The same delivery of a record that holds the message alone.
+    public Delivery alone(Publication.Content other) {
+        return new Delivery(
+                topic,
+                partition,
+                subscription,
+                receiver,
+                offset,
+                attempt,
+                redelivered,
+                timeMs,
+                0,
+                false,
+                other);
+    }
 }

@@ -38,9 +38,9 @@ public record Interest(
         return new Interest(filter, messageMs, retryLimit, ackTimeoutMs, text);
     }
 
-    /// Whether it wants all messages, for as long as they are there.
+    /// Whether it wants all messages, as they are, for as long as they are there.
     public boolean isWide() {
-        return filter.isNone() && messageMs < 0;
+        return filter.isPlain() && messageMs < 0;
     }
 
     /// Whether it has rules of its own for what is delivered.

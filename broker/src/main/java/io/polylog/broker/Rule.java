@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param expiry of queues, and of messages in them
 /// @param limits of queues
 /// @param deadLetters of queues that say nothing else, or null
+/// @param filter which messages queues want that say nothing else, and what is made of them
 /// @param alternate where exchanges that say nothing else send what nobody takes, or null
 /// @param fairShare by which key messages of queues take turns that say nothing else and are in no
 ///   order by key
@@ -28,6 +29,7 @@ public record Rule(
         Expiry expiry,
         Limits limits,
         @Nullable DeadLetters deadLetters,
+        Filter filter,
         @Nullable String alternate,
         KeyOrder fairShare) {
 
@@ -35,7 +37,8 @@ public record Rule(
     /// declaration says, where it says something.
     public QueuePolicy over(QueuePolicy declared) {
         Limits own = declared.limits();
-        Service service = declared.service();
+        Service said = declared.service();
+        Service service = said.telling().isNone() ? said.sharing(fairShare) : said;
         return declared.with(
                         new Expiry(
                                 lower(declared.expiry().messageMs(), expiry.messageMs()),
@@ -46,7 +49,7 @@ public record Rule(
                                 lower(own.maxBytes(), limits.maxBytes()),
                                 own.isNone() ? limits.overflow() : own.overflow()))
                 .with(declared.deadLetters() == null ? deadLetters : declared.deadLetters())
-                .with(service.telling().isNone() ? service.sharing(fairShare) : service);
+                .with(service.filter().isPlain() ? service.with(filter) : service);
     }
 
     private static long lower(long one, long other) {

@@ -3,8 +3,9 @@ package io.polylog.server;
 import io.polylog.admin.Desk;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Metadata;
+import io.polylog.broker.command.NeutralMessages;
 import io.polylog.broker.core.Surroundings.Opener;
-import io.polylog.message.Header;
+import io.polylog.broker.filter.OpenMessage;
 import io.polylog.message.Message;
 import io.polylog.message.MessageCodec;
 import io.polylog.message.Revision;
@@ -17,7 +18,6 @@ import io.polylog.protocol.mqtt.MqttMapping;
 import io.polylog.protocol.nats.NatsMapping;
 import io.polylog.protocol.stomp.StompMapping;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -36,7 +36,8 @@ final class Encodings {
                                     new MqttMapping(),
                                     new NatsMapping(),
                                     new StompMapping(),
-                                    new HttpMapping()))
+                                    new HttpMapping(),
+                                    new NeutralMessages()))
                     .toList();
 
     static final Map<Byte, MessageCodec> BY_TAG =
@@ -84,11 +85,18 @@ final class Encodings {
                         ByteBuffer bytes = content.bytes().duplicate();
                         String subject = codec == null ? null : codec.subject(bytes);
                         return subject == null
-                                ? messages(content).stream().<Metadata>map(Known::new).toList()
+                                ? messages(content).stream()
+                                        .<Metadata>map(OpenMessage::new)
+                                        .toList()
                                 : List.of(new Opened(content, subject));
                     } catch (IllegalArgumentException unreadable) {
                         return List.of();
                     }
+                }
+
+                @Override
+                public List<Message> messages(Content content) {
+                    return Encodings.messages(content);
                 }
             };
 
@@ -107,7 +115,7 @@ final class Encodings {
     private record Opened(Content content, @Nullable String known) implements Metadata {
         private Metadata first() {
             List<Message> messages = messages(content);
-            return messages.isEmpty() ? Map::of : new Known(messages.getFirst());
+            return messages.isEmpty() ? Map::of : new OpenMessage(messages.getFirst());
         }
 
         @Override
@@ -143,38 +151,6 @@ final class Encodings {
         @Override
         public @Nullable ByteBuffer body() {
             return first().body();
-        }
-    }
-
-    /// A message that is open.
-    private record Known(Message message) implements Metadata {
-        @Override
-        public Map<String, @Nullable Object> headers() {
-            Map<String, @Nullable Object> headers = new HashMap<>();
-            for (Header header : message.headers()) {
-                headers.put(header.name(), header.value());
-            }
-            return headers;
-        }
-
-        @Override
-        public Message.Properties properties() {
-            return message.properties();
-        }
-
-        @Override
-        public String subject() {
-            return message.subject();
-        }
-
-        @Override
-        public byte @Nullable [] key() {
-            return message.key();
-        }
-
-        @Override
-        public @Nullable ByteBuffer body() {
-            return message.body();
         }
     }
 }

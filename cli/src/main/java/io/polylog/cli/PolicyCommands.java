@@ -99,6 +99,18 @@ final class PolicyCommands {
         private @Nullable String deadLetterKey;
 
         @Option(
+                names = "--filter",
+                paramLabel = "CONDITION",
+                description = "Which messages queues want: in SQL, or in CEL behind 'cel:'.")
+        private @Nullable String filter;
+
+        @Option(
+                names = "--transform",
+                paramLabel = "JSON",
+                description = "What is made of a message before it is delivered.")
+        private @Nullable String transform;
+
+        @Option(
                 names = "--alternate-exchange",
                 paramLabel = "EXCHANGE",
                 description = "Where exchanges send what nobody takes.")
@@ -123,6 +135,8 @@ final class PolicyCommands {
             put(order, "overflow", overflow);
             put(order, "deadLetterExchange", deadLetterExchange);
             put(order, "deadLetterKey", deadLetterKey);
+            put(order, "filter", filter);
+            put(order, "transform", transform);
             put(order, "alternateExchange", alternateExchange);
             put(order, "fairShare", fairShare);
             api.post("policies/set", order);

@@ -1,16 +1,19 @@
 package io.polylog.interop;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.MessageProperties;
+import io.polylog.interop.amqp.Collector;
 import io.polylog.interop.amqp.Rabbit;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,6 +156,43 @@ class PoliciesTest {
                     broker.administer(Map.of(), "policy", "set", "bad", "--pattern", "(");
             assertThat(bad.exitCode()).isEqualTo(2);
             assertThat(bad.err()).contains("Unclosed group");
+        }
+    }
+
+    @Test
+    void a_policy_masks_what_consumers_that_are_there_see() throws Exception {
+        try (Rabbit rabbit = Rabbit.on(broker)) {
+            rabbit.queue("cards");
+            Collector collector = Collector.of(rabbit.channel, "cards");
+            String transform = "{\"mask\":[\"/card\"]}";
+            String filter = "cel:has(json.card)";
+            done(
+                    "policy",
+                    "set",
+                    "masked",
+                    "--pattern",
+                    "^cards$",
+                    "--transform",
+                    transform,
+                    "--filter",
+                    filter);
+            assertThat(done("policy", "list")).contains("masked");
+            for (String body : List.of("{}", "{\"card\":\"4111\"}")) {
+                rabbit.channel.basicPublish("", "cards", null, body.getBytes(UTF_8));
+            }
+            assertThat(collector.await(1).getFirst().text()).isEqualTo("{\"card\":\"***\"}");
+            Project.Outcome bad =
+                    broker.administer(
+                            Map.of(),
+                            "policy",
+                            "set",
+                            "bad",
+                            "--pattern",
+                            "x",
+                            "--filter",
+                            "cel:foo");
+            assertThat(bad.exitCode()).isNotZero();
+            assertThat(bad.err()).contains("filter, line 1, column 5: undeclared reference");
         }
     }
 }

@@ -59,7 +59,7 @@ public final class Policies {
                         | (plain.equals(Service.PLAIN) ? 0 : SERVICE)
                         | (keyOrder.isNone() ? 0 : KEY_ORDER)
                         | (policy.admission().equals(Admission.FREE) ? 0 : ADMISSION)
-                        | (service.filter().isNone() ? 0 : FILTER)
+                        | (service.filter().isPlain() ? 0 : FILTER)
                         | (policy.keep().isNothing() ? 0 : KEEP)
                         | (fairShare.isNone() ? 0 : FAIR_SHARE));
         if (!policy.expiry().equals(Expiry.NEVER)) {
@@ -87,7 +87,7 @@ public final class Policies {
         if (!keyOrder.isNone()) {
             encode(out, keyOrder);
         }
-        if (!service.filter().isNone()) {
+        if (!service.filter().isPlain()) {
             encode(out, service.filter());
         }
         if (!fairShare.isNone()) {
@@ -120,7 +120,11 @@ public final class Policies {
     }
 
     public static void encode(HeadWriter out, Filter filter) {
-        out.text(filter.sql());
+        String transform = filter.transform();
+        out.text(
+                transform.isEmpty()
+                        ? filter.sql()
+                        : filter.sql() + Filter.BEFORE_TRANSFORM + transform);
         out.text(String.join(BETWEEN_SUBJECTS, filter.subjects()));
         FieldValues.encodeMap(out, filter.headers());
     }
@@ -157,11 +161,14 @@ public final class Policies {
     }
 
     public static Filter filter(HeadReader in) {
-        String sql = in.text();
+        String text = in.text();
+        int end = text.indexOf(Filter.BEFORE_TRANSFORM);
+        String sql = end < 0 ? text : text.substring(0, end);
+        String transform = end < 0 ? "" : text.substring(end + 1);
         String subject = in.text();
         List<String> subjects =
                 subject.isEmpty() ? List.of() : List.of(subject.split(BETWEEN_SUBJECTS, -1));
-        return new Filter(sql, FieldValues.decodeMap(in), subjects);
+        return new Filter(sql, FieldValues.decodeMap(in), subjects, transform);
     }
 
     public static QueuePolicy decode(HeadReader in) {

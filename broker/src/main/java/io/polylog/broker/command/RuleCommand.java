@@ -36,7 +36,7 @@ public record RuleCommand(Rule rule, boolean add) {
                         rule.limits(),
                         rule.deadLetters(),
                         none.retry(),
-                        none.service().sharing(rule.fairShare()),
+                        none.service().sharing(rule.fairShare()).with(rule.filter()),
                         none.admission(),
                         none.keep()));
     }
@@ -57,6 +57,7 @@ public record RuleCommand(Rule rule, boolean add) {
                 policy.expiry(),
                 policy.limits(),
                 policy.deadLetters(),
+                policy.service().filter(),
                 alternate,
                 policy.service().fairShare());
     }

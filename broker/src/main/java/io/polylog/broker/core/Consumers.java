@@ -76,7 +76,12 @@ final class Consumers {
             throw new BrokerException(
                     Kind.INVALID, ref.topic() + " is no subscription: it has no limits of its own");
         }
-        if (own && (spec.reads() || !topic.spec().isQueue())) {
+        boolean reads = own && (spec.reads() || !topic.spec().isQueue());
+        if (own && !reads && !spec.interest().filter().transform().isEmpty()) {
+            throw new BrokerException(
+                    Kind.INVALID, ref.topic() + " says itself what is made of its messages");
+        }
+        if (reads) {
             return cursors.open(spec, topic, listener);
         }
         List<Topic.Partition> partitions = ref.partitions(topic);

@@ -197,12 +197,11 @@ final class Cursor implements Consumer {
                 if (whole) {
                     position = at + 1;
                     count++;
-                    if (sieve != null
-                            && !sieve.wants(entry.content(), (int) (at - entry.offset()))) {
-                        continue;
+                    Delivery shown = shown(entry, at);
+                    if (shown != null) {
+                        out += spec.settleOnSend() ? 0 : 1;
+                        paused |= !listener.deliver(shown);
                     }
-                    out += spec.settleOnSend() ? 0 : 1;
-                    paused |= !listener.deliver(delivery(entry, at));
                 }
             }
             recordBytes =
@@ -220,6 +219,16 @@ final class Cursor implements Consumer {
         }
         pieceBytes = whole ? Math.min(MOST_BYTES, pieceBytes * 2) : Math.max(1, pieceBytes / 2);
         return position > before || !whole;
+    }
+
+    /// What the reader is to see of a message; null where it is not wanted.
+    private @Nullable Delivery shown(Entry entry, long offset) {
+        if (sieve == null) {
+            return delivery(entry, offset);
+        }
+        return sieve.wants(entry.content(), (int) (offset - entry.offset()))
+                ? sieve.shown(delivery(entry, offset))
+                : null;
     }
 
     private Delivery delivery(Entry entry, long offset) {

@@ -2,6 +2,7 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.Delivery;
+import io.polylog.broker.Filter;
 import io.polylog.broker.Interest;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Publication.Content;
@@ -49,6 +50,9 @@ final class Lane implements Receiver {
 
     /// What its subscription wants; null for everything.
     private @Nullable Sieve sieve;
+
+    /// By what [#sieve] was made.
+    private Filter filter = Filter.NONE;
 
     /// Settled ahead of being sent.
     private final Deque<Delivery> ahead = new ArrayDeque<>(0);
@@ -102,7 +106,8 @@ final class Lane implements Receiver {
     /// @throws BrokerException INVALID where nobody can tell any more what the subscription wants
     void attached(Attachment made) {
         attachment = made;
-        sieve = consumer.session().core().sieves().of(made.interest().filter(), port);
+        filter = made.interest().filter();
+        sieve = consumer.session().core().sieves().of(filter, port);
         lifespan = Lifespan.of(made.interest());
         long ownMs = made.interest().ackTimeoutMs();
         if (ownMs >= 0 && consumer.ackTimeoutMs() < 0) {
@@ -293,8 +298,24 @@ final class Lane implements Receiver {
         consumer.pump();
     }
 
+    /// A queue's own filter may be another one since, for a policy: it is seen before the queue's
+    /// shard acts on it.
+    private void heedPolicy() {
+        Topic now = consumer.session().core().catalog().topic(topic.id());
+        if (now == null || !now.spec().isQueue() || consumer.spec().subscription().isNamed()) {
+            return;
+        }
+        Filter wanted = now.policy().service().filter();
+        if (!wanted.equals(filter)) {
+            leaveOut();
+            filter = wanted;
+            sieve = consumer.session().core().sieves().of(wanted, port);
+        }
+    }
+
     /// Reads a piece of what is assigned, until `sink` takes no more.
     private int read(Predicate<Delivery> sink) {
+        heedPolicy();
         Assignment next = assigned.poll();
         if (next == null) {
             return 0;
@@ -322,7 +343,8 @@ final class Lane implements Receiver {
                     consumer.session().consumers().expired(this, at, next.attempt());
                     continue;
                 }
-                if (!sink.test(delivery(next, stored, content, at))) {
+                Delivery shown = shown(delivery(next, stored, content, at));
+                if (shown != null && !sink.test(shown)) {
                     pieceBytes = Math.max(LEAST_BYTES, pieceBytes / 2);
                     putBack(next, position);
                     return count;
@@ -334,6 +356,15 @@ final class Lane implements Receiver {
         pieceBytes = Math.min(MOST_BYTES, pieceBytes * 2);
         putBack(next, behind(next, position, read));
         return count;
+    }
+
+    /// What its subscription makes of a message; null where that leaves instead.
+    private @Nullable Delivery shown(Delivery given) {
+        Delivery shown = sieve == null ? given : sieve.shown(given);
+        if (sieve != null && shown == null) {
+            sieve.unwanted(given.offset(), given.attempt());
+        }
+        return shown;
     }
 
     /// One that may not wait at all is given to who was there when it came.

@@ -60,6 +60,7 @@ final class Operator implements Operations {
     public CompletionStage<@Nullable Void> rule(Rule rule, boolean add) {
         return session.staged(() -> {
             session.require(Operation.CONFIGURE, rule.namespace(), rule.pattern());
+            Sieves.check(rule.filter());
             HeadWriter head = new HeadWriter(64);
             new RuleCommand(rule, add).encode(head);
             Core core = session.core();

@@ -1,20 +1,28 @@
 package io.polylog.broker.core;
 
+import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.Publication.Metadata;
+import io.polylog.broker.command.NeutralMessages;
 import io.polylog.broker.filter.Judgement;
 import io.polylog.broker.filter.MessageFilter;
+import io.polylog.broker.filter.Transformation;
+import io.polylog.broker.filter.Transformation.Made;
 import io.polylog.broker.filter.Verdict;
 import io.polylog.broker.shard.Assignment;
 import io.polylog.broker.shard.Removals;
 import io.polylog.broker.shard.Sifting.Left;
+import io.polylog.message.Message;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Asks a filter for each message of stored records, and gathers what is not wanted and what is to
 /// be rejected because the filter failed. Used by one thread.
 final class Sieve {
     private final MessageFilter filter;
+    private final @Nullable Transformation transformation;
     private final OpenedRecord record;
     private final boolean durable;
     private final Removals removals;
@@ -28,9 +36,16 @@ final class Sieve {
     private String error = "";
 
     /// @param durable whether the messages are in what survives the process
+    /// @param transformation what is made of a message before it is delivered; null for nothing
     /// @param removals counts what the filter cannot be evaluated for
-    Sieve(MessageFilter filter, OpenedRecord record, boolean durable, Removals removals) {
+    Sieve(
+            MessageFilter filter,
+            @Nullable Transformation transformation,
+            OpenedRecord record,
+            boolean durable,
+            Removals removals) {
         this.filter = filter;
+        this.transformation = transformation;
         this.record = record;
         this.durable = durable;
         this.removals = removals;
@@ -45,13 +60,51 @@ final class Sieve {
         if (message == null) {
             return true;
         }
-        Judgement judgement = filter.judge(message, durable);
+        judged(filter.judge(message, durable));
+        return verdict == Verdict.DELIVER;
+    }
+
+    /// What is delivered instead of a message that is wanted: a record of it alone. Null where
+    /// nothing is.
+    ///
+    /// @param given the delivery of the message as it is stored
+    @Nullable Delivery shown(Delivery given) {
+        if (transformation == null) {
+            return given;
+        }
+        Content content = given.content();
+        Message message = record.whole(content, given.indexInRecord());
+        if (message == null) {
+            return given;
+        }
+        Made made = transformation.of(message);
+        judged(made.judgement());
+        if (verdict != Verdict.DELIVER) {
+            return null;
+        }
+        Message shown = made.message();
+        return shown == null ? given : given.alone(content(content.envelope(), shown));
+    }
+
+    private static Content content(Envelope of, Message shown) {
+        Envelope envelope =
+                new Envelope(
+                        of.timestampMs(),
+                        of.timeToLiveMs(),
+                        of.priority(),
+                        shown.key(),
+                        of.tombstone(),
+                        of.trail(),
+                        of.delayMs());
+        return new Content(NeutralMessages.ENCODING, envelope, NeutralMessages.encode(shown));
+    }
+
+    private void judged(Judgement judgement) {
         verdict = judgement.verdict();
         if (judgement.failed()) {
             removals.filterFailed(verdict);
             error = error.isEmpty() ? judgement.error() : error;
         }
-        return verdict == Verdict.DELIVER;
     }
 
     /// The message that was asked about last is not wanted.

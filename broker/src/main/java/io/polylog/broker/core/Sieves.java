@@ -4,6 +4,7 @@ import io.polylog.broker.BrokerException;
 import io.polylog.broker.Filter;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.filter.MessageFilter;
+import io.polylog.broker.filter.Transformation;
 import io.polylog.broker.shard.Removals;
 import io.polylog.broker.shard.ShardPort;
 import java.util.Map;
@@ -17,6 +18,7 @@ final class Sieves {
     private final Surroundings.Opener opener;
     private final Removals removals;
     private final Map<Filter, MessageFilter> compiled = new ConcurrentHashMap<>();
+    private final Map<String, Transformation> transformations = new ConcurrentHashMap<>();
 
     /// @param removals counts what filters cannot be evaluated for
     Sieves(Surroundings.Opener opener, Removals removals) {
@@ -24,14 +26,15 @@ final class Sieves {
         this.removals = removals;
     }
 
-    /// For the messages of a shard; null where all are wanted.
+    /// For the messages of a shard; null where all are wanted as they are.
     ///
     /// @throws BrokerException INVALID where the filter makes no sense
     @Nullable Sieve of(Filter filter, ShardPort port) {
-        return filter.isNone()
+        return filter.isPlain()
                 ? null
                 : new Sieve(
                         compiled(filter),
+                        transformation(filter),
                         record(),
                         port.number() != StreamId.MEMORY_SHARD,
                         removals);
@@ -47,6 +50,25 @@ final class Sieves {
     /// @throws BrokerException INVALID where it makes no sense, saying where
     static void check(Filter filter) {
         MessageFilter.of(filter);
+        if (!filter.transform().isEmpty()) {
+            Transformation.of(filter.transform());
+        }
+    }
+
+    private @Nullable Transformation transformation(Filter filter) {
+        String text = filter.transform();
+        if (text.isEmpty()) {
+            return null;
+        }
+        Transformation known = transformations.get(text);
+        if (known == null) {
+            known = Transformation.of(text);
+            if (transformations.size() >= MOST_KEPT) {
+                transformations.clear();
+            }
+            transformations.put(text, known);
+        }
+        return known;
     }
 
     /// A filter that can be asked.

@@ -5,6 +5,7 @@ import io.polylog.broker.Publication.Metadata;
 import io.polylog.io.Clock;
 import io.polylog.io.Entropy;
 import io.polylog.io.Scheduler;
+import io.polylog.message.Message;
 import io.polylog.security.Permissions;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,11 @@ public record Surroundings(
         /// opened. Perhaps opened at once.
         default List<Metadata> openAll(Content content) {
             return List.of(open(content));
+        }
+
+        /// The messages of a record, in order; none where it cannot be opened.
+        default List<Message> messages(Content content) {
+            return List.of();
         }
     }
 }

@@ -179,13 +179,14 @@ final class Taking {
         Damage damage = read.damage();
         if (stored != null && stored.offset() <= assignment.first()) {
             Delivery delivery = delivery(wish.topic, wish.partition, taking, stored);
-            if (!isWanted(wish, taking, delivery)) {
+            Delivery shown = shown(wish, taking, delivery);
+            if (shown == null) {
                 take(wish);
             } else if (isExpired(taking, delivery)) {
                 session.consumers().expired(taking, assignment);
                 take(wish);
             } else {
-                give(wish, taking, delivery);
+                give(wish, taking, shown);
             }
         } else if (stored == null && damage != null && damage.firstOffset() <= assignment.first()) {
             wish.port.run(serving ->
@@ -198,18 +199,25 @@ final class Taking {
         }
     }
 
-    /// What is not wanted leaves.
-    private boolean isWanted(Wish wish, Taken taking, Delivery delivery) {
+    /// What the subscription makes of a message; null where it does not want it: then it leaves.
+    private @Nullable Delivery shown(Wish wish, Taken taking, Delivery delivery) {
         Sieve sieve = session.core().sieves().of(taking.interest().filter(), wish.port);
-        if (sieve == null || sieve.wants(delivery.content(), delivery.indexInRecord())) {
-            return true;
+        if (sieve == null) {
+            return delivery;
+        }
+        Delivery shown =
+                sieve.wants(delivery.content(), delivery.indexInRecord())
+                        ? sieve.shown(delivery)
+                        : null;
+        if (shown != null) {
+            return shown;
         }
         Assignment it = taking.assignment();
         sieve.unwanted(it.first(), it.attempt());
         Left left = sieve.takeLeft();
         wish.port.run(
                 serving -> serving.sifting().left(taking.subscription(), taking.epoch(), left));
-        return false;
+        return null;
     }
 
     private boolean isExpired(Taken taking, Delivery delivery) {

@@ -4,8 +4,6 @@ import dev.cel.common.types.SimpleType;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Publication.Metadata;
-import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /// A condition in CEL: `cel:` and the expression, or `cel(on-error=deliver):` and the expression,
 /// where something else than to skip is to become of messages for which it cannot be evaluated.
@@ -15,9 +13,6 @@ final class CelCondition {
     private static final String PLAIN = NAME + ":";
     private static final String CHOOSING = NAME + "(on-error=";
     private static final String END = "):";
-
-    /// What is kept of an error.
-    private static final int MOST_ERROR_CHARS = 256;
 
     private final CelExpression expression;
     private final Verdict onError;
@@ -40,7 +35,7 @@ final class CelCondition {
             return new CelCondition(compiled(text, PLAIN.length()), Verdict.SKIP);
         }
         int end = text.indexOf(END);
-        Verdict onError = end < 0 ? null : named(text.substring(CHOOSING.length(), end));
+        Verdict onError = end < 0 ? null : Verdict.named(text.substring(CHOOSING.length(), end));
         if (onError == null) {
             throw new BrokerException(
                     Kind.INVALID,
@@ -51,16 +46,7 @@ final class CelCondition {
     }
 
     private static CelExpression compiled(String text, int from) {
-        return CelText.compile(text, from, SimpleType.BOOL);
-    }
-
-    private static @Nullable Verdict named(String name) {
-        for (Verdict verdict : Verdict.values()) {
-            if (verdict.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(name)) {
-                return verdict;
-            }
-        }
-        return null;
+        return CelText.compile("filter", text, from, SimpleType.BOOL);
     }
 
     /// What becomes of a message.
@@ -69,12 +55,7 @@ final class CelCondition {
             boolean holds = Boolean.TRUE.equals(expression.of(new CelFields(message)));
             return holds ? Judgement.WANTED : Judgement.UNWANTED;
         } catch (CelExpression.FailedException failed) {
-            return new Judgement(onError, told(failed));
+            return Judgement.failed(onError, "filter: " + failed.getMessage());
         }
-    }
-
-    private static String told(CelExpression.FailedException failed) {
-        String text = "filter: " + failed.getMessage();
-        return text.substring(0, Math.min(text.length(), MOST_ERROR_CHARS));
     }
 }

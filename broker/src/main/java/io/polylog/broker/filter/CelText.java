@@ -89,27 +89,28 @@ final class CelText {
 
     /// Compiles an expression.
     ///
+    /// @param of what it is part of, as errors name it
     /// @param whole the text that has it at its end, as errors count places
     /// @param from where in it the expression begins
     /// @param wanted what it must give
     /// @throws BrokerException INVALID where it is none, saying where
-    static CelExpression compile(String whole, int from, CelType wanted) {
+    static CelExpression compile(String of, String whole, int from, CelType wanted) {
         String text = whole.substring(from);
         CelValidationResult result = compiler(wanted).compile(text);
         if (result.hasError()) {
             List<CelIssue> errors = result.getErrors();
             CelIssue first = errors.getFirst();
-            throw refused(first.getSourceLocation(), from, first.getMessage());
+            throw refused(of, first.getSourceLocation(), from, first.getMessage());
         }
         try {
             CelAbstractSyntaxTree tree = result.getAst();
             CelNavigableAst.fromAst(tree)
                     .getRoot()
                     .allNodes()
-                    .forEach(node -> check(tree, node.expr(), from));
+                    .forEach(node -> check(of, tree, node.expr(), from));
             return new CelExpression(RUNTIME.createProgram(tree));
         } catch (CelValidationException | CelEvaluationException wrong) {
-            throw refused(CelSourceLocation.of(1, 0), from, String.valueOf(wrong.getMessage()));
+            throw refused(of, CelSourceLocation.of(1, 0), from, String.valueOf(wrong.getMessage()));
         }
     }
 
@@ -136,12 +137,13 @@ final class CelText {
                 .build();
     }
 
-    private static void check(CelAbstractSyntaxTree tree, CelExpr expression, int from) {
+    private static void check(String of, CelAbstractSyntaxTree tree, CelExpr expression, int from) {
         boolean list = expression.getKind() == Kind.LIST;
         List<CelExpr> elements = list ? expression.list().elements() : List.of();
         boolean built = elements.stream().anyMatch(each -> each.getKind() != Kind.CONSTANT);
         if (built || expression.getKind() == Kind.MAP || expression.getKind() == Kind.STRUCT) {
             throw refused(
+                    of,
                     tree.getSource().getOffsetLocation(place(tree, expression)).orElseThrow(),
                     from,
                     list ? "a list may have constants only" : "this makes a map, which may not be");
@@ -153,12 +155,13 @@ final class CelText {
         return places.getOrDefault(expression.id(), 0);
     }
 
-    private static BrokerException refused(CelSourceLocation place, int from, String why) {
+    private static BrokerException refused(
+            String of, CelSourceLocation place, int from, String why) {
         int line = Math.max(1, place.getLine());
         int column = Math.max(0, place.getColumn()) + 1 + (line == 1 ? from : 0);
         return new BrokerException(
                 BrokerException.Kind.INVALID,
-                "filter, line %d, column %d: %s".formatted(line, column, why));
+                "%s, line %d, column %d: %s".formatted(of, line, column, why));
     }
 
     // Functions that the language's own would not bound ------------------------------------------

@@ -1,5 +1,5 @@
-/// Which messages a subscription wants: filters checked and compiled once, and asked for each
-/// message. Called by `core`, on any thread; nothing here has state that changes.
+/// Which messages a subscription wants, and what it makes of them: checked and compiled once, and
+/// asked for each message. Called by `core`, on any thread; nothing here has state that changes.
 @NullMarked
 package io.polylog.broker.filter;
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// The arguments that say which messages a queue, a subscription or a reader of a stream wants.
 /// Pure.
 final class FilterArguments {
-    /// A condition in SQL.
+    /// A condition in SQL, or in CEL.
     static final String SQL = "x-polylog-filter";
 
     /// A table as the arguments of a binding to a headers exchange.
@@ -19,7 +19,10 @@ final class FilterArguments {
     /// A pattern as the key of a binding to a topic exchange.
     static final String SUBJECT = "x-polylog-filter-subject";
 
-    static final Set<String> NAMES = Set.of(SQL, HEADERS, SUBJECT);
+    /// What is made of a message before it is delivered, as JSON.
+    static final String TRANSFORM = "x-polylog-transform";
+
+    static final Set<String> NAMES = Set.of(SQL, HEADERS, SUBJECT, TRANSFORM);
 
     private FilterArguments() {}
 
@@ -30,7 +33,10 @@ final class FilterArguments {
             return Filter.NONE;
         }
         return new Filter(
-                text(arguments, SQL, of), table(arguments, of), text(arguments, SUBJECT, of));
+                        text(arguments, SQL, of),
+                        table(arguments, of),
+                        text(arguments, SUBJECT, of))
+                .transforming(text(arguments, TRANSFORM, of));
     }
 
     private static String text(Map<String, @Nullable Object> arguments, String name, String of) {

@@ -65,6 +65,7 @@ final class QueueArguments {
                     Map.entry(FilterArguments.SQL, Rule.TEXT),
                     Map.entry(FilterArguments.HEADERS, Rule.TABLE),
                     Map.entry(FilterArguments.SUBJECT, Rule.TEXT),
+                    Map.entry(FilterArguments.TRANSFORM, Rule.TEXT),
                     Map.entry(QueuePolicies.KEEP_MS, Rule.POSITIVE),
                     Map.entry(QueuePolicies.KEEP_BYTES, Rule.POSITIVE),
                     Map.entry(AdmissionArguments.VERSIONS, Rule.ORDERING_KEY),
@@ -128,7 +129,7 @@ final class QueueArguments {
         String named = Names.queue(queue.name(), queue.namespace());
         QueuePolicy policy = QueuePolicies.of(kept, typeOf(kept).equals(QUORUM), named);
         Filter filter = FilterArguments.of(arguments, named);
-        return filter.isNone() ? policy : policy.with(policy.service().with(filter));
+        return filter.isPlain() ? policy : policy.with(policy.service().with(filter));
     }
 
     /// As in RabbitMQ an unknown argument is no error; but it may be a slip of the pen.

@@ -569,6 +569,7 @@ class CommandCodecTest {
                 policy.expiry(),
                 policy.limits(),
                 policy.deadLetters(),
+                policy.service().filter(),
                 flag() ? null : text(),
                 flag() ? KeyOrder.NONE : keyOrder());
     }

@@ -2,6 +2,7 @@ package io.polylog.broker.meta;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.polylog.broker.Filter;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
@@ -41,6 +42,7 @@ final class MetaMachineTest {
                     Expiry.NEVER,
                     new Limits(1, -1, Overflow.DROP_OLDEST),
                     new DeadLetters("", "dead"),
+                    Filter.NONE,
                     null,
                     KeyOrder.NONE);
 

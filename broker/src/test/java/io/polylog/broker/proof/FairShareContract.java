@@ -3,6 +3,7 @@ package io.polylog.broker.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.broker.Delivery;
+import io.polylog.broker.Filter;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.PublishListener.Outcome;
@@ -34,7 +35,17 @@ interface FairShareContract extends BrokerContract {
 
     private static Rule rule(KeyOrder by) {
         QueuePolicy none = QueuePolicy.NONE;
-        return new Rule(Specs.NS, "turns", "^q", 0, none.expiry(), none.limits(), null, null, by);
+        return new Rule(
+                Specs.NS,
+                "turns",
+                "^q",
+                0,
+                none.expiry(),
+                none.limits(),
+                null,
+                Filter.NONE,
+                null,
+                by);
     }
 
     /// Stores messages with these texts; the tenant is the first letter.

@@ -18,11 +18,15 @@ import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.QueuePolicy.Service;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.TopicStats;
+import io.polylog.broker.command.NeutralMessages;
+import io.polylog.message.Header;
+import io.polylog.message.Message;
 import io.polylog.message.TopicName;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -165,6 +169,85 @@ interface FilterContract extends BrokerContract {
         peer.store("q", "{\"amount\":1}", "no JSON");
         awaitReady(peer, "q", 1);
         assertThat(takeAll(peer, "q")).containsExactly("no JSON");
+    }
+
+    private static Message shown(Delivery delivery) {
+        assertThat(delivery.content().encoding()).isEqualTo(NeutralMessages.ENCODING);
+        assertThat(delivery.batch()).isFalse();
+        return new NeutralMessages().open(delivery.content().bytes()).getFirst();
+    }
+
+    private static String body(Delivery delivery) {
+        return UTF_8.decode(Objects.requireNonNull(shown(delivery).body())).toString();
+    }
+
+    @Test
+    default void aQueueShowsWhatItMakesOfItsMessages() {
+        Filter masked =
+                Filter.NONE.transforming(
+                        """
+                        {"set": {"vip": "json.total > 100"}, "remove": ["secret"],
+                         "key": "json.id", "mask": ["/card"]}\
+                        """);
+        Peer peer = queue(QueuePolicy.NONE.with(Service.PLAIN.with(masked)));
+        String order = "{\"id\":\"o1\",\"total\":150,\"card\":\"4111\"}";
+        peer.store("q", order + "?secret=x&color=red", order);
+        Message first = shown(peer.take("q").orElseThrow());
+        assertThat(first.headers())
+                .containsExactlyInAnyOrder(new Header("color", "red"), new Header("vip", true));
+        assertThat(first.key()).isEqualTo("o1".getBytes(UTF_8));
+        Inbox inbox = peer.consume("q", 5);
+        rig().await("the second", () -> inbox.size() == 1);
+        assertThat(body(inbox.last())).isEqualTo(order.replace("4111", "***"));
+        peer.accept(inbox.last());
+    }
+
+    @Test
+    default void aSubscriptionAndAReaderOfAStreamAreShownWhatTheySay() {
+        Peer peer = peer();
+        peer.declare(Specs.stream("t", 1));
+        Filter masked = Filter.sql("cel:json.a > 0").transforming("{\"mask\":[\"/b\"]}");
+        SubscriptionRef ref = new SubscriptionRef(TopicName.of("t"), "s");
+        Inbox subscribed = new Inbox();
+        peer.consume(
+                new ConsumeSpec(ref, true, false, 0, 10).with(Interest.in(masked)), subscribed);
+        peer.store("t", "{\"a\":1,\"b\":2}", "{\"a\":0}");
+        Inbox reader = new Inbox();
+        peer.consume(cursor("t", masked), reader);
+        rig().await("both", () -> subscribed.size() == 1 && reader.size() == 1);
+        assertThat(body(subscribed.last())).isEqualTo("{\"a\":1,\"b\":\"***\"}");
+        assertThat(body(reader.last())).isEqualTo("{\"a\":1,\"b\":\"***\"}");
+    }
+
+    @Test
+    default void whatCannotBeMaskedIsADeadLetterAndNotShown() {
+        Peer peer = peer();
+        peer.queue("dead");
+        Filter masked = Filter.NONE.transforming("{\"mask\":[\"/card\"]}");
+        peer.declare(
+                Specs.queue(
+                        "q",
+                        QueuePolicy.NONE
+                                .with(Service.PLAIN.with(masked))
+                                .with(new DeadLetters("", "dead"))));
+        Inbox inbox = peer.consume("q", 1);
+        peer.store("q", "card 4111", "{\"card\":\"4111\"}", "card 4222");
+        rig().await("one", () -> inbox.size() == 1);
+        assertThat(body(inbox.last())).isEqualTo("{\"card\":\"***\"}");
+        peer.accept(inbox.last());
+        rig().await("two are dead", () -> peer.stats("dead").ready() == 2);
+        assertThat(takeAll(peer, "dead")).containsExactly("card 4111", "card 4222");
+    }
+
+    @Test
+    default void aConsumerOfAQueueMakesNothingOfItsMessages() {
+        Peer peer = peer();
+        peer.queue("q");
+        Filter masked = Filter.NONE.transforming("{\"mask\":[\"/card\"]}");
+        ConsumeSpec spec =
+                new ConsumeSpec(Peer.own("q"), true, false, 0, 10).with(Interest.in(masked));
+        assertThat(rig().failure(() -> peer.session.consume(spec, new Inbox())))
+                .isEqualTo(Kind.INVALID);
     }
 
     @Test

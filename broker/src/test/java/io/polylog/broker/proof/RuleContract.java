@@ -3,6 +3,7 @@ package io.polylog.broker.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.broker.BrokerException.Kind;
+import io.polylog.broker.Filter;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
@@ -10,6 +11,7 @@ import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.Limits;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.broker.Rule;
+import io.polylog.broker.command.NeutralMessages;
 import io.polylog.message.TopicName;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -27,7 +29,16 @@ interface RuleContract extends BrokerContract {
             @Nullable String dead) {
         DeadLetters letters = dead == null ? null : new DeadLetters("", dead);
         return new Rule(
-                Specs.NS, name, pattern, priority, expiry, limits, letters, null, KeyOrder.NONE);
+                Specs.NS,
+                name,
+                pattern,
+                priority,
+                expiry,
+                limits,
+                letters,
+                Filter.NONE,
+                null,
+                KeyOrder.NONE);
     }
 
     private static Rule expiring(String pattern, long messageMs) {
@@ -111,6 +122,50 @@ interface RuleContract extends BrokerContract {
         assertThat(peer.stats("q").ready()).isOne();
     }
 
+    private static Rule filtering(Filter filter) {
+        return new Rule(
+                Specs.NS,
+                "wanting",
+                "^q",
+                0,
+                Expiry.NEVER,
+                QueuePolicy.NONE.limits(),
+                null,
+                filter,
+                null,
+                KeyOrder.NONE);
+    }
+
+    @Test
+    default void aRuleSaysWhatAQueueWantsAndShowsAlsoToConsumersThatAreThere() {
+        Peer peer = peer();
+        peer.queue("q");
+        Inbox inbox = peer.consume("q", 10);
+        peer.store("q", "{\"a\":1}");
+        rig().await("as it is", () -> inbox.size() == 1);
+        Rule rule = filtering(Filter.sql("cel:json.a > 1").transforming("{\"mask\":[\"/b\"]}"));
+        set(peer, rule);
+        peer.store("q", "{\"a\":1}", "{\"a\":2,\"b\":3}");
+        rig().await("what is wanted", () -> inbox.size() == 2);
+        assertThat(inbox.last().content().encoding()).isEqualTo(NeutralMessages.ENCODING);
+        remove(peer, rule);
+        peer.store("q", "{\"a\":0}");
+        rig().await("anything again", () -> inbox.size() == 3);
+        assertThat(Inbox.text(inbox.last())).isEqualTo("{\"a\":0}");
+    }
+
+    @Test
+    default void whatWaitsAndIsNotWantedLeavesWhenTheRuleIsSet() {
+        Peer peer = peer();
+        peer.queue("q");
+        peer.store("q", "{\"a\":1}", "{\"a\":2}");
+        set(peer, filtering(Filter.sql("cel:json.a > 1")));
+        awaitReady(peer, "q", 1);
+        assertThat(Inbox.text(peer.take("q").orElseThrow())).isEqualTo("{\"a\":2}");
+        Rule bad = filtering(Filter.sql("cel:foo"));
+        assertThat(rig().failure(() -> peer.operations().rule(bad, true))).isEqualTo(Kind.INVALID);
+    }
+
     @Test
     default void aRuleWithABadPatternOrOfNoNamespaceIsRefusedAndSoIsTheEndOfOneThatIsNotThere() {
         Peer peer = peer();
@@ -127,6 +182,7 @@ interface RuleContract extends BrokerContract {
                         Expiry.NEVER,
                         QueuePolicy.NONE.limits(),
                         null,
+                        Filter.NONE,
                         null,
                         KeyOrder.NONE);
         assertThat(rig().failure(() -> peer.operations().rule(nowhere, true)))

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.core.Surroundings.Opener;
+import io.polylog.message.Header;
+import io.polylog.message.Message;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -28,6 +30,22 @@ final class TextOpener implements Opener {
                         .<Metadata>map(TextOpener::message)
                         .toList()
                 : List.of(message(text));
+    }
+
+    @Override
+    public List<Message> messages(Content content) {
+        return openAll(content).stream()
+                .map(each ->
+                        new Message(
+                                each.subject(),
+                                each.key(),
+                                each.properties(),
+                                each.headers().entrySet().stream()
+                                        .map(header ->
+                                                new Header(header.getKey(), header.getValue()))
+                                        .toList(),
+                                each.body()))
+                .toList();
     }
 
     private static Metadata message(String text) {

@@ -10,6 +10,7 @@ import io.polylog.interop.RunningBroker;
 import io.polylog.interop.amqp.Collector;
 import io.polylog.interop.amqp.Rabbit;
 import io.polylog.interop.mqtt.HiveMqClient;
+import io.polylog.interop.stomp.RawStomp;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -121,5 +122,76 @@ class CelFilterTest {
         assertThat(got.text()).isEqualTo("none");
         assertThat(got.properties().getHeaders().get("x-polylog-last-error"))
                 .hasToString("filter: the body is no JSON");
+    }
+
+    @Test
+    void what_a_queue_masks_no_reader_sees_whoever_wrote_it() throws Exception {
+        kafka.topic("cards.kafka", 1);
+        String transform =
+                """
+                {"set": {"vip": "json.amount > 100"}, "remove": ["internal"],
+                 "mask": ["/customer/card"]}\
+                """;
+        rabbit.channel.queueDeclare(
+                "masked", true, false, false, Map.of("x-polylog-transform", transform));
+        rabbit.channel.queueBind("masked", "amq.topic", "cards.#");
+        String secret = "{\"amount\":150,\"customer\":{\"name\":\"Ann\",\"card\":\"4111\"}}";
+        String shown = secret.replace("4111", "***");
+        kafka.sendTexts("cards.kafka", secret);
+        mqtt.client
+                .publishWith()
+                .topic("cards/mqtt")
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .payload(secret.getBytes(UTF_8))
+                .send();
+        BasicProperties properties =
+                new BasicProperties.Builder()
+                        .messageId("m1")
+                        .contentType("application/json")
+                        .headers(Map.of("internal", "x", "region", "EU"))
+                        .build();
+        for (int i = 0; i < 3; i++) {
+            rabbit.channel.basicPublish(
+                    "amq.topic", "cards.amqp", properties, secret.getBytes(UTF_8));
+        }
+        await().atMost(Rabbit.PATIENCE).until(() -> rabbit.channel.messageCount("masked") == 5);
+        assertThat(rabbit.channel.basicGet("masked", true).getBody())
+                .isEqualTo(shown.getBytes(UTF_8));
+        RawStomp stomp = RawStomp.on(broker);
+        stomp.call("SUBSCRIBE", "", "id:1", "destination:/queue/masked");
+        for (int i = 0; i < 4; i++) {
+            RawStomp.Frame frame = stomp.message();
+            assertThat(new String(frame.bytes(), UTF_8)).isEqualTo(shown);
+            assertThat(frame.headers()).containsEntry("vip", "true").doesNotContainKey("internal");
+        }
+        stomp.close();
+        rabbit.channel.basicPublish("amq.topic", "cards.amqp", properties, secret.getBytes(UTF_8));
+        Collector.Got got = Collector.of(rabbit.channel, "masked").await(1).getFirst();
+        assertThat(got.text()).isEqualTo(shown);
+        assertThat(got.envelope().getRoutingKey()).isEqualTo("cards.amqp");
+        assertThat(got.properties().getMessageId()).isEqualTo("m1");
+        assertThat(got.properties().getContentType()).isEqualTo("application/json");
+        assertThat(got.properties().getHeaders())
+                .containsEntry("vip", true)
+                .containsKey("region")
+                .doesNotContainKey("internal");
+        kafka.delete("cards.kafka");
+    }
+
+    @Test
+    void a_transformation_that_makes_no_sense_is_refused_with_the_place() throws Exception {
+        Rabbit.Closed closed =
+                Rabbit.closed(
+                        rabbit.channel,
+                        () ->
+                                rabbit.channel.queueDeclare(
+                                        "q",
+                                        true,
+                                        false,
+                                        false,
+                                        Map.of("x-polylog-transform", "{\"key\":\"foo\"}")));
+        assertThat(closed.code()).isEqualTo(406);
+        assertThat(closed.text())
+                .contains("transform, key, line 1, column 1: undeclared reference to 'foo'");
     }
 }
