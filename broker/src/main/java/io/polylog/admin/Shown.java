@@ -6,10 +6,8 @@ import io.polylog.broker.Browse;
 import io.polylog.broker.Browse.Seen;
 import io.polylog.broker.Operations.Group;
 import io.polylog.broker.Operations.Tally;
-import io.polylog.broker.Trail;
 import io.polylog.broker.Trail.Cause;
-import io.polylog.broker.Trail.Death;
-import io.polylog.broker.Trail.Replay;
+import io.polylog.http.WayShown;
 import io.polylog.message.Header;
 import io.polylog.message.Message;
 import java.nio.ByteBuffer;
@@ -51,13 +49,7 @@ final class Shown {
             shown.put("lastError", seen.error());
         }
         shown.put("time", time(seen.timeMs()));
-        Trail trail = seen.content().envelope().trail();
-        if (trail != null && !trail.deaths().isEmpty()) {
-            shown.put("deaths", trail.deaths().stream().map(Shown::death).toList());
-        }
-        if (trail != null && trail.replay() != null) {
-            shown.put("replay", replay(trail.replay()));
-        }
+        shown.putAll(WayShown.of(seen.content().envelope().trail()));
         List<Message> opened = codecs.open(seen.content());
         if (seen.batch()) {
             shown.put("records", opened.stream().map(Shown::content).toList());
@@ -111,28 +103,6 @@ final class Shown {
             case byte[] bytes -> new String(bytes, UTF_8);
             default -> value.toString();
         };
-    }
-
-    private static Map<String, @Nullable Object> death(Death death) {
-        Map<String, @Nullable Object> shown = new LinkedHashMap<>();
-        shown.put("queue", death.place().queue());
-        shown.put("reason", lower(death.place().cause()));
-        shown.put("exchange", death.place().exchange());
-        shown.put("keys", death.keys());
-        shown.put("count", death.count());
-        shown.put("first", time(death.firstMs()));
-        if (!death.error().isEmpty()) {
-            shown.put("lastError", death.error());
-        }
-        return shown;
-    }
-
-    private static Map<String, @Nullable Object> replay(Replay replay) {
-        Map<String, @Nullable Object> shown = new LinkedHashMap<>();
-        shown.put("count", replay.count());
-        shown.put("last", time(replay.lastMs()));
-        shown.put("by", replay.by());
-        return shown;
     }
 
     static Map<String, @Nullable Object> group(Group group) {

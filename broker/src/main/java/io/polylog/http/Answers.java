@@ -52,6 +52,14 @@ public final class Answers<P extends Place> {
         void run(P place, Session session, Exchange exchange);
     }
 
+    /// What one request asks for, once it is known who asks.
+    @FunctionalInterface
+    public interface Admitted<P> {
+        /// Begins it; it is answered later. Throws what is told as an error. On the connection's
+        /// loop; must not wait.
+        void run(P place, Principal who, Exchange exchange);
+    }
+
     /// An answer with another status than 200.
     public record Answer(int status, Object body) {}
 
@@ -115,12 +123,14 @@ public final class Answers<P extends Place> {
                         action.run(there, exchange.visit().session(there.broker()), exchange));
     }
 
-    /// What is there once it is known who asks.
-    private interface Entered<P> {
-        void run(P place, Principal who, Exchange exchange);
+    /// Hands requests on, on their connection's loop.
+    ///
+    /// @param mostBytes as [Endpoint#mostBytes]
+    public Endpoint admitting(ToIntFunction<Request> mostBytes, Admitted<P> then) {
+        return enter(mostBytes, then);
     }
 
-    private Endpoint enter(ToIntFunction<Request> mostBytes, Entered<P> then) {
+    private Endpoint enter(ToIntFunction<Request> mostBytes, Admitted<P> then) {
         return new Endpoint() {
             @Override
             public int mostBytes(Request head) {
@@ -149,7 +159,7 @@ public final class Answers<P extends Place> {
                 Status.UNAVAILABLE, "STARTING", "the broker is starting or stopping", null);
     }
 
-    private static <P> void entered(P there, Principal who, Exchange exchange, Entered<P> then) {
+    private static <P> void entered(P there, Principal who, Exchange exchange, Admitted<P> then) {
         try {
             then.run(there, who, exchange);
         } catch (RuntimeException failed) {

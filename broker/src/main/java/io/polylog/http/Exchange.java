@@ -1,9 +1,12 @@
 package io.polylog.http;
 
+import org.jspecify.annotations.Nullable;
+
 /// One request and its answer. On the connection's loop.
 public final class Exchange {
     private final HttpConnection connection;
     private final Request request;
+    private @Nullable Runnable gone;
 
     Exchange(HttpConnection connection, Request request) {
         this.connection = connection;
@@ -26,6 +29,17 @@ public final class Exchange {
     /// Answers; what comes after the first answer, or after the connection's end, goes nowhere.
     public void answer(Reply reply) {
         connection.answer(this, reply);
+    }
+
+    /// Runs a task on the loop where the connection ends before the answer; one task at most.
+    public void whenGone(Runnable task) {
+        gone = task;
+    }
+
+    void gone() {
+        if (gone != null) {
+            gone.run();
+        }
     }
 
     /// Whether nobody waits for the answer any more.

@@ -277,6 +277,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
         replies.write(output().buffer(), reply, staying, isHead);
         forget();
         if (isLast) {
+            step = Step.SKIPPING;
             end("answered");
             output().flush();
             Farewell.close(context());
@@ -352,6 +353,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
     }
 
     @Override
+    public long pendingBytes() {
+        return output().pendingBytes() + output().buffer().readableBytes();
+    }
+
+    @Override
     public void end() {
         if (step == Step.OPEN) {
             reader = null;
@@ -376,9 +382,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
         if (step == Step.ENDED) {
             return;
         }
+        Exchange unanswered = step == Step.SERVING ? exchange : null;
         step = Step.ENDED;
         patience.stop();
         forget();
+        if (unanswered != null) {
+            unanswered.gone();
+        }
         waiting.forEach(ReferenceCountUtil::release);
         waiting.clear();
         OpenReply.Reader open = reader;

@@ -19,6 +19,9 @@ public interface OpenReply {
     /// Whether the other side takes more.
     boolean isWritable();
 
+    /// Bytes that wait for the other side, what is in the buffer among them.
+    long pendingBytes();
+
     /// Ends it when all is sent.
     void end();
 }

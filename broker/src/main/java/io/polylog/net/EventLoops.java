@@ -51,6 +51,13 @@ public final class EventLoops implements AutoCloseable {
         }
     }
 
+    /// As many as are asked for.
+    ///
+    /// @param loops or 0 for one per core
+    public static EventLoops of(int loops) {
+        return loops == 0 ? new EventLoops() : new EventLoops(loops);
+    }
+
     /// One of the loops, for what belongs to no connection.
     public EventExecutor next() {
         return group.next();

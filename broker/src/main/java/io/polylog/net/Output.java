@@ -61,8 +61,13 @@ public final class Output {
 
     /// Whether so much waits to go out that nothing more should be asked.
     public boolean overfull() {
-        return context.channel().unsafe().outboundBuffer() != null
-                && context.channel().unsafe().outboundBuffer().totalPendingWriteBytes() > TOO_MUCH;
+        return pendingBytes() > TOO_MUCH;
+    }
+
+    /// Bytes that were handed to the socket and are not taken yet.
+    public long pendingBytes() {
+        var pending = context.channel().unsafe().outboundBuffer();
+        return pending == null ? 0 : pending.totalPendingWriteBytes();
     }
 
     private void hand(ByteBuf full) {

@@ -54,6 +54,7 @@ public final class Server implements AutoCloseable {
     private volatile boolean ready;
     private @Nullable Desk desk;
     private Addresses addresses = new Addresses(Map.of());
+    private final EventLoops loops;
     private final HttpApi api;
     private @Nullable HttpPlace place;
     private final WebhookApi webhookApi;
@@ -67,7 +68,8 @@ public final class Server implements AutoCloseable {
         this.connections = new Connections(machine.clock()::wallMs);
         Executor waiting = task -> machine.threads().startVirtual("request", task);
         this.admin = closing.add(new AdminApi(() -> ready, metrics, waiting));
-        this.api = new HttpApi(waiting);
+        this.loops = closing.add(EventLoops.of(config.listen().eventLoops()));
+        this.api = new HttpApi(Wires.httpSeams(waiting, loops.next(), machine.entropy()));
         this.webhookApi = new WebhookApi(waiting);
     }
 
@@ -108,18 +110,17 @@ public final class Server implements AutoCloseable {
                 "1, with the node's name.",
                 () -> 1,
                 new Label("node", config.node().name()));
-        EventLoops loops = closing.add(loops());
         Listeners listeners = new Listeners(config.listen());
         ConnectionLimits limits = Wires.connectionLimits(config.limits());
         Routes all = new Routes();
         admin.addTo(all);
         api.addTo(all);
         webhookApi.addTo(all);
-        listen(listeners, loops, "http", all, limits);
-        openEngine(listeners, loops, limits);
+        listen(listeners, "http", all, limits);
+        openEngine(listeners, limits);
         Routes pages = new Routes();
         admin.addPagesTo(pages);
-        listen(listeners, loops, "nats_http", pages, limits);
+        listen(listeners, "nats_http", pages, limits);
         admin.begin(Objects.requireNonNull(desk));
         HttpPlace there = Objects.requireNonNull(place);
         api.begin(there);
@@ -128,21 +129,15 @@ public final class Server implements AutoCloseable {
         ready = true;
     }
 
-    private void listen(
-            Listeners listeners,
-            EventLoops loops,
-            String name,
-            Routes routes,
-            ConnectionLimits limits)
+    private void listen(Listeners listeners, String name, Routes routes, ConnectionLimits limits)
             throws StartException {
         Protocol http = new HttpProtocol(name, routes, machine.clock()::wallMs);
-        listeners.open(name, address -> listen(loops, http, address, limits));
+        listeners.open(name, address -> listen(http, address, limits));
     }
 
     /// The loops are there before the engine and go after it: its last answers still pass through
     /// them.
-    private void openEngine(Listeners listeners, EventLoops loops, ConnectionLimits limits)
-            throws StartException {
+    private void openEngine(Listeners listeners, ConnectionLimits limits) throws StartException {
         Permissions permissions = permissions();
         Engine engine =
                 closing.add(
@@ -176,7 +171,7 @@ public final class Server implements AutoCloseable {
         place = wires.http();
         desk = new Desk(engine.broker(), users, Encodings.DESK, connections, Wires.pages(nats));
         for (Protocol protocol : protocols) {
-            listeners.open(protocol.name(), address -> listen(loops, protocol, address, limits));
+            listeners.open(protocol.name(), address -> listen(protocol, address, limits));
         }
     }
 
@@ -201,13 +196,8 @@ public final class Server implements AutoCloseable {
         return lines.isEmpty() ? Permissions.ALL : new Grants(lines);
     }
 
-    private EventLoops loops() {
-        int asked = config.listen().eventLoops();
-        return asked == 0 ? new EventLoops() : new EventLoops(asked);
-    }
-
     private InetSocketAddress listen(
-            EventLoops loops, Protocol protocol, InetSocketAddress address, ConnectionLimits limits)
+            Protocol protocol, InetSocketAddress address, ConnectionLimits limits)
             throws IOException {
         Listener listener = Listener.open(loops, protocol, address, limits, connections);
         closing.add(() -> listener.stop(GRACE_MS));

@@ -14,6 +14,7 @@ import io.polylog.net.Protocol;
 import io.polylog.net.WebSocketProtocol;
 import io.polylog.protocol.amqp091.Amqp091Protocol;
 import io.polylog.protocol.amqp091.AmqpSettings;
+import io.polylog.protocol.http.HttpApi;
 import io.polylog.protocol.http.HttpPlace;
 import io.polylog.protocol.http.HttpSettings;
 import io.polylog.protocol.kafka.KafkaProtocol;
@@ -92,6 +93,13 @@ final class Wires {
     /// Decides who may log in.
     private Authenticator authenticator() {
         return users == null ? Authenticator.OPEN : users;
+    }
+
+    /// @param threads runs each task on a thread that may wait
+    /// @param home a loop for what belongs to no connection
+    static HttpApi.Seams httpSeams(Executor threads, EventExecutor home, Entropy entropy) {
+        return new HttpApi.Seams(
+                threads, home, "%08x".formatted((int) entropy.nextLong()), Encodings.BY_TAG);
     }
 
     HttpPlace http() {

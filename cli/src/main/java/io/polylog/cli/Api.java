@@ -9,11 +9,15 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Iterator;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
@@ -76,9 +80,47 @@ final class Api {
                         .build());
     }
 
+    /// What an order about messages leads to, below `/v1`.
+    ///
+    /// @param headers of the request
+    JsonNode post(String path, byte[] body, Map<String, String> headers) {
+        HttpRequest.Builder request = at("/v1/" + path);
+        headers.forEach(request::header);
+        return answer(request.POST(HttpRequest.BodyPublishers.ofByteArray(body)).build());
+    }
+
+    /// Reads events below `/v1` until the broker ends them.
+    ///
+    /// @param sink gets each and says whether it wants more
+    void events(String path, Predicate<JsonNode> sink) {
+        HttpRequest request = at("/v1/" + path).build();
+        HttpResponse<Stream<String>> response =
+                sent(request, HttpResponse.BodyHandlers.ofLines());
+        try (Stream<String> lines = response.body()) {
+            if (response.statusCode() != 200) {
+                throw refused(response.statusCode(), lines.collect(Collectors.joining()));
+            }
+            Iterator<String> each = lines.iterator();
+            boolean wants = true;
+            while (wants && each.hasNext()) {
+                String line = each.next();
+                wants = !line.startsWith("data: ") || sink.test(JSON.readTree(line.substring(6)));
+            }
+        }
+    }
+
+    /// A name as a part of a path.
+    static String part(String name) {
+        return encoded(name).replace("+", "%20");
+    }
+
     private HttpRequest.Builder request(String what) {
+        return at(ROOT + what);
+    }
+
+    private HttpRequest.Builder at(String path) {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(server + ROOT + what))
+                HttpRequest.newBuilder(URI.create(server + path))
                         .timeout(Duration.ofSeconds(timeoutSeconds));
         if (!user.isEmpty()) {
             String password = System.getenv("POLYLOG_PASSWORD");
@@ -91,13 +133,18 @@ final class Api {
     }
 
     private JsonNode answer(HttpRequest request) {
-        HttpResponse<String> response = send(request);
-        JsonNode answer = parsed(response.body());
+        HttpResponse<String> response = sent(request, HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() != 200) {
-            String message = answer.path("message").asString("HTTP " + response.statusCode());
-            throw new Failed(code(response.statusCode()), message);
+            throw refused(response.statusCode(), response.body());
         }
-        return answer;
+        return parsed(response.body());
+    }
+
+    private static Failed refused(int status, String body) {
+        JsonNode answer = parsed(body);
+        String message = answer.path("message").asString("HTTP " + status);
+        String hint = answer.path("hint").asString("");
+        return new Failed(code(status), hint.isEmpty() ? message : message + " (" + hint + ")");
     }
 
     private static JsonNode parsed(String body) {
@@ -108,14 +155,14 @@ final class Api {
         }
     }
 
-    private HttpResponse<String> send(HttpRequest request) {
+    private <T> HttpResponse<T> sent(HttpRequest request, BodyHandler<T> handler) {
         HttpClient there = client;
         if (there == null) {
             there = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
             client = there;
         }
         try {
-            return there.send(request, HttpResponse.BodyHandlers.ofString());
+            return there.send(request, handler);
         } catch (HttpTimeoutException late) {
             throw new Failed(Failed.TIMED_OUT, "no answer within " + timeoutSeconds + " s");
         } catch (ConnectException nobody) {

@@ -10,6 +10,8 @@ import picocli.CommandLine.Option;
         name = "polylog",
         description = "Administers a running broker.",
         subcommands = {
+            PubCommand.class,
+            SubCommand.class,
             QueueCommands.class,
             MessageCommands.class,
             DlqCommands.class,

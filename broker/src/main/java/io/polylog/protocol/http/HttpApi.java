@@ -1,10 +1,14 @@
 package io.polylog.protocol.http;
 
+import io.polylog.broker.DeliveredMessages;
 import io.polylog.http.Answers;
 import io.polylog.http.Endpoint;
 import io.polylog.http.Request;
 import io.polylog.http.Routes;
+import io.polylog.message.MessageCodec;
+import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
@@ -16,17 +20,42 @@ public final class HttpApi {
     private static final String SUBSCRIPTION = TOPIC + "/subscriptions/{subscription}";
     private static final String SUBJECT = PATH + "/subjects/{subject}";
     private static final String MESSAGES = "/messages";
+    private static final String LEASE = PATH + "/leases/{lease}";
     private static final String POST = "POST";
+    private static final int ORDER_BYTES = 256 << 10;
 
     private final Answers<HttpPlace> answers;
     private final Publishing publishing;
+    private final Pulling pulling;
+    private final Settling settling;
+    private final Events events;
+    private final Leases leases;
     private final Places places = new Places();
     private volatile HttpSettings settings = HttpSettings.NONE;
 
+    /// What it needs from others.
+    ///
     /// @param threads runs each task on a thread that may wait
-    public HttpApi(Executor threads) {
-        answers = new Answers<>(threads);
-        publishing = new Publishing(threads);
+    /// @param home runs tasks one at a time, for what belongs to no connection
+    /// @param name never given before
+    /// @param codecs opens what other protocols stored, by encoding
+    public record Seams(
+            Executor threads,
+            ScheduledExecutorService home,
+            String name,
+            Map<Byte, MessageCodec> codecs) {
+        public Seams {
+            codecs = Map.copyOf(codecs);
+        }
+    }
+
+    public HttpApi(Seams seams) {
+        answers = new Answers<>(seams.threads);
+        publishing = new Publishing(seams.threads);
+        leases = new Leases(seams.home, seams.name);
+        pulling = new Pulling(leases, new DeliveredMessages(seams.codecs));
+        settling = new Settling(leases);
+        events = new Events(seams.codecs);
     }
 
     /// From now on there is a broker to work with.
@@ -38,6 +67,7 @@ public final class HttpApi {
     /// From now on there is none.
     public void end() {
         answers.end();
+        leases.run(leases::end);
     }
 
     /// Adds all that it serves.
@@ -47,6 +77,15 @@ public final class HttpApi {
         routes.add(POST, TOPIC + MESSAGES, toTopic);
         routes.add(POST, QUEUE + MESSAGES, toTopic);
         routes.add(POST, SUBJECT + MESSAGES, answers.onLoop(most, publishing::toSubject));
+        routes.add(POST, QUEUE + "/pull", admitting(pulling::fromQueue));
+        routes.add(POST, SUBSCRIPTION + "/pull", admitting(pulling::fromSubscription));
+        routes.add(POST, PATH + "/leases/settle", admitting(settling::many));
+        routes.add(POST, LEASE + "/accept", admitting(settling::accept));
+        routes.add(POST, LEASE + "/release", admitting(settling::release));
+        routes.add(POST, LEASE + "/reject", admitting(settling::reject));
+        routes.add(POST, LEASE + "/renew", admitting(settling::renew));
+        routes.add("GET", SUBJECT + "/events", reading(events::ofSubject));
+        routes.add("GET", TOPIC + "/events", reading(events::ofTopic));
         routes.add("PUT", QUEUE, waiting(places::putQueue));
         routes.add("GET", QUEUE, waiting(places::getQueue));
         routes.add("DELETE", QUEUE, waiting(places::deleteQueue));
@@ -56,6 +95,14 @@ public final class HttpApi {
         routes.add("PUT", SUBSCRIPTION, waiting(places::putSubscription));
         routes.add("GET", SUBSCRIPTION, waiting(places::getSubscription));
         routes.add("DELETE", SUBSCRIPTION, waiting(places::deleteSubscription));
+    }
+
+    private Endpoint admitting(Answers.Admitted<HttpPlace> action) {
+        return answers.admitting(_ -> ORDER_BYTES, action);
+    }
+
+    private Endpoint reading(Answers.LoopAction<HttpPlace> action) {
+        return answers.onLoop(_ -> 0, action);
     }
 
     private Endpoint waiting(Function<Call, Object> action) {

@@ -2,7 +2,12 @@ package io.polylog.protocol.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.polylog.broker.Definitions;
+import io.polylog.broker.SubscriptionRef;
+import io.polylog.broker.Topic;
+import io.polylog.http.Refusal;
 import io.polylog.http.Request;
+import io.polylog.http.Status;
 import io.polylog.message.TopicName;
 
 /// The names in a request. Any thread.
@@ -28,5 +33,28 @@ final class Named {
             throw Json.invalid("a name has 1 to " + MOST_NAME_BYTES + " bytes");
         }
         return said;
+    }
+
+    /// The subscription in the path.
+    static SubscriptionRef subscription(Request request) {
+        return new SubscriptionRef(topic(request), path(request, "subscription"));
+    }
+
+    /// Refuses what is no queue, or no subscription of a topic that is there.
+    ///
+    /// @throws Refusal 404
+    static void requireSubscribable(Definitions definitions, SubscriptionRef from) {
+        Topic topic = definitions.topic(from.topic());
+        boolean isQueue = topic != null && topic.spec().isQueue();
+        if (topic == null || isQueue == from.isNamed()) {
+            String kind = from.isNamed() ? "topic" : "queue";
+            throw new Refusal(
+                    Status.NOT_FOUND,
+                    "NOT_FOUND",
+                    "no " + kind + " '" + from.topic().name() + "'",
+                    topic == null
+                            ? "make it with PUT /v1/" + kind + "s/NAME"
+                            : isQueue ? "it is a queue" : "it is a topic; name a subscription");
+        }
     }
 }

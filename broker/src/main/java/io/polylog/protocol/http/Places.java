@@ -7,6 +7,10 @@ import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
+import io.polylog.broker.QueuePolicy;
+import io.polylog.broker.QueuePolicy.DeadLetters;
+import io.polylog.broker.QueuePolicy.Growth;
+import io.polylog.broker.QueuePolicy.Retry;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.SubscriptionState;
 import io.polylog.broker.Topic;
@@ -19,20 +23,51 @@ import io.polylog.http.Answers.Answer;
 import io.polylog.http.Refusal;
 import io.polylog.http.Status;
 import io.polylog.message.TopicName;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Makes, shows and removes queues, topics and subscriptions. To make what is there already changes
 /// nothing. Any thread.
 final class Places {
-    private static final Pattern OFFSET = Pattern.compile("\\d{1,18}");
+    /// A queue to be made; what is left out is without.
+    ///
+    /// @param deadLetters the queue that messages go to which are rejected, or came back too often
+    /// @param retries how often a message may come back
+    /// @param retryDelayMs milliseconds until one that came back is there again; doubled each time
+    record QueueOrder(
+            @Nullable String deadLetters,
+            @Nullable Integer retries,
+            @Nullable Long retryDelayMs) {
+        private static final long LONGEST_MS = 24 * 3_600_000;
 
-    /// A queue to be made; nothing is to be said of it yet.
-    record QueueOrder() {}
+        private boolean isPlain() {
+            return deadLetters == null && retries == null && retryDelayMs == null;
+        }
+
+        private QueuePolicy policy() {
+            if (isPlain()) {
+                return QueuePolicy.NONE;
+            }
+            long delayMs = within("retryDelayMs", retryDelayMs, 0, LONGEST_MS);
+            int most = (int) within("retries", retries, -1, Integer.MAX_VALUE);
+            return new QueuePolicy(
+                    QueuePolicy.NONE.expiry(),
+                    QueuePolicy.NONE.limits(),
+                    deadLetters == null ? null : new DeadLetters("", deadLetters),
+                    new Retry(most, Growth.EXPONENTIAL, delayMs, LONGEST_MS),
+                    QueuePolicy.NONE.service(),
+                    QueuePolicy.NONE.admission(),
+                    QueuePolicy.NONE.keep());
+        }
+
+        private static long within(String name, @Nullable Number said, long usual, long most) {
+            if (said != null && (said.longValue() < 0 || said.longValue() > most)) {
+                throw Json.invalid(name + ": from 0 to " + most + ", not " + said);
+            }
+            return said == null ? usual : said.longValue();
+        }
+    }
 
     /// A topic to be made.
     record TopicOrder(@Nullable Integer partitions) {}
@@ -50,11 +85,22 @@ final class Places {
     // Queues and topics ------------------------------------------------------------------------
 
     Object putQueue(Call call) {
-        asked(call, QueueOrder.class);
+        QueueOrder order = asked(call, QueueOrder.class);
         TopicName name = call.topic();
         var spec =
                 new TopicSpec(
-                        name, Form.MESSAGES, 1, Retention.QUEUE, lifetime(name.name()), Map.of());
+                        name,
+                        Form.MESSAGES,
+                        1,
+                        Retention.QUEUE,
+                        lifetime(name.name()),
+                        order.policy(),
+                        Map.of());
+        Topic there = call.session().definitions().topic(name);
+        boolean isOther = there != null && !order.isPlain() && !isAs(there, spec, order.policy());
+        if (isOther) { // the core says what is different
+            return new Answer(Status.OK, shown(call.await(call.session().declareTopic(spec))));
+        }
         return put(call, spec, true);
     }
 
@@ -97,6 +143,10 @@ final class Places {
             return new Answer(Status.CREATED, shown(made));
         }
         return shown(call.await(call.session().declareTopic(there.spec())));
+    }
+
+    private static boolean isAs(Topic there, TopicSpec spec, QueuePolicy policy) {
+        return isAs(there, spec, true) && there.spec().policy().equals(policy);
     }
 
     private static boolean isAs(Topic there, TopicSpec spec, boolean queue) {
@@ -173,13 +223,9 @@ final class Places {
 
     // Subscriptions ----------------------------------------------------------------------------
 
-    static SubscriptionRef subscription(Call call) {
-        return new SubscriptionRef(call.topic(), call.path("subscription"));
-    }
-
     Object putSubscription(Call call) {
-        Start start = start(asked(call, SubscriptionOrder.class).from());
-        SubscriptionRef ref = subscription(call);
+        Start start = Starts.of(asked(call, SubscriptionOrder.class).from());
+        SubscriptionRef ref = Named.subscription(call.request());
         existing(call, false);
         boolean isThere =
                 call.await(call.session().subscriptions(ref.topic())).containsKey(ref.name());
@@ -192,11 +238,11 @@ final class Places {
     }
 
     Object getSubscription(Call call) {
-        return described(call, subscription(call));
+        return described(call, Named.subscription(call.request()));
     }
 
     Object deleteSubscription(Call call) {
-        SubscriptionRef ref = subscription(call);
+        SubscriptionRef ref = Named.subscription(call.request());
         return Map.of("removed", call.await(call.session().deleteSubscription(ref)));
     }
 
@@ -210,27 +256,6 @@ final class Places {
         shown.put("unsettled", state.unsettled() - ready);
         shown.put("consumers", state.consumers());
         return shown;
-    }
-
-    private static Start start(@Nullable String from) {
-        return switch (from) {
-            case null -> Start.Edge.NEXT;
-            case "next" -> Start.Edge.NEXT;
-            case "first" -> Start.Edge.FIRST;
-            case "last" -> Start.Edge.LAST;
-            case String offset when OFFSET.matcher(offset).matches() ->
-                    new Start.Offset(Long.parseLong(offset));
-            default -> {
-                try {
-                    yield new Start.Time(Instant.parse(from).toEpochMilli());
-                } catch (DateTimeException bad) {
-                    throw Json.invalid(
-                            "from: first, last, next, an offset or a time such as"
-                                    + " 2026-01-31T12:00:00Z, not "
-                                    + from);
-                }
-            }
-        };
     }
 
     /// Attaches for the subscription to be made, and wants nothing of it.

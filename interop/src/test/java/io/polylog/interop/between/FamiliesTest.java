@@ -28,7 +28,7 @@ class FamiliesTest {
 
     @BeforeAll
     static void startBroker() throws Exception {
-        broker = RunningBroker.on(folder.resolve("data"));
+        broker = RunningBroker.on(folder.resolve("data"), "listen.ports.http=auto");
     }
 
     @AfterAll
@@ -107,7 +107,7 @@ class FamiliesTest {
     @ParameterizedTest
     @EnumSource(
             value = Kind.class,
-            names = {"MQTT", "STOMP", "AMQP", "NATS"})
+            names = {"MQTT", "STOMP", "AMQP", "NATS", "HTTP"})
     void who_listens_to_everything_hears_everybody_once(Kind to) throws Exception {
         String subject = subject("all." + to);
         try (Family receiver = to.on(broker)) {

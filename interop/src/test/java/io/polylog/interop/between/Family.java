@@ -49,6 +49,12 @@ interface Family extends AutoCloseable {
             Family on(RunningBroker broker) throws Exception {
                 return new NatsFamily(broker);
             }
+        },
+        HTTP {
+            @Override
+            Family on(RunningBroker broker) {
+                return new HttpFamily(broker);
+            }
         };
 
         /// Connects.
