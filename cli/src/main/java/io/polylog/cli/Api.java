@@ -94,8 +94,7 @@ final class Api {
     /// @param sink gets each and says whether it wants more
     void events(String path, Predicate<JsonNode> sink) {
         HttpRequest request = at("/v1/" + path).build();
-        HttpResponse<Stream<String>> response =
-                sent(request, HttpResponse.BodyHandlers.ofLines());
+        HttpResponse<Stream<String>> response = sent(request, HttpResponse.BodyHandlers.ofLines());
         try (Stream<String> lines = response.body()) {
             if (response.statusCode() != 200) {
                 throw refused(response.statusCode(), lines.collect(Collectors.joining()));

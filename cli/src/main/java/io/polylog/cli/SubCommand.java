@@ -75,10 +75,7 @@ final class SubCommand implements Callable<Integer> {
             long max = Math.min(STEP, most - seen);
             String order = "{\"max\":%d,\"waitMs\":%d}".formatted(max, drain ? 0 : 20_000);
             JsonNode messages =
-                    api.post(
-                                    "queues/" + Api.part(name) + "/pull",
-                                    order.getBytes(UTF_8),
-                                    Map.of())
+                    api.post("queues/" + Api.part(name) + "/pull", order.getBytes(UTF_8), Map.of())
                             .path("messages");
             for (JsonNode message : messages) {
                 wants = shown(message);
@@ -98,7 +95,9 @@ final class SubCommand implements Callable<Integer> {
         } else {
             JsonNode text = message.path("body");
             System.out.println(
-                    text.isMissingNode() ? message.path("bodyBase64").asString("") : text.asString());
+                    text.isMissingNode()
+                            ? message.path("bodyBase64").asString("")
+                            : text.asString());
         }
         return ++seen < most;
     }

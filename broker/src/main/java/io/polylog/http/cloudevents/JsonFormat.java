@@ -5,8 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class JsonFormat {
     /// The type of a body that is an event.
     public static final String MEDIA_TYPE = "application/cloudevents+json";
+
+    /// The type of a body that is an array of events.
+    public static final String BATCH_MEDIA_TYPE = "application/cloudevents-batch+json";
 
     private static final String JSON = "application/json";
     private static final String DATA = "data";
@@ -85,13 +90,38 @@ public final class JsonFormat {
     ///
     /// @throws IllegalArgumentException naming what makes no sense
     public static CloudEvent read(byte[] body) {
-        JsonNode root;
-        try {
-            root = MAPPER.readTree(body);
-        } catch (JacksonException bad) {
-            throw new IllegalArgumentException(
-                    "the event is no JSON: " + bad.getOriginalMessage(), bad);
+        return read(tree(body));
+    }
+
+    /// The events that a JSON array says (the JSON batch format).
+    ///
+    /// @throws IllegalArgumentException naming which of them makes no sense
+    public static List<CloudEvent> readAll(byte[] body) {
+        JsonNode root = tree(body);
+        if (!root.isArray()) {
+            throw new IllegalArgumentException("the events are no JSON array");
         }
+        List<CloudEvent> events = new ArrayList<>(root.size());
+        for (JsonNode each : root) {
+            try {
+                events.add(read(each));
+            } catch (IllegalArgumentException bad) {
+                throw new IllegalArgumentException(
+                        "event " + events.size() + ": " + bad.getMessage(), bad);
+            }
+        }
+        return events;
+    }
+
+    private static JsonNode tree(byte[] body) {
+        try {
+            return MAPPER.readTree(body);
+        } catch (JacksonException bad) {
+            throw new IllegalArgumentException("this is no JSON: " + bad.getOriginalMessage(), bad);
+        }
+    }
+
+    private static CloudEvent read(JsonNode root) {
         if (!root.isObject()) {
             throw new IllegalArgumentException("the event is no JSON object");
         }

@@ -72,7 +72,7 @@ public final class HttpApi {
 
     /// Adds all that it serves.
     public void addTo(Routes routes) {
-        ToIntFunction<Request> most = request -> Publishing.mostBytes(request, settings);
+        ToIntFunction<Request> most = request -> Contents.mostBytes(request, settings);
         Endpoint toTopic = answers.onLoop(most, publishing::toTopic);
         routes.add(POST, TOPIC + MESSAGES, toTopic);
         routes.add(POST, QUEUE + MESSAGES, toTopic);

@@ -36,9 +36,7 @@ final class Places {
     /// @param retries how often a message may come back
     /// @param retryDelayMs milliseconds until one that came back is there again; doubled each time
     record QueueOrder(
-            @Nullable String deadLetters,
-            @Nullable Integer retries,
-            @Nullable Long retryDelayMs) {
+            @Nullable String deadLetters, @Nullable Integer retries, @Nullable Long retryDelayMs) {
         private static final long LONGEST_MS = 24 * 3_600_000;
 
         private boolean isPlain() {

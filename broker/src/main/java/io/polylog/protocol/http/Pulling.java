@@ -9,7 +9,10 @@ import io.polylog.broker.Settlement;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.http.Answers;
 import io.polylog.http.Exchange;
+import io.polylog.http.Reply;
 import io.polylog.http.Request;
+import io.polylog.http.Status;
+import io.polylog.http.cloudevents.JsonFormat;
 import io.polylog.security.Principal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -125,6 +128,7 @@ final class Pulling {
         private final long waitMs;
         private final long leaseMs;
         private final boolean settlesOnSend;
+        private final boolean wantsEvents;
         private final List<Delivery> taken = new ArrayList<>();
         private Leases.@Nullable Holder holder;
         private io.polylog.broker.@Nullable Consumer consumer;
@@ -140,6 +144,8 @@ final class Pulling {
             waitMs = order.longestMs();
             leaseMs = order.keptMs();
             settlesOnSend = order.settlesOnSend();
+            String accepts = exchange.request().header("Accept");
+            wantsEvents = accepts != null && accepts.contains(JsonFormat.BATCH_MEDIA_TYPE);
         }
 
         private Leases.Holder holder() {
@@ -315,11 +321,25 @@ final class Pulling {
                 holder().back(taken, Settlement.RELEASE.after(0));
                 return;
             }
+            Reply reply = wantsEvents ? events() : messages();
+            exchange.later(() -> exchange.answer(reply));
+        }
+
+        private Reply messages() {
             List<Map<String, @Nullable Object>> messages = new ArrayList<>(taken.size());
             for (Delivery delivery : taken) {
                 messages.add(shown(delivery));
             }
-            exchange.later(() -> exchange.answer(Answers.reply(Map.of("messages", messages))));
+            return Answers.reply(Map.of("messages", messages));
+        }
+
+        private Reply events() {
+            List<byte[]> events = new ArrayList<>(taken.size());
+            for (Delivery delivery : taken) {
+                String lease = settlesOnSend ? null : holder().lease(delivery, leaseMs);
+                events.add(Shown.event(delivery, opener.message(delivery), lease));
+            }
+            return Reply.of(Status.OK, JsonFormat.BATCH_MEDIA_TYPE, Shown.array(events));
         }
 
         private Map<String, @Nullable Object> shown(Delivery delivery) {

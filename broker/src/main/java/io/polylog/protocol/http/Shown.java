@@ -2,9 +2,15 @@ package io.polylog.protocol.http;
 
 import io.polylog.broker.Delivery;
 import io.polylog.http.WayShown;
+import io.polylog.http.cloudevents.CloudEvent;
+import io.polylog.http.cloudevents.EventMapping;
+import io.polylog.http.cloudevents.HttpBinding;
+import io.polylog.http.cloudevents.JsonFormat;
 import io.polylog.message.Message;
+import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -25,5 +31,38 @@ final class Shown {
         shown.putAll(WayShown.of(delivery.content().envelope().trail()));
         shown.putAll(Json.members(Said.of(message)));
         return shown;
+    }
+
+    /// A message as an event of CloudEvents in JSON.
+    ///
+    /// @param lease its extension `polyloglease`, or null
+    static byte[] event(Delivery delivery, Message message, @Nullable String lease) {
+        String topic = delivery.topic().name();
+        String id = topic + "/" + delivery.partition() + "/" + delivery.offset();
+        var otherwise =
+                new EventMapping.Defaults(
+                        id, "/" + HttpBinding.encoded(topic), topic, delivery.timeMs());
+        CloudEvent event = EventMapping.event(message, otherwise);
+        if (lease != null) {
+            Map<String, Object> attributes = new LinkedHashMap<>(event.attributes());
+            attributes.put("polyloglease", lease);
+            attributes.put("polylogattempt", delivery.attempt());
+            event = new CloudEvent(attributes, event.data());
+        }
+        return JsonFormat.write(event);
+    }
+
+    /// An array of JSON that is written already.
+    static byte[] array(List<byte[]> elements) {
+        var out = new ByteArrayOutputStream();
+        out.write('[');
+        for (byte[] element : elements) {
+            if (out.size() > 1) {
+                out.write(',');
+            }
+            out.writeBytes(element);
+        }
+        out.write(']');
+        return out.toByteArray();
     }
 }

@@ -59,8 +59,7 @@ final class HttpFamily implements Family {
         said.put("headers", letter.headers());
         said.put("bodyBase64", Base64.getEncoder().encodeToString(letter.body()));
         String batch =
-                JsonMapper.shared()
-                        .writeValueAsString(Map.of("messages", new Object[] {said}));
+                JsonMapper.shared().writeValueAsString(Map.of("messages", new Object[] {said}));
         web.batch(path(subject, "/messages"), batch).with(200);
     }
 

@@ -66,7 +66,8 @@ class HttpEventsTest {
             }
             id = first.id();
         }
-        try (EventSource second = new EventSource(web, "/topics/clicks/events", "Last-Event-ID", id)) {
+        try (EventSource second =
+                new EventSource(web, "/topics/clicks/events", "Last-Event-ID", id)) {
             for (int i = 0; i < 7; i++) {
                 seen.add(second.next().get("body").asString());
             }
