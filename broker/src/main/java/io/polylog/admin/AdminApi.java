@@ -4,15 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.polylog.http.Answers;
 import io.polylog.http.Endpoint;
-import io.polylog.http.Exchange;
 import io.polylog.http.Reply;
-import io.polylog.http.Request;
 import io.polylog.http.Routes;
 import io.polylog.http.Status;
 import io.polylog.metrics.Exposition;
 import io.polylog.metrics.Metrics;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What operators and their tools ask over HTTP: `GET /health/live`, `/health/ready`, `/healthz`
@@ -35,9 +32,9 @@ public final class AdminApi implements AutoCloseable {
 
     /// Adds all that it serves.
     public void addTo(Routes routes) {
-        routes.add(GET, "/health/live", always(() -> text(Status.OK, "live\n")));
-        routes.add(GET, "/health/ready", always(this::ready));
-        routes.add(GET, "/metrics", always(this::scrape));
+        routes.add(GET, "/health/live", Endpoint.always(() -> text(Status.OK, "live\n")));
+        routes.add(GET, "/health/ready", Endpoint.always(this::ready));
+        routes.add(GET, "/metrics", Endpoint.always(this::scrape));
         new QueueApi(answers).addTo(routes);
         new ConnectionApi(answers).addTo(routes);
         new PolicyApi(answers).addTo(routes);
@@ -46,7 +43,7 @@ public final class AdminApi implements AutoCloseable {
 
     /// Adds [Pages] and `/healthz` alone: tools look for them on a port of their own.
     public void addPagesTo(Routes routes) {
-        routes.add(GET, "/healthz", always(this::health));
+        routes.add(GET, "/healthz", Endpoint.always(this::health));
         new PageApi(answers).addTo(routes);
     }
 
@@ -66,21 +63,6 @@ public final class AdminApi implements AutoCloseable {
         if (exposition != null) {
             exposition.close();
         }
-    }
-
-    /// For everybody, whether there is a broker or not.
-    private static Endpoint always(Supplier<Reply> reply) {
-        return new Endpoint() {
-            @Override
-            public int mostBytes(Request head) {
-                return 0;
-            }
-
-            @Override
-            public void serve(Exchange exchange) {
-                exchange.answer(reply.get());
-            }
-        };
     }
 
     private static Reply text(int status, String text) {

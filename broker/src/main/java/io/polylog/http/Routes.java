@@ -6,7 +6,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Which endpoint serves which requests, by method and path. Filled before the first request; then
@@ -40,6 +43,18 @@ public final class Routes {
         same.add(added);
         same.sort((a, b) -> names(a.parts) - names(b.parts));
         return this;
+    }
+
+    /// The methods of each path.
+    public SortedMap<String, SortedSet<String>> all() {
+        SortedMap<String, SortedSet<String>> all = new TreeMap<>();
+        byLength.values()
+                .forEach(routes ->
+                        routes.forEach(route ->
+                                all.put(
+                                        "/" + String.join("/", route.parts),
+                                        new TreeSet<>(route.byMethod.keySet()))));
+        return all;
     }
 
     private static int names(String... parts) {

@@ -86,6 +86,8 @@ public final class HttpApi {
         routes.add(POST, LEASE + "/renew", admitting(settling::renew));
         routes.add("GET", SUBJECT + "/events", reading(events::ofSubject));
         routes.add("GET", TOPIC + "/events", reading(events::ofTopic));
+        routes.add("GET", PATH + "/openapi.json", Guide.DESCRIPTION);
+        routes.add("GET", PATH + "/docs", Guide.PAGE);
         routes.add("PUT", QUEUE, waiting(places::putQueue));
         routes.add("GET", QUEUE, waiting(places::getQueue));
         routes.add("DELETE", QUEUE, waiting(places::deleteQueue));

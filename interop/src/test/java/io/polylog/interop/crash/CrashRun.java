@@ -72,6 +72,7 @@ final class CrashRun {
         loads.add(new Named("AMQP", new AmqpLoad(broker.port("amqp"), "crash-queue", run)));
         loads.add(new Named("MQTT QoS 1", new MqttLoad(mqtt, "crash/1", 1, run)));
         loads.add(new Named("MQTT QoS 2", new MqttLoad(mqtt, "crash/2", 2, run)));
+        loads.add(new Named("HTTP", new HttpLoad(broker.port("http"), "crash-http", run)));
         loads.add(new Named("STOMP", new StompLoad(broker.port("stomp"), "crash-stomp", run)));
         loads.add(
                 new Named("JetStream", new JetStreamLoad(broker.address("nats"), "crash-js", run)));
