@@ -1,5 +1,6 @@
 package io.polylog.http;
 
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /// One request and its answer. On the connection's loop.
@@ -29,6 +30,11 @@ public final class Exchange {
     /// Answers; what comes after the first answer, or after the connection's end, goes nowhere.
     public void answer(Reply reply) {
         connection.answer(this, reply);
+    }
+
+    /// Runs a task on the connection's loop after a time.
+    public Future<?> laterBy(long delayMs, Runnable task) {
+        return connection.after(delayMs, task);
     }
 
     /// Runs a task on the loop where the connection ends before the answer; one task at most.

@@ -25,6 +25,8 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,6 +99,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
 
     Visit visit() {
         return Objects.requireNonNull(visit);
+    }
+
+    Future<?> after(long delayMs, Runnable task) {
+        return context().executor().schedule(task, delayMs, TimeUnit.MILLISECONDS);
     }
 
     boolean isServing(Exchange asked) {

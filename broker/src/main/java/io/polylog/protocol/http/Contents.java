@@ -31,6 +31,7 @@ final class Contents {
     /// Before the name of a header of the message's own, in lower case.
     private static final String OWN = "x-header-";
 
+    private static final String REPLY_TO = "X-Reply-To";
     private static final String EVENT_HEADER = HttpBinding.PREFIX + "specversion";
 
     private Contents() {}
@@ -94,7 +95,7 @@ final class Contents {
     /// @throws Refusal 400 or 413, naming what makes no sense
     static List<Content> of(Request request, String subject, HttpSettings settings) {
         return switch (form(request)) {
-            case RAW -> List.of(raw(request, subject));
+            case RAW -> List.of(raw(request, subject, request.header(REPLY_TO)));
             case LINES -> lines(request, subject, settings);
             case BATCH -> batch(request.body(), subject, settings);
             case EVENT -> events(List.of(read(request.body())), subject, settings);
@@ -155,7 +156,7 @@ final class Contents {
 
     /// Lines with nothing in them are none.
     private static List<Content> lines(Request request, String subject, HttpSettings settings) {
-        Said said = said(request, LINE);
+        Said said = said(request, LINE, request.header(REPLY_TO));
         if (said.messageId() != null || said.tombstone() != null) {
             throw Json.invalid("X-Message-Id, X-Tombstone: not for several messages");
         }
@@ -189,12 +190,19 @@ final class Contents {
         return contents;
     }
 
-    private static Content raw(Request request, String subject) {
+    /// The message that a body is, with an address to answer to.
+    ///
+    /// @throws Refusal 400
+    static Content asking(Request request, String subject, String replyTo) {
+        return raw(request, subject, replyTo);
+    }
+
+    private static Content raw(Request request, String subject, @Nullable String replyTo) {
         byte[] body = request.body();
         if (request.header(EVENT_HEADER) != null) {
             return event(binary(request), subject);
         }
-        Said said = said(request, request.header("Content-Type"));
+        Said said = said(request, request.header("Content-Type"), replyTo);
         boolean none = Boolean.TRUE.equals(said.tombstone());
         if (none && body.length > 0) {
             throw Json.invalid("X-Tombstone: a tombstone has no body");
@@ -206,7 +214,8 @@ final class Contents {
         }
     }
 
-    private static Said said(Request request, @Nullable String type) {
+    private static Said said(
+            Request request, @Nullable String type, @Nullable String replyTo) {
         return new Said(
                 null,
                 text(request, "X-Key"),
@@ -214,7 +223,7 @@ final class Contents {
                 type,
                 text(request, "Content-Encoding"),
                 text(request, "X-Correlation-Id"),
-                text(request, "X-Reply-To"),
+                replyTo,
                 text(request, "X-Message-Id"),
                 text(request, "X-Type"),
                 text(request, "X-User-Id"),

@@ -29,6 +29,7 @@ public final class HttpApi {
     private final Pulling pulling;
     private final Settling settling;
     private final Events events;
+    private final Asking asking;
     private final Leases leases;
     private final Places places = new Places();
     private volatile HttpSettings settings = HttpSettings.NONE;
@@ -56,6 +57,7 @@ public final class HttpApi {
         pulling = new Pulling(leases, new DeliveredMessages(seams.codecs));
         settling = new Settling(leases);
         events = new Events(seams.codecs);
+        asking = new Asking(seams.codecs, seams.name);
     }
 
     /// From now on there is a broker to work with.
@@ -77,6 +79,7 @@ public final class HttpApi {
         routes.add(POST, TOPIC + MESSAGES, toTopic);
         routes.add(POST, QUEUE + MESSAGES, toTopic);
         routes.add(POST, SUBJECT + MESSAGES, answers.onLoop(most, publishing::toSubject));
+        routes.add(POST, SUBJECT + "/requests", answers.onLoop(most, asking::ask));
         routes.add(POST, QUEUE + "/pull", admitting(pulling::fromQueue));
         routes.add(POST, SUBSCRIPTION + "/pull", admitting(pulling::fromSubscription));
         routes.add(POST, PATH + "/leases/settle", admitting(settling::many));

@@ -138,7 +138,7 @@ final class Publishing {
         return outcome == Outcome.REJECTED ? "FULL" : outcome.name();
     }
 
-    private static int status(Outcome outcome) {
+    static int status(Outcome outcome) {
         return switch (outcome) {
             case STORED -> Status.OK;
             case UNROUTABLE, NOT_FOUND -> Status.NOT_FOUND;
@@ -149,7 +149,7 @@ final class Publishing {
         };
     }
 
-    private static String why(Outcome outcome, String subject) {
+    static String why(Outcome outcome, String subject) {
         return switch (outcome) {
             case STORED -> "stored";
             case UNROUTABLE -> "nobody keeps or hears what is published on '" + subject + "'";
