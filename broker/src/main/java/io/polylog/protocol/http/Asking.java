@@ -22,8 +22,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// `POST requests`: asks whoever answers on a subject, in any protocol, and gathers what they say in
-/// one answer. Everything of one request is on its connection's loop.
+/// `POST requests`: asks whoever answers on a subject, in any protocol, and gathers what they say
+/// in one answer. Everything of one request is on its connection's loop.
 final class Asking {
     private static final int MOST_REPLIES = 1_000;
     private static final int MOST_WAIT_MS = 60_000;

@@ -214,8 +214,7 @@ final class Contents {
         }
     }
 
-    private static Said said(
-            Request request, @Nullable String type, @Nullable String replyTo) {
+    private static Said said(Request request, @Nullable String type, @Nullable String replyTo) {
         return new Said(
                 null,
                 text(request, "X-Key"),
@@ -324,8 +323,7 @@ final class Contents {
     /// One without data is empty, and no tombstone.
     private static Content event(CloudEvent event, String subject) {
         ByteBuffer none = ByteBuffer.allocate(0);
-        CloudEvent whole =
-                event.data() == null ? new CloudEvent(event.attributes(), none) : event;
+        CloudEvent whole = event.data() == null ? new CloudEvent(event.attributes(), none) : event;
         Message message;
         try {
             message = EventMapping.message(whole, subject);

@@ -175,9 +175,7 @@ final class HttpLoad implements Load {
         try {
             byte[] body =
                     message.has("body")
-                            ? message.get("body")
-                                    .asString()
-                                    .getBytes(UTF_8)
+                            ? message.get("body").asString().getBytes(UTF_8)
                             : Base64.getDecoder().decode(message.get("bodyBase64").asString());
             Proof proof = Proof.decode(body, run, queue);
             ledger.arrived(

@@ -85,8 +85,7 @@ class HttpCloudEventsTest {
                         "Content-Type",
                         STRUCTURED + "; charset=utf-8")
                 .with(200);
-        GetResponse got =
-                Objects.requireNonNull(rabbit.channel.basicGet("structured", true));
+        GetResponse got = Objects.requireNonNull(rabbit.channel.basicGet("structured", true));
         assertThat(got.getBody()).asString().isEqualTo("{\"total\":9.5}");
         assertThat(got.getProps().getContentType()).isEqualTo("application/json");
         assertThat(got.getProps().getMessageId()).isEqualTo("e-2");
@@ -131,12 +130,14 @@ class HttpCloudEventsTest {
             value = {
                 STRUCTURED + " | {\"specversion\":\"1.0\"} | the event has no",
                 STRUCTURED + " | [] | the event is no JSON object",
-                STRUCTURED + " | {\"specversion\":\"0.3\",\"id\":\"1\",\"source\":\"/s\","
+                STRUCTURED
+                        + " | {\"specversion\":\"0.3\",\"id\":\"1\",\"source\":\"/s\","
                         + "\"type\":\"T\"} | specversion must be 1.0",
                 BATCH + " | {} | the events are no JSON array",
                 BATCH + " | [] | there is no event",
                 BATCH + " | [{}] | event 0: the event has no",
-                STRUCTURED + " | {\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\","
+                STRUCTURED
+                        + " | {\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\","
                         + "\"type\":\"T\",\"time\":\"noon\"} | time is no time of RFC 3339",
             })
     void what_is_no_event_is_refused(String type, String body, String why) throws Exception {

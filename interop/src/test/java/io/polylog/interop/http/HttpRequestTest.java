@@ -64,8 +64,7 @@ class HttpRequestTest {
         for (int i = 0; i < 5; i++) {
             answerer("stock.all", "n" + i);
         }
-        JsonNode all =
-                web.post("/subjects/stock.all/requests?count=5&waitMs=20000", "?").with(200);
+        JsonNode all = web.post("/subjects/stock.all/requests?count=5&waitMs=20000", "?").with(200);
         assertThat(all.get("complete").asBoolean()).isTrue();
         assertThat(all.get("replies").valueStream().map(r -> r.get("body").asString()))
                 .containsExactlyInAnyOrder("n0 ?", "n1 ?", "n2 ?", "n3 ?", "n4 ?");
