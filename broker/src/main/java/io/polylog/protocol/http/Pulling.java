@@ -346,7 +346,7 @@ final class Pulling {
             Map<String, @Nullable Object> shown = new LinkedHashMap<>();
             if (!settlesOnSend) {
                 shown.put("lease", holder().lease(delivery, leaseMs));
-                shown.put("attempt", delivery.attempt());
+                shown.put("attempt", delivery.attempt() + 1);
             }
             shown.putAll(Shown.of(delivery, opener.message(delivery)));
             return shown;

@@ -38,15 +38,15 @@ final class Shown {
     /// @param lease its extension `polyloglease`, or null
     static byte[] event(Delivery delivery, Message message, @Nullable String lease) {
         String topic = delivery.topic().name();
-        String id = topic + "/" + delivery.partition() + "/" + delivery.offset();
+        String id = topic + "-" + delivery.partition() + "-" + delivery.offset();
         var otherwise =
                 new EventMapping.Defaults(
-                        id, "/" + HttpBinding.encoded(topic), topic, delivery.timeMs());
+                        id, "/topics/" + HttpBinding.encoded(topic), topic, delivery.timeMs());
         CloudEvent event = EventMapping.event(message, otherwise);
         if (lease != null) {
             Map<String, Object> attributes = new LinkedHashMap<>(event.attributes());
             attributes.put("polyloglease", lease);
-            attributes.put("polylogattempt", delivery.attempt());
+            attributes.put("polylogattempt", delivery.attempt() + 1);
             event = new CloudEvent(attributes, event.data());
         }
         return JsonFormat.write(event);

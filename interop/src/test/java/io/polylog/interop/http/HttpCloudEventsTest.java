@@ -117,11 +117,11 @@ class HttpCloudEventsTest {
                 .with(200);
         JsonNode event = pulled("plain").get(0);
         assertThat(event.get("specversion").asString()).isEqualTo("1.0");
-        assertThat(event.get("id").asString()).isEqualTo("plain/0/0");
-        assertThat(event.get("source").asString()).isEqualTo("/plain");
+        assertThat(event.get("id").asString()).isEqualTo("plain-0-0");
+        assertThat(event.get("source").asString()).isEqualTo("/topics/plain");
         assertThat(event.get("type").asString()).isEqualTo("Hi");
         assertThat(event.get("data").asString()).isEqualTo("hello");
-        assertThat(event.get("polylogattempt").asInt()).isZero();
+        assertThat(event.get("polylogattempt").asInt()).isEqualTo(1);
     }
 
     @ParameterizedTest
