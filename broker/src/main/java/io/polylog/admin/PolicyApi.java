@@ -59,6 +59,7 @@ final class PolicyApi {
             @Nullable String deadLetterKey,
             @Nullable String filter,
             @Nullable String transform,
+            @Nullable String schema,
             @Nullable String alternateExchange,
             @Nullable String fairShare) {
         Rule rule() {
@@ -80,6 +81,7 @@ final class PolicyApi {
                             : new DeadLetters(deadLetterExchange, deadLetterKey),
                     Filter.sql(filter == null ? "" : filter)
                             .transforming(transform == null ? "" : transform),
+                    schema == null ? "" : schema,
                     alternateExchange,
                     turns());
         }
@@ -147,6 +149,7 @@ final class PolicyApi {
         }
         put(shown, "filter", saying(rule.filter().sql()));
         put(shown, "transform", saying(rule.filter().transform()));
+        put(shown, "schema", saying(rule.schema()));
         put(shown, "alternateExchange", rule.alternate());
         put(shown, "fairShare", rule.fairShare().isNone() ? null : rule.fairShare().name());
         return shown;

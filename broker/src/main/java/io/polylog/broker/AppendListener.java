@@ -13,7 +13,24 @@ public interface AppendListener {
     /// @param baseOffset offset of its first record when APPENDED or DUPLICATE, else -1
     /// @param timeMs the log's time for it
     /// @param startOffset oldest offset kept in the partition
-    record Result(Outcome outcome, long baseOffset, long timeMs, long startOffset) {}
+    /// @param malformed which of its records do not fit, where it is MALFORMED
+    record Result(
+            Outcome outcome,
+            long baseOffset,
+            long timeMs,
+            long startOffset,
+            List<Malformed> malformed) {
+        /// Of one that fits.
+        public Result(Outcome outcome, long baseOffset, long timeMs, long startOffset) {
+            this(outcome, baseOffset, timeMs, startOffset, List.of());
+        }
+    }
+
+    /// A record whose body does not fit the schema of a topic.
+    ///
+    /// @param place of the record in its batch, from 0
+    /// @param problem where, and which rule says so
+    record Malformed(int place, String problem) {}
 
     /// What happened to a batch.
     enum Outcome {
@@ -31,6 +48,8 @@ public interface AppendListener {
         UNKNOWN_PRODUCER,
         NOT_FOUND,
         DENIED,
+        /// The body of a record does not fit the schema of a topic: [Result#malformed] tells.
+        MALFORMED,
         TOO_LARGE,
         DISK_FULL,
         BUSY,

@@ -30,6 +30,12 @@ public interface PublishListener {
             return null;
         }
 
+        /// Where the body of one that ended in [Outcome#MALFORMED] does not fit, and by which rule;
+        /// else null.
+        default @Nullable String problem(int index) {
+            return null;
+        }
+
         /// Where it is in the topic that it [asks][Publication#asks] about. Null where it asks
         /// nothing, where that topic has not got it, and where that it was stored is all that is
         /// known after a fault.
@@ -42,12 +48,19 @@ public interface PublishListener {
         /// @param conflicts by place
         /// @param placements by place
         /// @param limits by place
+        /// @param problems by place
         record Listed(
                 List<Outcome> all,
                 Map<Integer, Conflict> conflicts,
                 Map<Integer, Placed> placements,
-                Map<Integer, Limit> limits)
+                Map<Integer, Limit> limits,
+                Map<Integer, String> problems)
                 implements Outcomes {
+            @Override
+            public @Nullable String problem(int index) {
+                return problems.get(index);
+            }
+
             @Override
             public @Nullable Limit limit(int index) {
                 return limits.get(index);
@@ -122,6 +135,9 @@ public interface PublishListener {
         /// which of them it is about, or it is about a key that it does not have or whose versions
         /// the stream does not keep.
         UNFIT,
+        /// Its body does not fit the schema of a target: [Outcomes#problem] tells. Nothing is
+        /// stored.
+        MALFORMED,
         /// Larger than the limit.
         TOO_LARGE,
         /// No space for new data now.

@@ -298,8 +298,13 @@ public record QueuePolicy(
     ///   ([TopicSpec.Retention#removable]). Versions by routing key are those of subjects then
     /// @param firstOffset of the first message of each partition, 0 or more; for life. Another than
     ///   0 only of a topic whose messages can be removed
+    /// @param schema the JSON Schema that bodies must fit, or "" for none
     public record Admission(
-            Deduplication deduplication, KeyOrder versions, boolean indexed, long firstOffset) {
+            Deduplication deduplication,
+            KeyOrder versions,
+            boolean indexed,
+            long firstOffset,
+            String schema) {
         public static final Admission FREE = new Admission(Deduplication.NONE, KeyOrder.NONE);
 
         public Admission {
@@ -310,22 +315,27 @@ public record QueuePolicy(
 
         /// Without an index, from the beginning.
         public Admission(Deduplication deduplication, KeyOrder versions) {
-            this(deduplication, versions, false, 0);
+            this(deduplication, versions, false, 0, "");
+        }
+
+        /// The same for bodies that fit a schema.
+        public Admission with(String otherSchema) {
+            return new Admission(deduplication, versions, indexed, firstOffset, otherSchema);
         }
 
         /// The same with an index.
         public Admission withIndex() {
-            return new Admission(deduplication, versions, true, firstOffset);
+            return new Admission(deduplication, versions, true, firstOffset, schema);
         }
 
         /// The same with another offset of the first message.
         public Admission from(long offset) {
-            return new Admission(deduplication, versions, indexed, offset);
+            return new Admission(deduplication, versions, indexed, offset, schema);
         }
 
         /// The same with another window of ids.
         public Admission with(Deduplication other) {
-            return new Admission(other, versions, indexed, firstOffset);
+            return new Admission(other, versions, indexed, firstOffset, schema);
         }
 
         /// By which key it keeps versions, other than by its index.

@@ -1,5 +1,6 @@
 package io.polylog.broker;
 
+import io.polylog.broker.QueuePolicy.Admission;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Expiry;
 import io.polylog.broker.QueuePolicy.KeyOrder;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param limits of queues
 /// @param deadLetters of queues that say nothing else, or null
 /// @param filter which messages queues want that say nothing else, and what is made of them
+/// @param schema which bodies queues and topics take that say nothing else, "" for any
 /// @param alternate where exchanges that say nothing else send what nobody takes, or null
 /// @param fairShare by which key messages of queues take turns that say nothing else and are in no
 ///   order by key
@@ -30,6 +32,7 @@ public record Rule(
         Limits limits,
         @Nullable DeadLetters deadLetters,
         Filter filter,
+        String schema,
         @Nullable String alternate,
         KeyOrder fairShare) {
 
@@ -49,7 +52,17 @@ public record Rule(
                                 lower(own.maxBytes(), limits.maxBytes()),
                                 own.isNone() ? limits.overflow() : own.overflow()))
                 .with(declared.deadLetters() == null ? deadLetters : declared.deadLetters())
-                .with(service.filter().isPlain() ? service.with(filter) : service);
+                .with(service.filter().isPlain() ? service.with(filter) : service)
+                .with(admitting(declared.admission()));
+    }
+
+    /// What a topic that is no queue does under this rule.
+    public QueuePolicy overTopic(QueuePolicy declared) {
+        return declared.with(admitting(declared.admission()));
+    }
+
+    private Admission admitting(Admission declared) {
+        return declared.schema().isEmpty() && !schema.isEmpty() ? declared.with(schema) : declared;
     }
 
     private static long lower(long one, long other) {

@@ -63,6 +63,7 @@ final class Rooms {
                     Map.entry("com.yammer.metrics.", Set.of("protocol.kafka")),
                     Map.entry("tools.jackson.", Set.of("broker", "http", "admin", "cli", ANY_WIRE)),
                     Map.entry("dev.cel.", Set.of("broker")),
+                    Map.entry("com.networknt.schema.", Set.of("broker")),
                     Map.entry("com.google.re2j.", Set.of("broker")),
                     Map.entry("com.fasterxml.jackson.annotation.", Set.of("protocol.http")),
                     Map.entry("org.tomlj.", Set.of("config")),

@@ -111,6 +111,12 @@ final class PolicyCommands {
         private @Nullable String transform;
 
         @Option(
+                names = "--schema",
+                paramLabel = "JSON",
+                description = "The JSON Schema that bodies must fit.")
+        private @Nullable String schema;
+
+        @Option(
                 names = "--alternate-exchange",
                 paramLabel = "EXCHANGE",
                 description = "Where exchanges send what nobody takes.")
@@ -137,6 +143,7 @@ final class PolicyCommands {
             put(order, "deadLetterKey", deadLetterKey);
             put(order, "filter", filter);
             put(order, "transform", transform);
+            put(order, "schema", schema);
             put(order, "alternateExchange", alternateExchange);
             put(order, "fairShare", fairShare);
             api.post("policies/set", order);

@@ -39,6 +39,8 @@ public final class Policies {
 
     private static final int LATER = 64;
 
+    private static final int SCHEMA = 32;
+
     /// Which are delayed stands above how the delay grows.
     private static final int RETURNS_SHIFT = 4;
 
@@ -100,10 +102,15 @@ public final class Policies {
             int indexed = policy.admission().indexed() ? INDEXED : 0;
             long first = policy.admission().firstOffset();
             int later = first > 0 ? LATER : 0;
-            out.octet(KeySource.ALL.indexOf(versions.by()) | indexed | later);
+            String schema = policy.admission().schema();
+            int checked = schema.isEmpty() ? 0 : SCHEMA;
+            out.octet(KeySource.ALL.indexOf(versions.by()) | indexed | later | checked);
             out.text(versions.header());
             if (first > 0) {
                 out.number(first);
+            }
+            if (checked != 0) {
+                out.text(schema);
             }
         }
         if (!policy.keep().isNothing()) {
@@ -206,9 +213,10 @@ public final class Policies {
         int said = in.octet();
         return new Admission(
                 window,
-                new KeyOrder(KeySource.ALL.get(said & (LATER - 1)), in.text()),
+                new KeyOrder(KeySource.ALL.get(said & (SCHEMA - 1)), in.text()),
                 (said & INDEXED) != 0,
-                (said & LATER) != 0 ? in.number() : 0);
+                (said & LATER) != 0 ? in.number() : 0,
+                (said & SCHEMA) != 0 ? in.text() : "");
     }
 
     private static Limits limits(HeadReader in) {

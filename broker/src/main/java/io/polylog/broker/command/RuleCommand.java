@@ -37,7 +37,7 @@ public record RuleCommand(Rule rule, boolean add) {
                         rule.deadLetters(),
                         none.retry(),
                         none.service().sharing(rule.fairShare()).with(rule.filter()),
-                        none.admission(),
+                        none.admission().with(rule.schema()),
                         none.keep()));
     }
 
@@ -58,6 +58,7 @@ public record RuleCommand(Rule rule, boolean add) {
                 policy.limits(),
                 policy.deadLetters(),
                 policy.service().filter(),
+                policy.admission().schema(),
                 alternate,
                 policy.service().fairShare());
     }

@@ -1,6 +1,7 @@
 package io.polylog.broker.core;
 
 import io.polylog.broker.AppendListener;
+import io.polylog.broker.AppendListener.Malformed;
 import io.polylog.broker.AppendListener.Outcome;
 import io.polylog.broker.AppendListener.Result;
 import io.polylog.broker.machine.Result.Appended;
@@ -30,6 +31,11 @@ final class AppendBatch extends Decision {
 
     void decide(int place, Outcome outcome) {
         results[place] = new Result(outcome, -1, -1, -1);
+    }
+
+    /// Records of a batch do not fit.
+    void malformed(int place, List<Malformed> records) {
+        results[place] = new Result(Outcome.MALFORMED, -1, -1, -1, records);
     }
 
     void follow(int owner, Part part) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.polylog.broker.Append;
 import io.polylog.broker.AppendListener;
+import io.polylog.broker.AppendListener.Malformed;
 import io.polylog.broker.AppendListener.Outcome;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Topic;
@@ -75,12 +76,19 @@ final class Appender {
                 return Outcome.TOO_LARGE;
             }
             boolean messages = topic.spec().form() == TopicSpec.Form.MESSAGES;
-            if (messages && append.opened().isEmpty()) {
-                // Became a queue after the adapter looked: it will look again.
+            boolean checked = !topic.policy().admission().schema().isEmpty();
+            if ((messages || checked) && append.opened().isEmpty()) {
+                // Became so after the adapter looked: it will look again.
                 return Outcome.BUSY;
             }
+            List<Topic> beside = beside(topic, append);
+            List<Malformed> malformed = malformed(topic, beside, append);
+            if (!malformed.isEmpty()) {
+                decision.malformed(place, malformed);
+                return null;
+            }
             Topic.Partition home = topic.partitions().get(append.partition());
-            List<RoutePlan.Leg> besides = besides(topic, append);
+            List<RoutePlan.Leg> besides = besides(beside, append);
             listened(place, topic, append);
             Part part = part(home.shard());
             if (messages) {
@@ -96,11 +104,27 @@ final class Appender {
             return null;
         }
 
-        private List<RoutePlan.Leg> besides(Topic topic, Append append) {
-            List<Topic> targets =
-                    append.opened().isEmpty()
-                            ? List.of()
-                            : catalog.routes().beside(topic, session.core().entropy());
+        /// The records that do not fit the topic, or another that their subject leads to.
+        private List<Malformed> malformed(Topic topic, List<Topic> beside, Append append) {
+            List<String> wanted =
+                    Schemas.of(Stream.concat(Stream.of(topic), beside.stream()).toList());
+            List<Malformed> found = new ArrayList<>(0);
+            for (int at = 0; !wanted.isEmpty() && at < append.opened().size(); at++) {
+                String problem = session.core().schemas().problem(wanted, append.opened().get(at));
+                if (problem != null) {
+                    found.add(new Malformed(at, problem));
+                }
+            }
+            return found;
+        }
+
+        private List<Topic> beside(Topic topic, Append append) {
+            return append.opened().isEmpty()
+                    ? List.of()
+                    : catalog.routes().beside(topic, session.core().entropy());
+        }
+
+        private List<RoutePlan.Leg> besides(List<Topic> targets, Append append) {
             if (targets.isEmpty()) {
                 return List.of();
             }

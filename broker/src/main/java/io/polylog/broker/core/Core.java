@@ -55,6 +55,7 @@ public final class Core implements Broker {
     private final ExpirySweep expiry;
     private final DueTimers dueTimers;
     private final Sieves sieves;
+    private final Schemas schemas;
     private final FilterSweep filters = new FilterSweep(this);
     private final FilterLookahead lookahead = new FilterLookahead(this);
     private final IdleQueues idleQueues;
@@ -75,6 +76,7 @@ public final class Core implements Broker {
         dueTimers = new DueTimers(this);
         removals = machines.removals();
         sieves = new Sieves(surroundings.opener(), removals);
+        schemas = new Schemas(surroundings.opener());
         idleQueues = new IdleQueues(this);
         mover = new Mover(this, removals);
         List<ShardPort> made = new ArrayList<>();
@@ -232,6 +234,10 @@ public final class Core implements Broker {
 
     Surroundings.Opener opener() {
         return surroundings.opener();
+    }
+
+    Schemas schemas() {
+        return schemas;
     }
 
     /// What an exchange may ask of a stored message.

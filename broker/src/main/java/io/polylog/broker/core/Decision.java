@@ -32,6 +32,9 @@ abstract class Decision {
     /// By place, of those that have some.
     private Map<Integer, Expectation> expectations = Map.of();
 
+    /// By place, why those do not fit that are malformed.
+    private Map<Integer, String> problems = Map.of();
+
     private int waitingFor;
     private Stage stage = Stage.FIRST;
 
@@ -62,6 +65,19 @@ abstract class Decision {
     /// @param newest offset of the newest, or -1 for none
     final Conflict conflict(int place, long newest) {
         return new Conflict(Objects.requireNonNull(expectations.get(place)), newest);
+    }
+
+    /// The body of a message does not fit.
+    final void problem(int place, String why) {
+        if (problems.isEmpty()) {
+            problems = new HashMap<>();
+        }
+        problems.put(place, why);
+    }
+
+    /// Why bodies do not fit, by place.
+    final Map<Integer, String> problems() {
+        return problems;
     }
 
     /// A publication is to be told where it is in a partition that it goes to.

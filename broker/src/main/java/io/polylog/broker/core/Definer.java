@@ -42,6 +42,7 @@ final class Definer {
         TopicName name = spec.name();
         session.require(Operation.CONFIGURE, name.namespace(), name.name());
         Sieves.check(spec.policy().service().filter());
+        Schemas.check(spec.policy().admission().schema());
         Catalog catalog = core.catalog();
         if (!catalog.namespaceExists(name.namespace())) {
             throw new BrokerException(Kind.NOT_FOUND, "no namespace " + name.namespace());

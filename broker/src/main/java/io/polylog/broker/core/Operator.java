@@ -61,6 +61,7 @@ final class Operator implements Operations {
         return session.staged(() -> {
             session.require(Operation.CONFIGURE, rule.namespace(), rule.pattern());
             Sieves.check(rule.filter());
+            Schemas.check(rule.schema());
             HeadWriter head = new HeadWriter(64);
             new RuleCommand(rule, add).encode(head);
             Core core = session.core();

@@ -19,6 +19,7 @@ final class Pieces {
     private final Map<Integer, Conflict> conflicts = new HashMap<>(0);
     private final Map<Integer, Placed> placements = new HashMap<>(0);
     private final Map<Integer, Limit> limits = new HashMap<>(0);
+    private final Map<Integer, String> problems = new HashMap<>(0);
 
     /// @param size of the whole
     /// @param listener hears of it once, when all of it is decided
@@ -40,13 +41,17 @@ final class Pieces {
             if (limit != null) {
                 limits.put(place, limit);
             }
+            String problem = outcomes.problem(i);
+            if (problem != null) {
+                problems.put(place, problem);
+            }
             if (placed != null) {
                 placements.put(place, placed);
             }
             all.add(outcomes.at(i));
         }
         if (all.size() == size) {
-            listener.decided(new Outcomes.Listed(all, conflicts, placements, limits));
+            listener.decided(new Outcomes.Listed(all, conflicts, placements, limits, problems));
         }
     }
 }

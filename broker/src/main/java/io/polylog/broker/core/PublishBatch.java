@@ -141,7 +141,7 @@ final class PublishBatch extends Decision {
     private Outcomes listed() {
         List<Outcome> all =
                 outcomes == null ? Collections.nCopies(size, Outcome.STORED) : List.of(outcomes);
-        return new Outcomes.Listed(all, conflicts, placed(), limits);
+        return new Outcomes.Listed(all, conflicts, placed(), limits, problems());
     }
 
     private boolean isStored(int place) {

@@ -145,6 +145,11 @@ final class Publisher {
             if (plan.isEmpty() && audience.isEmpty()) {
                 return address instanceof Address.Direct ? Outcome.NOT_FOUND : Outcome.UNROUTABLE;
             }
+            String problem = plan.problem(content, session.core().schemas());
+            if (problem != null) {
+                decision.problem(place, problem);
+                return Outcome.MALFORMED;
+            }
             int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
             Topic.Partition deciding = null;
             if (publication.expectation() != null) {

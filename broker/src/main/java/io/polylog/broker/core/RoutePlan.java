@@ -56,6 +56,9 @@ final class RoutePlan {
     /// Whether a target tells messages by their ids.
     private final boolean wantsIds;
 
+    /// The schemas of its targets.
+    private final List<String> schemas;
+
     /// Whether a target keeps versions of keys.
     private final boolean wantsVersions;
 
@@ -76,6 +79,7 @@ final class RoutePlan {
         this.session = session;
         wantsOrigin = topics.stream().anyMatch(t -> t.policy().deadLetters() != null);
         wantsIds = topics.stream().anyMatch(RoutePlan::wantsId);
+        schemas = Schemas.of(topics);
         wantsVersions = topics.stream().anyMatch(topic -> !versionsOf(topic).isNone());
         wantsKeys = topics.stream().anyMatch(RoutePlan::wantsKey);
         boolean single = topics.stream().allMatch(topic -> topic.partitions().size() == 1);
@@ -94,6 +98,11 @@ final class RoutePlan {
     /// Whether a target is not to store a message twice, known by its id.
     boolean wantsIds() {
         return wantsIds;
+    }
+
+    /// Why the body of a message does not fit the schema of a target; null where it does.
+    @Nullable String problem(Content content, Schemas known) {
+        return schemas.isEmpty() ? null : known.problem(schemas, content);
     }
 
     /// Whether nothing stores it.

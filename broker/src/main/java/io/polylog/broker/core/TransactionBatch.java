@@ -239,7 +239,8 @@ final class TransactionBatch extends Decision {
             }
         }
         sendCopies(place -> outcomes[place] == Outcome.STORED);
-        answer.complete(new Outcomes.Listed(List.of(outcomes), Map.of(), placed(), Map.of()));
+        answer.complete(
+                new Outcomes.Listed(List.of(outcomes), Map.of(), placed(), Map.of(), Map.of()));
     }
 
     /// What became of its only publication, where it failed.
@@ -251,10 +252,14 @@ final class TransactionBatch extends Decision {
                 List.of(outcome(failed)),
                 conflict == null ? Map.of() : Map.of(0, conflict),
                 placed(),
-                limit == null ? Map.of() : Map.of(0, limit));
+                limit == null ? Map.of() : Map.of(0, limit),
+                problems());
     }
 
-    private static Outcome outcome(BrokerException failed) {
+    private Outcome outcome(BrokerException failed) {
+        if (!problems().isEmpty()) {
+            return Outcome.MALFORMED;
+        }
         if (failed instanceof TransactionException barred) {
             return switch (barred.why()) {
                 case CONFLICT -> Outcome.CONFLICT;

@@ -85,6 +85,9 @@ final class Transactor {
             Outcome refused = drafting.draft(place, publications.get(place));
             if (refused == Outcome.UNROUTABLE || refused == Outcome.NOT_FOUND) {
                 batch.decide(place, refused);
+            } else if (refused == Outcome.MALFORMED) {
+                throw new BrokerException(
+                        Kind.INVALID, "a message does not fit: " + batch.problems().get(place));
             } else if (refused != null) {
                 throw refusal(refused);
             }

@@ -137,8 +137,16 @@ public final class Catalog implements Definitions {
     /// A topic under the rule that holds for it.
     Topic ruled(Topic topic) {
         TopicSpec spec = topic.spec();
-        Rule rule = spec.isQueue() ? rules.of(spec.name().namespace(), spec.name().name()) : null;
-        return topic.under(rule == null ? spec.policy() : rule.over(spec.policy()));
+        TopicName name = spec.name();
+        Rule rule =
+                name.namespace().equals(INTERNAL_NAMESPACE)
+                        ? null
+                        : rules.of(name.namespace(), name.name());
+        if (rule == null) {
+            return topic.under(spec.policy());
+        }
+        boolean queue = spec.isQueue();
+        return topic.under(queue ? rule.over(spec.policy()) : rule.overTopic(spec.policy()));
     }
 
     /// With an exchange that is there under the rule that holds for it.
@@ -264,6 +272,8 @@ public final class Catalog implements Definitions {
 
     /// Whether a batch for this topic is stored opened into messages somewhere.
     public boolean storesOpened(Topic topic) {
-        return topic.spec().form() == TopicSpec.Form.MESSAGES || routes.mayReachBeside(topic);
+        return topic.spec().form() == TopicSpec.Form.MESSAGES
+                || !topic.policy().admission().schema().isEmpty()
+                || routes.mayReachBeside(topic);
     }
 }

@@ -6,13 +6,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What a queue's arguments say about which messages it takes: `x-polylog-dedup-window`,
-/// `x-polylog-dedup-count` and `x-polylog-key-versions`, of any kind of queue. Any thread.
+/// `x-polylog-dedup-count`, `x-polylog-key-versions` and `x-polylog-schema`, of any kind of queue.
+/// Any thread.
 final class AdmissionArguments {
     static final String WINDOW = "x-polylog-dedup-window";
     static final String COUNT = "x-polylog-dedup-count";
 
     /// By which key versions are kept: named as an ordering key is.
     static final String VERSIONS = "x-polylog-key-versions";
+
+    /// The JSON Schema that bodies must fit.
+    static final String SCHEMA = "x-polylog-schema";
 
     /// How many ids are known where only the time is said.
     private static final int USUAL_COUNT = 100_000;
@@ -29,8 +33,10 @@ final class AdmissionArguments {
         }
         int ids = count == null ? USUAL_COUNT : count.intValue();
         Deduplication window = spanMs == null ? Deduplication.NONE : new Deduplication(spanMs, ids);
+        String schema = QueueArguments.text(arguments, SCHEMA);
         return new Admission(
-                window, QueuePolicies.keyOrder(QueueArguments.text(arguments, VERSIONS)));
+                        window, QueuePolicies.keyOrder(QueueArguments.text(arguments, VERSIONS)))
+                .with(schema == null ? "" : schema);
     }
 
     private static @Nullable Long number(

@@ -52,7 +52,12 @@ final class PublishBatch implements PublishListener {
             boolean mandatory = (marks[i] & 1) != 0;
             channels.get(i)
                     .publishing()
-                    .decided(outcomes.at(i), marks[i] >> 1, publications.get(i), mandatory);
+                    .decided(
+                            outcomes.at(i),
+                            marks[i] >> 1,
+                            publications.get(i),
+                            mandatory,
+                            outcomes.problem(i));
         }
         handover.decided(this);
     }

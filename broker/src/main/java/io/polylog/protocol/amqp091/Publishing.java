@@ -216,7 +216,14 @@ final class Publishing {
     }
 
     /// The core decided one publish of this channel.
-    void decided(Outcome outcome, long number, Publication publication, boolean mandatory) {
+    ///
+    /// @param problem why the body does not fit, where that is it
+    void decided(
+            Outcome outcome,
+            long number,
+            Publication publication,
+            boolean mandatory,
+            @Nullable String problem) {
         undecided--;
         if (channel.isOpen()) {
             switch (outcome) {
@@ -229,6 +236,12 @@ final class Publishing {
                 case UNFIT ->
                         channel.fail(
                                 ExpectationHeaders.unfit(publication.expectation()),
+                                MethodReader.PUBLISH);
+                case MALFORMED ->
+                        channel.fail(
+                                AmqpException.of(
+                                        ReplyCode.PRECONDITION_FAILED,
+                                        "the body does not fit: " + problem),
                                 MethodReader.PUBLISH);
                 case DISK_FULL, BUSY -> refused(outcome, number);
                 case DENIED ->

@@ -69,6 +69,7 @@ final class QueueArguments {
                     Map.entry(QueuePolicies.KEEP_MS, Rule.POSITIVE),
                     Map.entry(QueuePolicies.KEEP_BYTES, Rule.POSITIVE),
                     Map.entry(AdmissionArguments.VERSIONS, Rule.ORDERING_KEY),
+                    Map.entry(AdmissionArguments.SCHEMA, Rule.TEXT),
                     Map.entry(TYPE, Rule.TEXT));
 
     /// Unknown arguments that somebody was told of; beyond so many nobody is.

@@ -98,10 +98,10 @@ final class Publishing {
                 each.add(stored(outcomes.placed(i), subject));
                 continue;
             }
-            each.add(refused(outcome, subject));
+            each.add(refused(outcome, subject, outcomes.problem(i)));
             if (answer.isEmpty()) {
                 status = status(outcome);
-                answer.putAll(refused(outcome, subject));
+                answer.putAll(refused(outcome, subject, outcomes.problem(i)));
             }
         }
         answer.put("messages", each);
@@ -123,10 +123,12 @@ final class Publishing {
         return shown;
     }
 
-    private static Map<String, Object> refused(Outcome outcome, String subject) {
+    /// @param problem why a body does not fit, where that is it
+    private static Map<String, Object> refused(
+            Outcome outcome, String subject, @Nullable String problem) {
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("code", code(outcome));
-        shown.put("message", why(outcome, subject));
+        shown.put("message", problem == null ? why(outcome, subject) : problem);
         String hint = hint(outcome);
         if (hint != null) {
             shown.put("hint", hint);
@@ -144,6 +146,7 @@ final class Publishing {
             case UNROUTABLE, NOT_FOUND -> Status.NOT_FOUND;
             case DENIED -> Status.FORBIDDEN;
             case CONFLICT, UNFIT -> Status.CONFLICT;
+            case MALFORMED -> Status.UNPROCESSABLE;
             case TOO_LARGE -> Status.CONTENT_TOO_LARGE;
             case REJECTED, DISK_FULL, BUSY, CLOSED -> Status.UNAVAILABLE;
         };
@@ -157,6 +160,7 @@ final class Publishing {
             case DENIED -> "no permission to publish to '" + subject + "'";
             case REJECTED -> "a queue is full and refuses the message";
             case CONFLICT, UNFIT -> "not stored";
+            case MALFORMED -> "the body does not fit the schema of a queue or topic";
             case TOO_LARGE -> "the message is larger than the broker's limit";
             case DISK_FULL -> "no disk space for new messages";
             case BUSY -> "too many messages wait";

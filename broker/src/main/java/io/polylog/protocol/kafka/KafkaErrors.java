@@ -25,6 +25,7 @@ final class KafkaErrors {
             case UNKNOWN_PRODUCER -> Errors.UNKNOWN_PRODUCER_ID;
             case NOT_FOUND -> Errors.UNKNOWN_TOPIC_OR_PARTITION;
             case DENIED -> Errors.TOPIC_AUTHORIZATION_FAILED;
+            case MALFORMED -> Errors.INVALID_RECORD;
             case TOO_LARGE -> Errors.MESSAGE_TOO_LARGE;
             case DISK_FULL -> Errors.KAFKA_STORAGE_ERROR;
             case BUSY -> Errors.REQUEST_TIMED_OUT;

@@ -12,6 +12,7 @@ import java.util.List;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
 import org.apache.kafka.common.protocol.Errors;
@@ -161,10 +162,27 @@ final class ProduceApi {
                     one.setLogAppendTimeMs(result.timeMs());
                 }
             } else {
-                refuse(one, error, null);
+                refuse(one, error, malformed(one, result.malformed()));
             }
         }
         finish();
+    }
+
+    /// Tells which records do not fit; null where that is not why.
+    private static @Nullable String malformed(
+            PartitionProduceResponse one, List<AppendListener.Malformed> records) {
+        if (records.isEmpty()) {
+            return null;
+        }
+        one.setRecordErrors(
+                records.stream()
+                        .map(each ->
+                                new BatchIndexAndErrorMessage()
+                                        .setBatchIndex(each.place())
+                                        .setBatchIndexErrorMessage(each.problem()))
+                        .toList());
+        AppendListener.Malformed first = records.getFirst();
+        return "record %d does not fit: %s".formatted(first.place(), first.problem());
     }
 
     private void refuse(PartitionProduceResponse one, Errors error, @Nullable String why) {

@@ -54,6 +54,13 @@ final class ClientSession {
         outgoing = new Outgoing(this, connection, most);
     }
 
+    /// Whether its client wants to be told why, in a packet that takes so many bytes at most.
+    boolean isToldWhy(int packetBytes) {
+        return isV5()
+                && limit(Properties.REQUEST_PROBLEM_INFORMATION, 1) != 0
+                && packetBytes <= mostPacketBytes;
+    }
+
     private long limit(int property, long otherwise) {
         return asked.properties().number(property, otherwise);
     }

@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 /// What a client publishes: all of one socket read is handed to the core at once, and each is
 /// acknowledged when it is decided. On the connection's loop.
 final class Incoming {
+    /// Of an answer without the text that it says.
+    private static final int MOST_ACK_BYTES = 16;
+
+    private static final int MOST_CHAR_BYTES = 3;
+
     /// Hand over earlier than at the end of a read when so much came in it.
     private static final int BATCH_BYTES = 256 << 10;
 
@@ -238,14 +243,22 @@ final class Incoming {
     /// A message is decided.
     ///
     /// @param qos 1 or 2
-    void decided(Outcome outcome, int packetId, int qos) {
+    /// @param problem why its body does not fit, where that is it
+    void decided(Outcome outcome, int packetId, int qos, @Nullable String problem) {
         int code = MqttMapping.code(outcome);
         if (qos == 1) {
             underWay--;
         } else {
             received(packetId, code);
         }
-        answer(packetId, qos, code);
+        if (problem != null
+                && !connection.isEnded()
+                && session.isToldWhy(MOST_ACK_BYTES + problem.length() * MOST_CHAR_BYTES)) {
+            int type = qos == 1 ? MqttCodec.PUBACK : MqttCodec.PUBREC;
+            MqttWriter.ack(connection.output().buffer(), type, packetId, code, problem);
+        } else {
+            answer(packetId, qos, code);
+        }
     }
 
     private void received(int packetId, int code) {

@@ -102,7 +102,7 @@ final class IncomingBatch implements PublishListener {
             }
             if ((marks[i] & 3) > 0) {
                 Outcome worst = beside == Outcome.STORED ? outcome : beside;
-                incoming.decided(worst, marks[i] >> 2, marks[i] & 3);
+                incoming.decided(worst, marks[i] >> 2, marks[i] & 3, outcomes.problem(i));
             }
             beside = Outcome.STORED;
         }
@@ -123,7 +123,7 @@ final class IncomingBatch implements PublishListener {
                         : Outcome.CLOSED;
         for (int i = 0; i < publications.size(); i++) {
             if (marks[i] > 0) {
-                incoming.decided(outcome, marks[i] >> 2, marks[i] & 3);
+                incoming.decided(outcome, marks[i] >> 2, marks[i] & 3, null);
             }
         }
         incoming.decided(this);

@@ -137,6 +137,7 @@ public final class MqttMapping implements MessageCodec {
             case UNROUTABLE, NOT_FOUND -> ReasonCode.NO_MATCHING_SUBSCRIBERS;
             case DENIED -> ReasonCode.NOT_AUTHORIZED;
             case REJECTED, DISK_FULL, BUSY -> ReasonCode.QUOTA_EXCEEDED;
+            case MALFORMED -> ReasonCode.PAYLOAD_FORMAT_INVALID;
             case TOO_LARGE, CONFLICT, UNFIT -> ReasonCode.IMPLEMENTATION_SPECIFIC;
             case CLOSED -> ReasonCode.SERVER_SHUTTING_DOWN;
         };

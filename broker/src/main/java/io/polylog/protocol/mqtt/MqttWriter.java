@@ -98,6 +98,16 @@ final class MqttWriter {
         }
     }
 
+    /// PUBACK or PUBREC of MQTT 5 that says why.
+    static void ack(ByteBuf out, int type, int packetId, int code, String reason) {
+        byte[] list = new Properties().with(Properties.REASON_STRING, reason).list();
+        out.writeByte(type << 4);
+        Varint.write(out, 3 + Varint.size(list.length) + list.length);
+        out.writeShort(packetId).writeByte(code);
+        Varint.write(out, list.length);
+        out.writeBytes(list);
+    }
+
     /// @param code of MQTT 5
     static void connack(
             ByteBuf out, int version, boolean present, int code, Properties properties) {

@@ -27,6 +27,7 @@ final class ReasonCode {
     static final int QUOTA_EXCEEDED = 0x97;
     static final int ADMINISTRATIVE_ACTION = 0x98;
 
+    static final int PAYLOAD_FORMAT_INVALID = 0x99;
     static final int QOS_NOT_SUPPORTED = 0x9B;
 
     private ReasonCode() {}

@@ -40,11 +40,14 @@ public interface NatsService {
         Admission admit(Publication message);
 
         /// The answer to who published; null for none.
+        ///
+        /// @param problem why the body does not fit, where that is it
         @Nullable String answer(
                 Outcome outcome,
                 @Nullable Placed placed,
                 @Nullable Conflict conflict,
-                @Nullable Limit limit);
+                @Nullable Limit limit,
+                @Nullable String problem);
     }
 
     /// What becomes of a message.

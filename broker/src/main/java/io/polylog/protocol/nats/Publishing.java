@@ -367,7 +367,8 @@ final class Publishing {
                         outcomes.at(place),
                         outcomes.placed(place),
                         outcomes.conflict(place),
-                        outcomes.limit(place));
+                        outcomes.limit(place),
+                        outcomes.problem(place));
         reply(NatsContent.wrap(done.get(place).content().bytes()).reply(), json);
     }
 
@@ -376,7 +377,7 @@ final class Publishing {
             case STORED -> {}
             case UNROUTABLE, NOT_FOUND -> unheard(publication.content().bytes());
             case DENIED -> deny(publication.content().bytes());
-            case REJECTED, CONFLICT, UNFIT, TOO_LARGE, DISK_FULL, BUSY, CLOSED ->
+            case REJECTED, CONFLICT, UNFIT, MALFORMED, TOO_LARGE, DISK_FULL, BUSY, CLOSED ->
                     open.connection().node().seams().counts().unstored().increment();
         }
     }

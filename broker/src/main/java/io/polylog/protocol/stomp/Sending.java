@@ -163,7 +163,7 @@ final class Sending {
         if (!outcomes.allStored()) {
             for (int i = 0; i < done.publications.size(); i++) {
                 boolean asked = !done.asked.get(i).isEmpty();
-                StompException error = error(outcomes.at(i), asked);
+                StompException error = error(outcomes.at(i), outcomes.problem(i), asked);
                 if (error != null) {
                     open.wire().fail(error, asked ? done.asked.get(i) : null);
                     return;
@@ -175,7 +175,10 @@ final class Sending {
 
     /// What became of a message, if its sender must hear of it. That a full queue refuses it is
     /// only said to who asked; that nobody wants it to nobody, as with RabbitMQ.
-    private static @Nullable StompException error(Outcome outcome, boolean asked) {
+    ///
+    /// @param problem why a body does not fit, where that is it
+    private static @Nullable StompException error(
+            Outcome outcome, @Nullable String problem, boolean asked) {
         return switch (outcome) {
             case STORED, UNROUTABLE -> null;
             case REJECTED ->
@@ -189,6 +192,8 @@ final class Sending {
                     new StompException("resource_error", "no disk space for new messages");
             case BUSY -> new StompException("resource_error", "too many messages wait");
             case CONFLICT, UNFIT -> new StompException("precondition_failed", "not stored");
+            case MALFORMED ->
+                    new StompException("precondition_failed", "the body does not fit: " + problem);
             case CLOSED -> new StompException("connection_forced", "the broker goes down");
         };
     }

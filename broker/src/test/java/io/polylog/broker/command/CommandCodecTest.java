@@ -493,9 +493,9 @@ class CommandCodecTest {
 
     private Admission admission() {
         long spanMs = 1 + random.nextLong(Deduplication.MOST_SPAN_MS);
-        return new Admission(
-                new Deduplication(spanMs, 1 + random.nextInt(Deduplication.MOST_COUNT)),
-                keyOrder());
+        int count = 1 + random.nextInt(Deduplication.MOST_COUNT);
+        return new Admission(new Deduplication(spanMs, count), keyOrder())
+                .with(flag() ? "" : text());
     }
 
     private Service service() {
@@ -514,9 +514,10 @@ class CommandCodecTest {
         return flag()
                 ? Filter.NONE
                 : new Filter(
-                        text(),
-                        flag() ? Map.of() : Map.of(text(), count(), "x", text()),
-                        flag() ? List.of() : List.of("s" + text(), text(), "#"));
+                                flag() ? "" : text(),
+                                flag() ? Map.of() : Map.of(text(), count(), "x", text()),
+                                flag() ? List.of() : List.of("s" + text(), text(), "#"))
+                        .transforming(flag() ? "" : text());
     }
 
     private KeyOrder keyOrder() {
@@ -570,6 +571,7 @@ class CommandCodecTest {
                 policy.limits(),
                 policy.deadLetters(),
                 policy.service().filter(),
+                flag() ? "" : text(),
                 flag() ? null : text(),
                 flag() ? KeyOrder.NONE : keyOrder());
     }

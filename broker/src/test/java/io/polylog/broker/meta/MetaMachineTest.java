@@ -43,6 +43,7 @@ final class MetaMachineTest {
                     new Limits(1, -1, Overflow.DROP_OLDEST),
                     new DeadLetters("", "dead"),
                     Filter.NONE,
+                    "",
                     null,
                     KeyOrder.NONE);
 

@@ -44,6 +44,7 @@ interface FairShareContract extends BrokerContract {
                 none.limits(),
                 null,
                 Filter.NONE,
+                "",
                 null,
                 by);
     }

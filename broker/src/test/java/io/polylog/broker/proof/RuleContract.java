@@ -37,6 +37,7 @@ interface RuleContract extends BrokerContract {
                 limits,
                 letters,
                 Filter.NONE,
+                "",
                 null,
                 KeyOrder.NONE);
     }
@@ -132,6 +133,7 @@ interface RuleContract extends BrokerContract {
                 QueuePolicy.NONE.limits(),
                 null,
                 filter,
+                "",
                 null,
                 KeyOrder.NONE);
     }
@@ -183,6 +185,7 @@ interface RuleContract extends BrokerContract {
                         QueuePolicy.NONE.limits(),
                         null,
                         Filter.NONE,
+                        "",
                         null,
                         KeyOrder.NONE);
         assertThat(rig().failure(() -> peer.operations().rule(nowhere, true)))

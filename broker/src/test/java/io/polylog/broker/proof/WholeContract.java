@@ -19,6 +19,7 @@ abstract class WholeContract
                 SettleContract,
                 PolicyContract,
                 RuleContract,
+                SchemaContract,
                 DelayContract,
                 ServiceContract,
                 KeyOrderContract,

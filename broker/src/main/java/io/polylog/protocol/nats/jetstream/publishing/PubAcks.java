@@ -128,7 +128,8 @@ public record PubAcks(
                         outcomes.at(0),
                         outcomes.placed(0),
                         outcomes.conflict(0),
-                        outcomes.limit(0));
+                        outcomes.limit(0),
+                        outcomes.problem(0));
             }
 
             @Override
@@ -521,7 +522,8 @@ public record PubAcks(
             Outcome outcome,
             @Nullable Placed placed,
             @Nullable Conflict conflict,
-            @Nullable Limit limit) {
+            @Nullable Limit limit,
+            @Nullable String problem) {
         if (stream.config().flag("no_ack")) {
             return null;
         }
@@ -532,6 +534,8 @@ public record PubAcks(
             case TOO_LARGE -> failure(ApiError.MESSAGE_TOO_LARGE.plain());
             case DISK_FULL -> failure(ApiError.DISK_FULL.plain());
             case UNFIT -> failure(ApiError.STORE_FAILED.of("what is expected cannot be told"));
+            case MALFORMED ->
+                    failure(ApiError.STORE_FAILED.of("the body does not fit: " + problem));
             case REJECTED -> failure(ApiError.STORE_FAILED.of(reached(limit)));
             case BUSY, CLOSED -> failure(ApiError.STORE_FULL.plain());
         };
