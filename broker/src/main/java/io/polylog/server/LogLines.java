@@ -33,6 +33,8 @@ public final class LogLines extends ContextAwareBase implements Configurator {
         root.addAppender(stderr(logs));
         // What Kafka's coordinator finds worth saying, nobody else does.
         logs.getLogger("org.apache.kafka").setLevel(Level.WARN);
+        // Who says a schema is told what is wrong with it.
+        logs.getLogger("com.networknt").setLevel(Level.OFF);
         keepQuietLibrariesQuiet(logs);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }

@@ -18,14 +18,15 @@ import org.junit.jupiter.api.io.TempDir;
 /// Runs the code blocks of the README's tour as they stand there, but for the ports: the clients'
 /// commands are wrapped so that they reach a broker on free ones.
 class TourTest {
-    private static final Pattern TOUR = Pattern.compile("(?s)\n## The 60-second tour\n(.*?)\n## ");
+    private static final String TOUR = "The 60-second tour";
+    private static final String SHELL = "With nothing but a shell";
     private static final Pattern BLOCK = Pattern.compile("(?s)```sh\n(.*?)```");
 
     @TempDir private Path folder;
 
     @Test
     void the_tour_does_what_the_readme_says() throws Exception {
-        List<String> blocks = blocks();
+        List<String> blocks = blocks(TOUR);
         assertThat(blocks).hasSize(4);
         assertThat(blocks.getFirst()).isEqualTo("./polylog serve --data tour-data\n");
 
@@ -45,6 +46,32 @@ class TourTest {
             broker.restart();
 
             assertThat(run(blocks.get(3))).isEqualTo("invoice 1\n");
+        }
+    }
+
+    @Test
+    void a_shell_is_enough() throws Exception {
+        List<String> blocks = blocks(SHELL);
+        assertThat(blocks).hasSize(4);
+        String serve = "./polylog serve --data tour-data ";
+        assertThat(blocks.getFirst()).startsWith(serve);
+        String[] flags = blocks.getFirst().substring(serve.length()).strip().split(" ");
+        Path data = folder.resolve("shell-data");
+        try (BrokerProcess broker = BrokerProcess.start(data, folder.resolve("shell.log"), flags)) {
+            String server = "http://localhost:" + broker.port("http");
+            String begin = "cd " + Project.root() + "; export POLYLOG_SERVER=" + server + "\n";
+            List<String> said =
+                    blocks.stream()
+                            .skip(1)
+                            .map(block ->
+                                    run(
+                                            begin
+                                                    + block.replace("http://localhost:8080", server)
+                                                            .replace("localhost:8080", server)))
+                            .toList();
+            assertThat(said.get(0)).contains("\"offset\":0", "\"lease\":", "o-1");
+            assertThat(said.get(1)).contains("\"settled\":1", "rejected in orders", "customer");
+            assertThat(said.get(2)).endsWith("1 replayed\n{\"orderId\":\"o-1\"}\n");
         }
     }
 
@@ -75,9 +102,9 @@ class TourTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    private static List<String> blocks() throws IOException {
+    private static List<String> blocks(String heading) throws IOException {
         String readme = Files.readString(Project.root().resolve("README.md"));
-        var tour = TOUR.matcher(readme);
+        var tour = Pattern.compile("(?s)\n## " + heading + "\n(.*?)\n## ").matcher(readme);
         assertThat(tour.find()).isTrue();
         return BLOCK.matcher(tour.group(1)).results().map((MatchResult m) -> m.group(1)).toList();
     }

@@ -492,10 +492,9 @@ class CommandCodecTest {
     }
 
     private Admission admission() {
-        long spanMs = 1 + random.nextLong(Deduplication.MOST_SPAN_MS);
         int count = 1 + random.nextInt(Deduplication.MOST_COUNT);
-        return new Admission(new Deduplication(spanMs, count), keyOrder())
-                .with(flag() ? "" : text());
+        var window = new Deduplication(1 + random.nextLong(Deduplication.MOST_SPAN_MS), count);
+        return new Admission(window, keyOrder()).with(flag() ? "" : text());
     }
 
     private Service service() {

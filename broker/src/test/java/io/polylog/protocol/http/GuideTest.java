@@ -3,6 +3,7 @@ package io.polylog.protocol.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.http.Routes;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -31,7 +32,9 @@ class GuideTest {
                 .properties()
                 .forEach(path -> {
                     SortedSet<String> methods = new TreeSet<>();
-                    path.getValue().propertyNames().forEach(m -> methods.add(m.toUpperCase()));
+                    path.getValue()
+                            .propertyNames()
+                            .forEach(method -> methods.add(method.toUpperCase(Locale.ROOT)));
                     described.put(path.getKey(), methods);
                 });
         assertThat(described).isEqualTo(routes.all());

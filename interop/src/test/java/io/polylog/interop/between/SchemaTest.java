@@ -159,6 +159,7 @@ class SchemaTest {
     }
 
     @Test
+    @SuppressWarnings("try") // closing may be interrupted, which ends the test
     void jetstream_is_told_in_its_answer() throws Exception {
         policy("^S$");
         try (Connection nats = Nats.connect("nats://" + broker.address("nats"))) {
