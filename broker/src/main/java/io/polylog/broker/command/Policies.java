@@ -96,25 +96,29 @@ public final class Policies {
             encode(out, fairShare);
         }
         if (!policy.admission().equals(Admission.FREE)) {
-            Deduplication window = policy.admission().deduplication();
-            KeyOrder versions = policy.admission().versions();
-            out.number(window.spanMs()).number(window.count());
-            int indexed = policy.admission().indexed() ? INDEXED : 0;
-            long first = policy.admission().firstOffset();
-            int later = first > 0 ? LATER : 0;
-            String schema = policy.admission().schema();
-            int checked = schema.isEmpty() ? 0 : SCHEMA;
-            out.octet(KeySource.ALL.indexOf(versions.by()) | indexed | later | checked);
-            out.text(versions.header());
-            if (first > 0) {
-                out.number(first);
-            }
-            if (checked != 0) {
-                out.text(schema);
-            }
+            encode(out, policy.admission());
         }
         if (!policy.keep().isNothing()) {
             out.signed(policy.keep().maxAgeMs()).signed(policy.keep().maxBytes());
+        }
+    }
+
+    private static void encode(HeadWriter out, Admission admission) {
+        Deduplication window = admission.deduplication();
+        KeyOrder versions = admission.versions();
+        out.number(window.spanMs()).number(window.count());
+        int indexed = admission.indexed() ? INDEXED : 0;
+        long first = admission.firstOffset();
+        int later = first > 0 ? LATER : 0;
+        String schema = admission.schema();
+        int checked = schema.isEmpty() ? 0 : SCHEMA;
+        out.octet(KeySource.ALL.indexOf(versions.by()) | indexed | later | checked);
+        out.text(versions.header());
+        if (first > 0) {
+            out.number(first);
+        }
+        if (checked != 0) {
+            out.text(schema);
         }
     }
 

@@ -130,7 +130,8 @@ class HttpPullTest {
                         "PUT",
                         "/queues/tired",
                         BodyPublishers.ofString(
-                                "{\"deadLetters\":\"tired-dead\",\"retries\":1,\"retryDelayMs\":50}"))
+                                "{\"deadLetters\":\"tired-dead\",\"retries\":1,"
+                                        + "\"retryDelayMs\":50}"))
                 .with(201);
         web.post("/queues/tired/messages", "x").with(200);
         for (int i = 0; i < 2; i++) {
