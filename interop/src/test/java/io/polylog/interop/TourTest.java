@@ -71,8 +71,7 @@ class TourTest {
                             .toList();
             assertThat(said.get(0)).contains("\"offset\":0", "\"lease\":", "o-1");
             assertThat(said.get(1)).contains("\"settled\":1", "rejected in orders", "customer");
-            assertThat(said.get(2)).contains("1 replayed\n")
-                    .endsWith("{\"orderId\":\"o-1\"}\n");
+            assertThat(said.get(2)).contains("1 replayed\n").endsWith("{\"orderId\":\"o-1\"}\n");
         }
     }
 
