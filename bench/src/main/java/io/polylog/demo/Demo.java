@@ -43,7 +43,11 @@ public final class Demo {
         int code;
         try (Scratch scratch = new Scratch("polylog-demo");
                 BrokerProcess broker =
-                        BrokerProcess.start(scratch.path("data"), scratch.path("broker.log"))) {
+                        BrokerProcess.start(
+                                scratch.path("data"),
+                                scratch.path("broker.log"),
+                                "--set",
+                                "webhooks.private_hosts=127.0.0.1")) {
             code = new Demo(broker, orders).run();
         }
         System.exit(code);
@@ -64,6 +68,7 @@ public final class Demo {
         Inbox audited = new Inbox(shop);
         Inbox shown = new Inbox(shop);
         Inbox counted = new Inbox(shop);
+        Inbox passedOn = new Inbox(shop, Partner::owes);
         Checkout checkout = new Checkout(broker.address("kafka"), shop);
         Inventory inventory = new Inventory(broker.address("kafka"), reserved);
         Billing billing = new Billing(broker.port("amqp"), billed);
@@ -75,11 +80,20 @@ public final class Demo {
         Stock stock = new Stock(broker.address("nats"), PARTITIONS, counted);
         report.say("stock: a service, NATS' client, counts in a key-value bucket what is sold");
 
+        Partner partner = new Partner(broker.address("http"), passedOn);
+        report.say("partner: a web server, gets large orders of one city, signed; fails at first");
+
         sell(checkout);
         awaitAll("billing", billed);
         awaitAll("inventory", reserved);
         awaitAll("warehouse", shown);
         awaitAll("stock", counted);
+        awaitAll("partner", passedOn);
+        partner.close();
+        report.say(
+                "partner has its orders: it failed %,d times before".formatted(partner.failed()));
+        report.require(partner.failed() > 0, "the partner did not fail");
+        report.require(partner.unsigned() == 0, "posts to the partner were not signed");
         warehouse.close();
         stock.leave();
         askForStock();
@@ -95,7 +109,7 @@ public final class Demo {
 
         report.require(audit.outOfOrder() == 0, "audit saw orders out of order");
         report.require(audit.repeated() == 0, "audit saw an order twice");
-        return conclude(checkout, List.of(billed, reserved, audited, shown, counted));
+        return conclude(checkout, List.of(billed, reserved, audited, shown, counted, passedOn));
     }
 
     /// Another stock service, which knows only what the first one left in its bucket, is asked.
@@ -145,11 +159,12 @@ public final class Demo {
     private int conclude(Checkout checkout, List<Inbox> inboxes) throws InterruptedException {
         report.require(checkout.refused() == 0, checkout.refused() + " orders were refused");
         report.head();
-        report.row("billing", "AMQP 0-9-1, shared", shop, inboxes.get(0));
-        report.row("inventory", "Kafka, consumer group", shop, inboxes.get(1));
-        report.row("audit", "Kafka, from offset 0", shop, inboxes.get(2));
-        report.row("warehouse", "MQTT over WebSocket", shop, inboxes.get(3));
-        report.row("stock", "NATS, counts in KV", shop, inboxes.get(4));
+        report.row("billing", "AMQP 0-9-1, shared", inboxes.get(0));
+        report.row("inventory", "Kafka, consumer group", inboxes.get(1));
+        report.row("audit", "Kafka, from offset 0", inboxes.get(2));
+        report.row("warehouse", "MQTT over WebSocket", inboxes.get(3));
+        report.row("stock", "NATS, counts in KV", inboxes.get(4));
+        report.row("partner", "webhook, filtered", inboxes.get(5));
         report.cost(broker, shop);
         int code = broker.terminate();
         report.require(code == 0, "the broker ended with exit code " + code + " after SIGTERM");

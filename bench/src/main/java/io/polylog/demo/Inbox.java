@@ -1,17 +1,26 @@
 package io.polylog.demo;
 
 import java.util.BitSet;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /// What arrived at one department. Any thread.
 final class Inbox {
     private final Shop shop;
+    private final BitSet wanted = new BitSet();
     private final BitSet arrived = new BitSet();
     private long deliveries;
     private long redelivered;
     private long invented;
 
     Inbox(Shop shop) {
+        this(shop, _ -> true);
+    }
+
+    /// One that is to get some of the orders.
+    Inbox(Shop shop, IntPredicate wanted) {
         this.shop = shop;
+        IntStream.range(0, shop.orders()).filter(wanted).forEach(this.wanted::set);
     }
 
     /// Takes in a message and gives the number of its order; -1 for one that checkout never sent.
@@ -50,11 +59,24 @@ final class Inbox {
         return invented;
     }
 
-    /// How many orders were accepted and never arrived here.
-    synchronized int lost() {
-        BitSet missing = shop.accepted();
-        missing.andNot(arrived);
+    /// How many orders were accepted that are to arrive here.
+    int owed() {
+        return acceptedAndWanted().cardinality();
+    }
+
+    /// How many of them never did.
+    int lost() {
+        BitSet missing = acceptedAndWanted();
+        synchronized (this) {
+            missing.andNot(arrived);
+        }
         return missing.cardinality();
+    }
+
+    private BitSet acceptedAndWanted() {
+        BitSet owed = shop.accepted();
+        owed.and(wanted);
+        return owed;
     }
 
     private static int numberOf(byte[] json) {

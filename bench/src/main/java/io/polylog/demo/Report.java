@@ -35,8 +35,8 @@ final class Report {
     }
 
     /// One line of the table, judged.
-    void row(String who, String over, Shop shop, Inbox inbox) {
-        long owed = shop.acceptedCount();
+    void row(String who, String over, Inbox inbox) {
+        long owed = inbox.owed();
         long repeated = inbox.deliveries() - inbox.invented() - inbox.redelivered();
         System.out.printf(
                 Locale.ROOT,
@@ -57,7 +57,7 @@ final class Report {
         Duration cpu = broker.cpuTime();
         System.out.printf(
                 Locale.ROOT,
-                "%nbroker: %.1f s of CPU (%.0f us an order placed, five times delivered),"
+                "%nbroker: %.1f s of CPU (%.0f us an order placed, five times delivered and more),"
                         + " %d MiB resident, all in %.1f s%n",
                 cpu.toMillis() / 1000.0,
                 cpu.toNanos() / 1e3 / Math.max(1, shop.acceptedCount()),

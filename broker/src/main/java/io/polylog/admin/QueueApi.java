@@ -9,12 +9,15 @@ import io.polylog.http.Answers;
 import io.polylog.http.Request;
 import io.polylog.http.RequestLoop;
 import io.polylog.http.Routes;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What operators do with queues, over HTTP: `GET messages` and `reasons`, `POST send`, `discard`,
-/// `edit`, `pause`, `resume`, `purge`, `reset`, `delete`, all below `/api/v1/queues`. Each request
-/// has a session of its own, on its own thread.
+/// What operators do with queues, over HTTP: `GET messages`, `reasons` and `dead`, `POST send`,
+/// `discard`, `edit`, `pause`, `resume`, `purge`, `reset`, `delete`, all below `/api/v1/queues`.
+/// Each request has a session of its own, on its own thread.
 final class QueueApi {
     private static final String PATH = "/api/v1/queues";
     private static final int MOST_MESSAGES = 10_000;
@@ -29,6 +32,7 @@ final class QueueApi {
     void addTo(Routes routes) {
         add(routes, "GET", "/messages", this::messages);
         add(routes, "GET", "/reasons", this::reasons);
+        add(routes, "GET", "/dead", this::dead);
         add(routes, "POST", "/send", this::send);
         add(routes, "POST", "/discard", this::discard);
         add(routes, "POST", "/edit", this::edit);
@@ -99,6 +103,20 @@ final class QueueApi {
     private Object reasons(Call call) {
         var queue = Orders.topic(call.query("namespace"), call.query("name"));
         return call.loop.await(call.operations().groups(queue)).stream().map(Shown::group).toList();
+    }
+
+    private Object dead(Call call) {
+        List<Map<String, Object>> shown = new ArrayList<>();
+        DeadLetterQueues.of(call.session.definitions())
+                .forEach((name, origins) -> {
+                    Map<String, Object> one = new LinkedHashMap<>();
+                    one.put("namespace", name.namespace());
+                    one.put("name", name.name());
+                    one.put("messages", call.loop.await(call.session.stats(name)).ready());
+                    one.put("of", origins);
+                    shown.add(one);
+                });
+        return shown;
     }
 
     private Object send(Call call) {

@@ -62,7 +62,7 @@ final class Bodies {
         /// All of it in one piece is not copied again.
         private int room(int needed) {
             boolean isAll = size == 0 && needed == said;
-            return isAll ? needed : Math.clamp(2L * needed, LEAST_BYTES, most);
+            return isAll ? needed : (int) Math.min(most, Math.max(LEAST_BYTES, 2L * needed));
         }
 
         byte[] bytes() {

@@ -72,7 +72,7 @@ public final class Routes {
     /// Finds what serves a request.
     ///
     /// @param path as it was sent, still encoded
-    /// @throws Refusal 404 or 405
+    /// @throws Refusal 400, 404 or 405
     Match find(String method, String path) {
         String[] parts = path.startsWith("/") ? parts(path) : new String[0];
         Route wrong = null;
@@ -106,13 +106,20 @@ public final class Routes {
         for (int i = 0; i < route.length; i++) {
             if (route[i].startsWith("{")) {
                 parameters = parameters.isEmpty() ? new LinkedHashMap<>() : parameters;
-                parameters.put(
-                        route[i].substring(1, route[i].length() - 1),
-                        QueryStringDecoder.decodeComponent(parts[i].replace("+", "%2B")));
+                parameters.put(route[i].substring(1, route[i].length() - 1), decoded(parts[i]));
             } else if (!route[i].equals(parts[i])) {
                 return null;
             }
         }
         return parameters;
+    }
+
+    private static String decoded(String part) {
+        try {
+            return QueryStringDecoder.decodeComponent(part.replace("+", "%2B"));
+        } catch (IllegalArgumentException bad) {
+            throw new Refusal(
+                    Status.BAD_REQUEST, "INVALID", "the address: " + bad.getMessage(), null);
+        }
     }
 }

@@ -73,9 +73,9 @@ public final class Output {
     private void hand(ByteBuf full) {
         int size = full.readableBytes();
         lastSize = size >= FULL ? FULL_BUFFER : Math.max(size, LEAST_BUFFER);
-        context.write(full);
-        buffer = null;
+        buffer = null; // first: a channel may run what is due while it writes
         wrote = true;
+        context.write(full);
     }
 
     /// Sends what there is, and tells whether there was something.

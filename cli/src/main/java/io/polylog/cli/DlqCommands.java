@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,6 +19,7 @@ import tools.jackson.databind.JsonNode;
         description = "Deals with dead letters.",
         mixinStandardHelpOptions = true,
         subcommands = {
+            DlqCommands.Names.class,
             DlqCommands.Reasons.class,
             MessageCommands.Peek.class,
             DlqCommands.Replay.class,
@@ -25,6 +27,36 @@ import tools.jackson.databind.JsonNode;
             DlqCommands.Discard.class
         })
 final class DlqCommands {
+    @Command(name = "list", description = "List the queues that dead letters go to.")
+    static final class Names implements Runnable {
+        @Mixin private final Api api = new Api();
+
+        @Option(
+                names = {"-o", "--output"},
+                description = "text or json: ${DEFAULT-VALUE}")
+        private String output = "text";
+
+        @Override
+        public void run() {
+            JsonNode queues = api.get("queues/dead", Map.of());
+            if (output.equals("json")) {
+                System.out.println(queues);
+                return;
+            }
+            System.out.printf("%10s  %-32s  %s%n", "MESSAGES", "QUEUE", "OF");
+            for (JsonNode queue : queues) {
+                System.out.printf(
+                        "%10d  %-32s  %s%n",
+                        queue.path("messages").asLong(),
+                        queue.path("name").asString(),
+                        queue.path("of")
+                                .valueStream()
+                                .map(JsonNode::asString)
+                                .collect(Collectors.joining(" ")));
+            }
+        }
+    }
+
     @Command(name = "reasons", description = "Count a queue's messages by why and where they died.")
     static final class Reasons implements Runnable {
         @Mixin private final Api api = new Api();

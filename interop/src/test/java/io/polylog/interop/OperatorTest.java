@@ -110,6 +110,7 @@ class OperatorTest {
         publish("work", "a", "b", "c");
         rejectAll(3);
 
+        assertThat(done("dlq", "list")).containsPattern("3  dead +work");
         assertThat(done("dlq", "reasons", "dead")).contains("3  rejected").contains("work");
         assertThat(done("dlq", "peek", "dead", "--limit", "2"))
                 .containsPattern(

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.ConsumeSpec;
+import io.polylog.broker.Consumer;
 import io.polylog.broker.DeliveredMessages;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Server-Sent Events (the HTML standard, section 9.2): what is published on subjects, as it
@@ -36,6 +38,11 @@ final class Events {
     private static final byte[] ERROR = "event: error\ndata: ".getBytes(UTF_8);
     private static final byte[] OPENED = ": open\n\n".getBytes(UTF_8);
 
+    /// Between signs of life: so that a reader who is gone is noticed, and who reads knows.
+    private static final long BEAT_MS = 25_000;
+
+    private static final byte[] BEAT = ":\n\n".getBytes(UTF_8);
+
     /// What waits for a reader of what is not kept; a message more may come on top.
     private static final long MOST_PENDING_BYTES = 4L << 20;
 
@@ -43,6 +50,21 @@ final class Events {
 
     Events(Map<Byte, MessageCodec> codecs) {
         this.codecs = codecs;
+    }
+
+    /// Writes a comment now and then, as long as there is somebody to read it.
+    private static void beatLater(Exchange exchange, Supplier<@Nullable OpenReply> open) {
+        exchange.laterBy(
+                BEAT_MS,
+                () -> {
+                    OpenReply out = open.get();
+                    if (out != null) {
+                        if (out.isWritable()) {
+                            out.buffer().writeBytes(BEAT);
+                        }
+                        beatLater(exchange, open);
+                    }
+                });
     }
 
     // Of a subject -----------------------------------------------------------------------------
@@ -77,6 +99,7 @@ final class Events {
         void begin(Exchange exchange) {
             out = exchange.open(TYPE, this);
             out.buffer().writeBytes(OPENED);
+            beatLater(exchange, () -> out);
         }
 
         @Override
@@ -160,7 +183,7 @@ final class Events {
         private final TopicName name;
         private final Position position;
         private final DeliveredMessages opener = new DeliveredMessages(codecs);
-        private final List<io.polylog.broker.Consumer> cursors = new ArrayList<>();
+        private final List<Consumer> cursors = new ArrayList<>();
         private @Nullable OpenReply out;
         private boolean isOver;
 
@@ -175,6 +198,7 @@ final class Events {
             exchange.whenGone(this::ended);
             out = exchange.open(TYPE, this);
             out.buffer().writeBytes(OPENED);
+            beatLater(exchange, () -> out);
             for (int partition = 0; partition < position.partitions(); partition++) {
                 var spec =
                         new ConsumeSpec(
@@ -189,8 +213,7 @@ final class Events {
             }
         }
 
-        private void attached(
-                io.polylog.broker.@Nullable Consumer made, @Nullable Throwable failed) {
+        private void attached(@Nullable Consumer made, @Nullable Throwable failed) {
             if (failed != null) {
                 failed(
                         BrokerException.reason(failed) instanceof BrokerException why
@@ -219,7 +242,7 @@ final class Events {
 
         @Override
         public void writable() {
-            cursors.forEach(io.polylog.broker.Consumer::resume);
+            cursors.forEach(Consumer::resume);
         }
 
         @Override

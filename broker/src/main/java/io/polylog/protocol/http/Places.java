@@ -7,6 +7,7 @@ import io.polylog.broker.ConsumeSpec.Start;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
+import io.polylog.broker.Filter;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Growth;
@@ -26,6 +27,7 @@ import io.polylog.message.TopicName;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /// Makes, shows and removes queues, topics and subscriptions. To make what is there already changes
 /// nothing. Any thread.
@@ -73,7 +75,15 @@ final class Places {
     /// A subscription to be made.
     ///
     /// @param from `first`, `last`, `next`, an offset or a time
-    record SubscriptionOrder(@Nullable String from) {}
+    /// @param filter which messages it is of, in SQL or CEL
+    /// @param transform what is made of each, as JSON
+    record SubscriptionOrder(
+            @Nullable String from, @Nullable String filter, @Nullable JsonNode transform) {
+        private Filter wanted() {
+            Filter filter = this.filter == null ? Filter.NONE : Filter.sql(this.filter);
+            return transform == null ? filter : filter.transforming(transform.toString());
+        }
+    }
 
     private static <T> T asked(Call call, Class<T> type) {
         byte[] body = call.request().body();
@@ -222,13 +232,14 @@ final class Places {
     // Subscriptions ----------------------------------------------------------------------------
 
     Object putSubscription(Call call) {
-        Start start = Starts.of(asked(call, SubscriptionOrder.class).from());
+        SubscriptionOrder order = asked(call, SubscriptionOrder.class);
+        Start start = Starts.of(order.from());
         SubscriptionRef ref = Named.subscription(call.request());
         existing(call, false);
         boolean isThere =
                 call.await(call.session().subscriptions(ref.topic())).containsKey(ref.name());
         if (!isThere) {
-            var spec = new ConsumeSpec(ref, false, false, 0, 0, start, null);
+            var spec = new ConsumeSpec(ref, false, false, 0, 0, start, null).with(order.wanted());
             Consumer maker = call.await(call.session().consume(spec, new Maker()));
             call.await(maker.close());
         }

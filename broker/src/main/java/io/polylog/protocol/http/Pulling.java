@@ -2,6 +2,7 @@ package io.polylog.protocol.http;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.ConsumeSpec;
+import io.polylog.broker.Consumer;
 import io.polylog.broker.DeliveredMessages;
 import io.polylog.broker.Delivery;
 import io.polylog.broker.DeliveryListener;
@@ -131,7 +132,7 @@ final class Pulling {
         private final boolean wantsEvents;
         private final List<Delivery> taken = new ArrayList<>();
         private Leases.@Nullable Holder holder;
-        private io.polylog.broker.@Nullable Consumer consumer;
+        private @Nullable Consumer consumer;
         private @Nullable Future<?> deadline;
         private long bytes;
         private boolean isGone;
@@ -206,6 +207,9 @@ final class Pulling {
         }
 
         private void stepped(boolean isDry, @Nullable Throwable failed) {
+            if (isOver) {
+                return;
+            }
             if (failed != null && taken.isEmpty()) {
                 fail(failed);
             } else if (!taken.isEmpty() && (isDry || failed != null || isEnough())) {
@@ -220,6 +224,10 @@ final class Pulling {
         }
 
         private void keep(Delivery delivery) {
+            if (isOver) { // nobody waits for it any more
+                holder().back(List.of(delivery), Settlement.RELEASE.after(0));
+                return;
+            }
             taken.add(delivery.batch() ? delivery : delivery.copied());
             bytes += delivery.content().bytes().remaining();
         }
@@ -256,10 +264,6 @@ final class Pulling {
 
         @Override
         public boolean deliver(Delivery delivery) {
-            if (isOver) { // on its way while the consumer ended
-                holder().back(List.of(delivery), Settlement.RELEASE.after(0));
-                return true;
-            }
             keep(delivery);
             if (isEnough()) {
                 finish();
@@ -298,6 +302,7 @@ final class Pulling {
         private void fail(Throwable why) {
             if (!isOver) {
                 close();
+                holder().back(taken, Settlement.RELEASE.after(0));
                 exchange.later(() -> exchange.answer(Answers.failure(why)));
             }
         }

@@ -233,6 +233,31 @@ class HttpPullTest {
     }
 
     @Test
+    void a_subscription_may_want_some_and_show_less() throws Exception {
+        web.ask("PUT", "/topics/sales").with(201);
+        String order =
+                "{\"from\":\"first\",\"filter\":\"cel:json.total > 100\","
+                        + "\"transform\":{\"mask\":[\"/card\"]}}";
+        String path = "/topics/sales/subscriptions/large";
+        web.ask("PUT", path, BodyPublishers.ofString(order)).with(201);
+        web.post("/topics/sales/messages", "{\"total\":9,\"card\":\"1\"}").with(200);
+        web.post("/topics/sales/messages", "{\"total\":900,\"card\":\"2\"}").with(200);
+
+        JsonNode some = web.post(path + "/pull", "{\"max\":9}").with(200).get("messages");
+
+        assertThat(some).hasSize(1);
+        assertThat(some.at("/0/body").asString()).contains("900").doesNotContain("\"2\"");
+        assertThat(
+                        web.ask(
+                                        "PUT",
+                                        "/topics/sales/subscriptions/bad",
+                                        BodyPublishers.ofString("{\"filter\":\"cel:total >\"}"))
+                                .with(400)
+                                .toString())
+                .contains("line 1");
+    }
+
+    @Test
     void what_others_sent_is_read_with_its_properties() throws Exception {
         queue("mixed");
         rabbit.channel.basicPublish(
