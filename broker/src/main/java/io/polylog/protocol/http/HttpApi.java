@@ -66,10 +66,12 @@ public final class HttpApi {
         answers.begin(place);
     }
 
-    /// From now on there is none.
+    /// From now on there is none. Idempotent.
     public void end() {
-        answers.end();
-        leases.run(leases::end);
+        if (!answers.isClosing()) {
+            answers.end();
+            leases.run(leases::end);
+        }
     }
 
     /// Adds all that it serves.

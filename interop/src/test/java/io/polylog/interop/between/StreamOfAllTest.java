@@ -40,7 +40,7 @@ class StreamOfAllTest {
 
     @BeforeAll
     static void startBroker() throws Exception {
-        broker = RunningBroker.on(folder.resolve("data"));
+        broker = RunningBroker.on(folder.resolve("data"), "listen.ports.http=auto");
     }
 
     @AfterAll
