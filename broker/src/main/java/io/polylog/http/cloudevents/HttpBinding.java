@@ -2,6 +2,7 @@ package io.polylog.http.cloudevents;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.polylog.http.Percent;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -17,7 +18,6 @@ public final class HttpBinding {
     public static final String PREFIX = "ce-";
 
     private static final String CONTENT_TYPE = "content-type";
-    private static final String HEX = "0123456789ABCDEF";
 
     private HttpBinding() {}
 
@@ -65,13 +65,7 @@ public final class HttpBinding {
         StringBuilder out = new StringBuilder(text.length() + 8);
         for (byte each : text.getBytes(UTF_8)) {
             boolean plain = each > ' ' && each < 0x7f && each != '"' && each != '%';
-            if (plain) {
-                out.append((char) each);
-            } else {
-                out.append('%')
-                        .append(HEX.charAt((each & 0xff) >> 4))
-                        .append(HEX.charAt(each & 15));
-            }
+            Percent.append(out, each, plain);
         }
         return out.toString();
     }

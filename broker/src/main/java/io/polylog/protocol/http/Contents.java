@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The messages in a request's body, in all the forms that it may have. Stateless; any thread.
@@ -98,8 +99,10 @@ final class Contents {
             case RAW -> List.of(raw(request, subject, request.header(REPLY_TO)));
             case LINES -> lines(request, subject, settings);
             case BATCH -> batch(request.body(), subject, settings);
-            case EVENT -> events(List.of(read(request.body())), subject, settings);
-            case EVENTS -> events(readAll(request.body()), subject, settings);
+            case EVENT ->
+                    events(List.of(told(() -> JsonFormat.read(request.body()))), subject, settings);
+            case EVENTS ->
+                    events(told(() -> JsonFormat.readAll(request.body())), subject, settings);
         };
     }
 
@@ -175,6 +178,9 @@ final class Contents {
                 throw tooLarge("line " + (contents.size() + 1) + ": ", settings);
             }
             if (length > 0) {
+                if (contents.size() == MOST_MESSAGES) {
+                    throw tooMany();
+                }
                 ByteBuffer line = ByteBuffer.wrap(body, start, length);
                 contents.add(
                         new Content(HttpMapping.ENCODING, envelope, HttpContent.of(head, line)));
@@ -183,9 +189,6 @@ final class Contents {
         }
         if (contents.isEmpty()) {
             throw Json.invalid("there is no line with a message");
-        }
-        if (contents.size() > MOST_MESSAGES) {
-            throw tooMany();
         }
         return contents;
     }
@@ -207,11 +210,8 @@ final class Contents {
         if (none && body.length > 0) {
             throw Json.invalid("X-Tombstone: a tombstone has no body");
         }
-        try {
-            return content(said, said.message(subject, none ? null : ByteBuffer.wrap(body)));
-        } catch (IllegalArgumentException bad) {
-            throw Json.invalid(bad.getMessage() == null ? "" : bad.getMessage());
-        }
+        return told(
+                () -> content(said, said.message(subject, none ? null : ByteBuffer.wrap(body))));
     }
 
     private static Said said(Request request, @Nullable String type, @Nullable String replyTo) {
@@ -243,12 +243,7 @@ final class Contents {
     }
 
     private static @Nullable Long number(Request request, String name) {
-        String text = text(request, name);
-        try {
-            return text == null ? null : Long.valueOf(text.strip());
-        } catch (NumberFormatException bad) {
-            throw Json.invalid(name + ": this is no number: " + text);
-        }
+        return Numbers.parsed(name, text(request, name));
     }
 
     private static @Nullable Integer small(Request request, String name) {
@@ -267,38 +262,27 @@ final class Contents {
         return own.isEmpty() ? null : own;
     }
 
+    /// What makes no sense in what is said is told with a hint.
+    private static <T> T told(Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (IllegalArgumentException bad) {
+            throw Json.invalid(String.valueOf(bad.getMessage()));
+        }
+    }
+
     private static Content content(Said said, Message message) {
         return new Content(HttpMapping.ENCODING, said.envelope(message), HttpContent.of(message));
     }
 
     // CloudEvents ------------------------------------------------------------------------------
 
-    private static CloudEvent read(byte[] body) {
-        try {
-            return JsonFormat.read(body);
-        } catch (IllegalArgumentException bad) {
-            throw Json.invalid(String.valueOf(bad.getMessage()));
-        }
-    }
-
-    private static List<CloudEvent> readAll(byte[] body) {
-        try {
-            return JsonFormat.readAll(body);
-        } catch (IllegalArgumentException bad) {
-            throw Json.invalid(String.valueOf(bad.getMessage()));
-        }
-    }
-
     private static CloudEvent binary(Request request) {
         Map<String, String> headers = new LinkedHashMap<>();
         request.headers()
                 .forEach(each ->
                         headers.put(each.getKey().toLowerCase(Locale.ROOT), each.getValue()));
-        try {
-            return HttpBinding.event(headers, ByteBuffer.wrap(request.body()));
-        } catch (IllegalArgumentException bad) {
-            throw Json.invalid(String.valueOf(bad.getMessage()));
-        }
+        return told(() -> HttpBinding.event(headers, ByteBuffer.wrap(request.body())));
     }
 
     private static List<Content> events(
@@ -324,12 +308,7 @@ final class Contents {
     private static Content event(CloudEvent event, String subject) {
         ByteBuffer none = ByteBuffer.allocate(0);
         CloudEvent whole = event.data() == null ? new CloudEvent(event.attributes(), none) : event;
-        Message message;
-        try {
-            message = EventMapping.message(whole, subject);
-        } catch (IllegalArgumentException bad) {
-            throw Json.invalid(String.valueOf(bad.getMessage()));
-        }
+        Message message = told(() -> EventMapping.message(whole, subject));
         return content(Said.head(message), message);
     }
 }

@@ -49,8 +49,8 @@ final class Places {
             if (isPlain()) {
                 return QueuePolicy.NONE;
             }
-            long delayMs = within("retryDelayMs", retryDelayMs, 0, LONGEST_MS);
-            int most = (int) within("retries", retries, -1, Integer.MAX_VALUE);
+            long delayMs = Numbers.within("retryDelayMs", retryDelayMs, 0, 0, LONGEST_MS);
+            int most = (int) Numbers.within("retries", retries, -1, 0, Integer.MAX_VALUE);
             return new QueuePolicy(
                     QueuePolicy.NONE.expiry(),
                     QueuePolicy.NONE.limits(),
@@ -59,13 +59,6 @@ final class Places {
                     QueuePolicy.NONE.service(),
                     QueuePolicy.NONE.admission(),
                     QueuePolicy.NONE.keep());
-        }
-
-        private static long within(String name, @Nullable Number said, long usual, long most) {
-            if (said != null && (said.longValue() < 0 || said.longValue() > most)) {
-                throw Json.invalid(name + ": from 0 to " + most + ", not " + said);
-            }
-            return said == null ? usual : said.longValue();
         }
     }
 

@@ -52,7 +52,7 @@ final class Pulling {
     /// @param leaseMs milliseconds to settle each
     /// @param accept whether they are settled before they are given
     record Order(
-            @Nullable Integer max,
+            @Nullable Long max,
             @Nullable Long waitMs,
             @Nullable Long leaseMs,
             @Nullable Boolean accept) {
@@ -62,44 +62,30 @@ final class Pulling {
                 return Json.asked(body, Order.class);
             }
             return new Order(
-                    (int) number(request, "max", 1),
-                    number(request, "waitMs", 0),
-                    number(request, "leaseMs", USUAL_LEASE_MS),
+                    number(request, "max"),
+                    number(request, "waitMs"),
+                    number(request, "leaseMs"),
                     "true".equals(request.query("accept")));
         }
 
-        private static long number(Request request, String name, long otherwise) {
-            String said = request.query(name);
-            try {
-                return said == null ? otherwise : Integer.parseInt(said);
-            } catch (NumberFormatException bad) {
-                throw Json.invalid(name + ": this is no number: " + said);
-            }
+        private static @Nullable Long number(Request request, String name) {
+            return Numbers.parsed(name, request.query(name));
         }
 
         int most() {
-            return (int) within("max", max, 1, 1, MOST_MESSAGES);
+            return (int) Numbers.within("max", max, 1, 1, MOST_MESSAGES);
         }
 
         long longestMs() {
-            return within("waitMs", waitMs, 0, 0, MOST_WAIT_MS);
+            return Numbers.within("waitMs", waitMs, 0, 0, MOST_WAIT_MS);
         }
 
         long keptMs() {
-            return within("leaseMs", leaseMs, USUAL_LEASE_MS, 1, MOST_LEASE_MS);
+            return Numbers.within("leaseMs", leaseMs, USUAL_LEASE_MS, 1, MOST_LEASE_MS);
         }
 
         boolean settlesOnSend() {
             return Boolean.TRUE.equals(accept);
-        }
-
-        private static long within(
-                String name, @Nullable Number said, long usual, long least, long most) {
-            long number = said == null ? usual : said.longValue();
-            if (number < least || number > most) {
-                throw Json.invalid(name + ": from " + least + " to " + most + ", not " + number);
-            }
-            return number;
         }
     }
 

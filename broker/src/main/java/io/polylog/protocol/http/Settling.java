@@ -78,7 +78,7 @@ final class Settling {
         Release one =
                 new Release(
                         request.parameter("lease"),
-                        number(request, "delayMs"),
+                        Numbers.parsed("delayMs", request.query("delayMs")),
                         request.query("reason"));
         settle(place, who, exchange, new Order(null, List.of(one), null, null), true);
     }
@@ -91,17 +91,11 @@ final class Settling {
 
     void renew(HttpPlace place, Principal who, Exchange exchange) {
         Request request = exchange.request();
-        Renewal one = new Renewal(request.parameter("lease"), number(request, "leaseMs"));
+        Renewal one =
+                new Renewal(
+                        request.parameter("lease"),
+                        Numbers.parsed("leaseMs", request.query("leaseMs")));
         settle(place, who, exchange, new Order(null, null, null, List.of(one)), true);
-    }
-
-    private static @Nullable Long number(Request request, String name) {
-        String said = request.query(name);
-        try {
-            return said == null ? null : Long.valueOf(said);
-        } catch (NumberFormatException bad) {
-            throw Json.invalid(name + ": this is no number: " + said);
-        }
     }
 
     private void settle(
@@ -124,14 +118,14 @@ final class Settling {
         }
         for (Release one : each(order.release)) {
             requireName(one.lease);
-            requireTime("delayMs", one.delayMs, 0);
+            Numbers.within("delayMs", one.delayMs, 0, 0, MOST_MS);
         }
         for (Reject one : each(order.reject)) {
             requireName(one.lease);
         }
         for (Renewal one : each(order.renew)) {
             requireName(one.lease);
-            requireTime("leaseMs", one.leaseMs, 1);
+            Numbers.within("leaseMs", one.leaseMs, 1, 1, MOST_MS);
         }
     }
 
@@ -145,12 +139,6 @@ final class Settling {
     private static void requireName(@Nullable String lease) {
         if (lease == null || lease.isEmpty()) {
             throw Json.invalid("lease: which one?");
-        }
-    }
-
-    private static void requireTime(String name, @Nullable Long said, long least) {
-        if (said != null && (said < least || said > MOST_MS)) {
-            throw Json.invalid(name + ": from " + least + " to " + MOST_MS + ", not " + said);
         }
     }
 

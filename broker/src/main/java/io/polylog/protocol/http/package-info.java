@@ -1,6 +1,6 @@
 /// Publishing and consuming over plain HTTP, for those without a client library (`docs/http.md`):
-/// the routes below `/v1`, served by the web server of `admin`. Each request runs on a virtual
-/// thread of the web server's; what outlives a request runs on one loop.
+/// the routes below `/v1`, on the port of `admin`. What does not wait runs on its connection's
+/// loop, what waits on a virtual thread, and what outlives a request on one loop for all.
 @NullMarked
 package io.polylog.protocol.http;
 

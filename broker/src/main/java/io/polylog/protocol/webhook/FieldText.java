@@ -2,11 +2,11 @@ package io.polylog.protocol.webhook;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.polylog.http.Percent;
 import java.util.Locale;
 
 /// Text that becomes part of a request's head: nothing in it can end a line. Stateless; any thread.
 final class FieldText {
-    private static final String HEX = "0123456789ABCDEF";
     private static final String TOKEN = "!#$&'*+-.^_`|~";
 
     private FieldText() {}
@@ -21,7 +21,7 @@ final class FieldText {
         for (int i = 0; i < bytes.length; i++) {
             boolean inside = i > 0 && i < bytes.length - 1;
             boolean plain = bytes[i] > ' ' && bytes[i] < 0x7f && bytes[i] != '%';
-            append(out, bytes[i], plain || (bytes[i] == ' ' && inside));
+            Percent.append(out, bytes[i], plain || (bytes[i] == ' ' && inside));
         }
         return out.toString();
     }
@@ -36,7 +36,7 @@ final class FieldText {
     static String name(String text) {
         StringBuilder out = new StringBuilder(text.length() + 8);
         for (byte each : text.toLowerCase(Locale.ROOT).getBytes(UTF_8)) {
-            append(out, each, isOfName(each));
+            Percent.append(out, each, isOfName(each));
         }
         return out.toString();
     }
@@ -58,7 +58,7 @@ final class FieldText {
     static String segment(String text) {
         StringBuilder out = new StringBuilder(text.length() + 8);
         for (byte each : text.getBytes(UTF_8)) {
-            append(out, each, isUnreserved(each) || each == '.');
+            Percent.append(out, each, isUnreserved(each) || each == '.');
         }
         return out.toString();
     }
@@ -68,20 +68,12 @@ final class FieldText {
     static String id(String text) {
         StringBuilder out = new StringBuilder(text.length() + 8);
         for (byte each : text.getBytes(UTF_8)) {
-            append(out, each, isUnreserved(each) || each == ':');
+            Percent.append(out, each, isUnreserved(each) || each == ':');
         }
         return out.toString();
     }
 
     private static boolean isUnreserved(int c) {
         return isAlphanumeric(c) || c == '-' || c == '_' || c == '~';
-    }
-
-    private static void append(StringBuilder out, byte each, boolean plain) {
-        if (plain) {
-            out.append((char) each);
-        } else {
-            out.append('%').append(HEX.charAt((each & 0xff) >> 4)).append(HEX.charAt(each & 15));
-        }
     }
 }
