@@ -2,6 +2,7 @@ package io.polylog.http.cloudevents;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.polylog.http.JsonLimits;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -31,7 +32,7 @@ public final class JsonFormat {
     private static final String DATA = "data";
     private static final String BASE64 = "data_base64";
     private static final JsonMapper MAPPER =
-            JsonMapper.builder()
+            JsonMapper.builder(JsonLimits.factory())
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
                     .build();

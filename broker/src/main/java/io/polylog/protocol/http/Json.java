@@ -1,6 +1,7 @@
 package io.polylog.protocol.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import io.polylog.http.JsonLimits;
 import io.polylog.http.Refusal;
 import io.polylog.http.Status;
 import java.util.LinkedHashMap;
@@ -25,7 +26,7 @@ final class Json {
             new TypeReference<>() {};
 
     private static final JsonMapper MAPPER =
-            JsonMapper.builder()
+            JsonMapper.builder(JsonLimits.factory())
                     .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)

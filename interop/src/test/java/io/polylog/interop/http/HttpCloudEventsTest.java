@@ -146,4 +146,15 @@ class HttpCloudEventsTest {
                 web.post("/queues/refusing/messages", body, "Content-Type", type).with(400);
         assertThat(error.get("message").asString()).contains(why);
     }
+
+    @ParameterizedTest
+    @CsvSource({BATCH + ", '[', ']'", Web.BATCH + ", '{\"messages\":[', ']}'"})
+    void what_would_become_far_more_than_it_is_is_not_read(String type, String from, String to)
+            throws Exception {
+        web.ask("PUT", "/queues/swelling");
+        String body = from + "{},".repeat(130_000) + "{}" + to;
+        JsonNode error =
+                web.post("/queues/swelling/messages", body, "Content-Type", type).with(400);
+        assertThat(error.get("message").asString()).containsIgnoringCase("token count");
+    }
 }
