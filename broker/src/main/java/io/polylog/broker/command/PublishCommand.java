@@ -67,9 +67,11 @@ public final class PublishCommand {
     /// As above, of one that the guard before it may suppress.
     ///
     /// @param subject its own, or null where no stream asks
-    public static void encodeGuarded(HeadWriter out, Content content, byte @Nullable [] subject) {
+    /// @param ordered as of [Wants]
+    public static void encodeGuarded(
+            HeadWriter out, Content content, byte @Nullable [] subject, boolean ordered) {
         Terms terms = subject == null ? Terms.NONE : Terms.NONE.of(subject);
-        encode(out, content, null, GUARDED | terms.flags(), terms);
+        encode(out, content, null, GUARDED | (ordered ? ORDERED : 0) | terms.flags(), terms);
     }
 
     /// What some of the streams ask for.

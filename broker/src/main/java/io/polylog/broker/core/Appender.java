@@ -6,7 +6,9 @@ import io.polylog.broker.Append;
 import io.polylog.broker.AppendListener;
 import io.polylog.broker.AppendListener.Malformed;
 import io.polylog.broker.AppendListener.Outcome;
+import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
+import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
 import io.polylog.broker.command.AppendCommand;
@@ -21,6 +23,7 @@ import io.polylog.broker.routing.Subjects;
 import io.polylog.log.Command;
 import io.polylog.security.Operation;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -159,7 +162,8 @@ final class Appender {
             long[] streams = inShard(besides, home.shard());
             if (streams.length > 0) {
                 guard(place, append, home.stream(), Mode.AFTER_APPEND, false, part);
-                records(place, append, streams, indexed(besides), part);
+                KeyOrder[] orders = orders(besides, streams);
+                records(place, append, streams, orders, indexed(besides), part);
             }
         }
 
@@ -172,7 +176,9 @@ final class Appender {
             streams[0] = home.stream();
             System.arraycopy(beside, 0, streams, 1, beside.length);
             boolean indexed = topic.spec().policy().admission().indexed() || indexed(besides);
-            records(place, append, streams, indexed, part);
+            KeyOrder[] orders = orders(besides, streams);
+            orders[0] = RoutePlan.orderOf(topic);
+            records(place, append, streams, orders, indexed, part);
         }
 
         private void elsewhere(int place, Append append, long source, RoutePlan.Leg leg) {
@@ -181,6 +187,18 @@ final class Appender {
             elsewhere(place, append, source, split.following(), true, leg, part);
             elsewhere(place, append, source, split.anew(), false, leg, part);
             decision.follow(place, part);
+        }
+
+        /// By which key each stream tells apart what it gets.
+        private static KeyOrder[] orders(List<RoutePlan.Leg> legs, long[] streams) {
+            return Arrays.stream(streams)
+                    .mapToObj(stream ->
+                            legs.stream()
+                                    .map(leg -> leg.order(stream))
+                                    .filter(order -> !order.isNone())
+                                    .findFirst()
+                                    .orElse(KeyOrder.NONE))
+                    .toArray(KeyOrder[]::new);
         }
 
         private static boolean indexed(List<RoutePlan.Leg> legs) {
@@ -197,7 +215,8 @@ final class Appender {
                 Part part) {
             if (streams.length > 0) {
                 guard(place, append, source, Mode.STORED_ELSEWHERE, follows, part);
-                records(place, append, streams, leg.indexed(), part);
+                KeyOrder[] orders = orders(List.of(leg), streams);
+                records(place, append, streams, orders, leg.indexed(), part);
             }
         }
 
@@ -209,15 +228,33 @@ final class Appender {
             part.add(GuardCommand.TYPE, heads, from, place);
         }
 
+        /// @param orders by which key each of the streams tells messages apart
         /// @param indexed whether one of the streams knows messages by their subjects
-        private void records(int place, Append append, long[] streams, boolean indexed, Part part) {
+        private void records(
+                int place,
+                Append append,
+                long[] streams,
+                KeyOrder[] orders,
+                boolean indexed,
+                Part part) {
             byte @Nullable [] subject = indexed ? append.topic().name().getBytes(UTF_8) : null;
+            boolean ordered = Arrays.stream(orders).anyMatch(order -> !order.isNone());
+            int most = ordered ? PublishCommand.MAX_STREAMS / 2 : PublishCommand.MAX_STREAMS;
+            Address address = new Address.Direct(append.topic(), append.partition());
             for (Content content : append.opened()) {
-                for (int at = 0; at < streams.length; at += PublishCommand.MAX_STREAMS) {
-                    int count = Math.min(PublishCommand.MAX_STREAMS, streams.length - at);
+                int[] hashes =
+                        ordered
+                                ? OrderingKeys.hashes(
+                                        List.of(orders), address, content, session.core().opener())
+                                : new int[0];
+                for (int at = 0; at < streams.length; at += most) {
+                    int count = Math.min(most, streams.length - at);
                     int from = heads.length();
-                    PublishCommand.encodeGuarded(heads, content, subject);
+                    PublishCommand.encodeGuarded(heads, content, subject, ordered);
                     PublishCommand.encode(heads, streams, at, count);
+                    if (ordered) {
+                        PublishCommand.encodeKeyHashes(heads, hashes, at, count);
+                    }
                     part.add(PublishCommand.TYPE, 1, heads, from, place, content.bytes());
                 }
             }

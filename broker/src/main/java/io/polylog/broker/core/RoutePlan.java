@@ -40,6 +40,16 @@ final class RoutePlan {
         boolean has(long stream) {
             return Arrays.stream(streams).anyMatch(each -> each == stream);
         }
+
+        /// By which key a stream of it tells apart what it gets.
+        KeyOrder order(long stream) {
+            for (int i = 0; orders != null && i < streams.length; i++) {
+                if (streams[i] == stream) {
+                    return orders.get(i);
+                }
+            }
+            return KeyOrder.NONE;
+        }
     }
 
     private final Route.Found found;
@@ -264,7 +274,7 @@ final class RoutePlan {
         return topic.spec().policy().admission().keyVersions();
     }
 
-    private static KeyOrder orderOf(Topic topic) {
+    static KeyOrder orderOf(Topic topic) {
         return topic.policy().service().telling();
     }
 

@@ -29,7 +29,8 @@ final class Appends {
     }
 
     /// With its records opened, each a text.
-    static Append opened(String topic, int partition, ProducerStamp stamp, String... texts) {
+    static Append opened(
+            String topic, int partition, @Nullable ProducerStamp stamp, String... texts) {
         List<Content> contents =
                 IntStream.range(0, texts.length).mapToObj(i -> Peer.content(texts[i])).toList();
         ByteBuffer bytes = bytes(String.join("+", texts));

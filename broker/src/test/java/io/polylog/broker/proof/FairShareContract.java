@@ -128,6 +128,24 @@ interface FairShareContract extends BrokerContract {
     }
 
     @Test
+    default void recordsOfABatchHaveTheirTenantsToo() {
+        Peer peer = peer();
+        peer.declare(Specs.queue("q", fair()));
+        String[] texts = {"1?tenant=a", "2?tenant=a", "3?tenant=b", "4?tenant=b"};
+        peer.append(Appends.opened("q", 0, null, texts));
+        assertThat(turnsOf(peer))
+                .containsExactly("1?tenant=a", "3?tenant=b", "2?tenant=a", "4?tenant=b");
+
+        // And where they come to by the topic's subject.
+        peer.declare(Specs.batches("t", 1));
+        rig().await(peer.session.bind(Specs.toQueue(Rig.SUBJECTS, "q", "t")));
+        peer.append(Appends.opened("t", 0, null, texts));
+        rig().await("all", () -> peer.stats("q").ready() == 4);
+        assertThat(turnsOf(peer))
+                .containsExactly("1?tenant=a", "3?tenant=b", "2?tenant=a", "4?tenant=b");
+    }
+
+    @Test
     default void whatComesBackIsTheFirstOfItsTenant() {
         Peer peer = peer();
         peer.declare(Specs.queue("q", fair()));

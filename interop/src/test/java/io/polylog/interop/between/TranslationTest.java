@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
@@ -213,6 +214,23 @@ class TranslationTest {
         ConsumerRecord<byte[], byte[]> back = kafka.readAll("T").getFirst();
         assertThat(back.value()).isNull();
         assertThat(back.key()).asString(UTF_8).isEqualTo("k");
+    }
+
+    @Test
+    void records_of_tenants_take_turns_in_a_queue_that_shares() throws Exception {
+        channel.queueDelete("q");
+        Map<String, Object> fair = Map.of("x-polylog-fair-share", "header:tenant");
+        channel.queueDeclare("q", true, false, false, fair);
+        kafka.send(Stream.of("a1", "a2", "b1", "b2").map(TranslationTest::ofTenant).toList());
+
+        Collector got = Collector.of(channel, "q");
+        got.await(4);
+        assertThat(got.texts()).containsExactly("a1", "b1", "a2", "b2");
+    }
+
+    private static ProducerRecord<byte[], byte[]> ofTenant(String text) {
+        List<Header> headers = List.of(header("tenant", text.substring(0, 1)));
+        return new ProducerRecord<>("q", 0, TIME_MS, null, text.getBytes(UTF_8), headers);
     }
 
     @ParameterizedTest
