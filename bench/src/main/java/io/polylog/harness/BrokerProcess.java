@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,12 +26,24 @@ public final class BrokerProcess implements AutoCloseable {
     private static final int START_SECONDS = 60;
     private static final int STOP_SECONDS = 60;
     private static final int LINES_OF_LOG = 40;
+    private static final List<String> PROTOCOLS =
+            List.of(
+                    "kafka",
+                    "amqp",
+                    "mqtt",
+                    "mqtt_ws",
+                    "stomp",
+                    "stomp_ws",
+                    "nats",
+                    "nats_ws",
+                    "http");
 
     private final Path data;
     private final Path log;
     private final List<String> flags;
     private final Map<String, String> variables;
     private final Map<String, Integer> ports = new LinkedHashMap<>();
+    private final Map<String, Integer> listening = new HashMap<>();
     private final Thread killer = new Thread(this::killNow, "kill-child");
     private volatile Process process;
     private Duration startTime = Duration.ZERO;
@@ -43,15 +56,9 @@ public final class BrokerProcess implements AutoCloseable {
         this.log = log;
         this.flags = List.copyOf(flags);
         Runtime.getRuntime().addShutdownHook(killer);
-        ports.put("kafka", 0);
-        ports.put("amqp", 0);
-        ports.put("mqtt", 0);
-        ports.put("stomp", 0);
-        ports.put("stomp_ws", 0);
-        ports.put("mqtt_ws", 0);
-        ports.put("nats", 0);
-        ports.put("nats_ws", 0);
-        ports.put("http", 0);
+        for (String protocol : PROTOCOLS) {
+            ports.put(protocol, LastingPorts.next());
+        }
         process = launch();
     }
 
@@ -74,8 +81,8 @@ public final class BrokerProcess implements AutoCloseable {
 
     /// The port of a protocol; the same after every restart.
     public int port(String protocol) {
-        Integer port = ports.get(protocol);
-        if (port == null || port == 0) {
+        Integer port = listening.get(protocol);
+        if (port == null) {
             throw new IllegalStateException("nothing listens for " + protocol);
         }
         return port;
@@ -191,7 +198,7 @@ public final class BrokerProcess implements AutoCloseable {
         command.addAll(List.of("serve", "--data", data.toString()));
         ports.forEach((protocol, port) -> {
             command.add("--set");
-            command.add("listen.ports." + protocol + "=" + (port == 0 ? "auto" : port));
+            command.add("listen.ports." + protocol + "=" + port);
         });
         command.addAll(flags);
         ProcessBuilder builder = new ProcessBuilder(command);
@@ -230,9 +237,10 @@ public final class BrokerProcess implements AutoCloseable {
     }
 
     private void takePorts(String readyLine) {
+        listening.clear();
         for (String part : readyLine.substring("ready ".length()).split(" ", -1)) {
             String protocol = part.substring(0, part.indexOf('='));
-            ports.put(protocol, Integer.parseInt(part.substring(part.lastIndexOf(':') + 1)));
+            listening.put(protocol, Integer.parseInt(part.substring(part.lastIndexOf(':') + 1)));
         }
     }
 

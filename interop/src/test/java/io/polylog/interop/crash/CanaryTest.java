@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// JetStream's clients, and for all that queues can do.
 @Tag("slow")
 class CanaryTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final long SEED = 1;
 
     @TempDir private Path folder;

@@ -61,6 +61,7 @@ class JetStreamKillTest {
                 Nats.connect(
                         new Options.Builder()
                                 .server("nats://" + broker.address("nats"))
+                                .connectionTimeout(PATIENCE)
                                 .noReconnect()
                                 .errorListener(QUIET)
                                 .build());

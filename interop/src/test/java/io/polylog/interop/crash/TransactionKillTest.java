@@ -26,10 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// while the broker is killed: a message is in the one or in all three.
 @Tag("slow")
 class TransactionKillTest {
-    private static final int KILLS = 3;
+    private static final int KILLS = 2;
     private static final int MESSAGES = 200_000;
     private static final int MOVERS = 3;
-    private static final int COMMITS_BETWEEN_KILLS = 100;
+    private static final int COMMITS_BETWEEN_KILLS = 50;
     private static final List<String> TARGETS = List.of("a", "b", "c");
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
