@@ -110,7 +110,7 @@ final class FairShareCostTest {
     /// Settles what it gets, a round at a time.
     private static final class Drain implements DeliveryListener {
         private final Peer peer;
-        private final long lastFew;
+        private final int lastFew;
         private final List<Delivery> round = new ArrayList<>();
         private final long start = System.nanoTime();
         private int few;
