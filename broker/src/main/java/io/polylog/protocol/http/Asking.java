@@ -1,8 +1,8 @@
 package io.polylog.protocol.http;
 
 import io.polylog.broker.DeliveredMessages;
-import io.polylog.broker.Live;
-import io.polylog.broker.LiveListener;
+import io.polylog.broker.Gathering;
+import io.polylog.broker.Gathering.Gathered;
 import io.polylog.broker.LiveMessage;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
@@ -14,11 +14,9 @@ import io.polylog.http.Refusal;
 import io.polylog.http.Request;
 import io.polylog.http.Status;
 import io.polylog.message.MessageCodec;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -49,11 +47,20 @@ final class Asking {
         int waitMs = number(request, "waitMs", USUAL_WAIT_MS, MOST_WAIT_MS);
         String replies = inbox + asked.incrementAndGet();
         var content = Contents.asking(request, subject, "/topic/" + replies);
-        Gathering gathering = new Gathering(exchange, subject, count);
-        gathering.listen(session.listen(namespace, gathering), replies, waitMs);
+        Gathering<Map<String, @Nullable Object>> gathering =
+                new Gathering<>(
+                        count, ENOUGH_BYTES, this::shown, gathered -> answer(exchange, gathered));
+        exchange.whenGone(gathering::cancel);
+        gathering.begin(session, namespace, replies, task -> exchange.laterBy(waitMs, task));
         var question =
                 new Publication(new Address.Subject(namespace, subject), content, null, null);
-        session.publish(List.of(question), outcomes -> gathering.asked(outcomes.at(0)));
+        session.publish(
+                List.of(question),
+                outcomes -> {
+                    if (outcomes.at(0) != Outcome.STORED && gathering.cancel()) {
+                        exchange.answer(Answers.failure(refused(outcomes.at(0), subject)));
+                    }
+                });
     }
 
     private static int number(Request request, String name, int usual, int most) {
@@ -69,88 +76,31 @@ final class Asking {
         throw Json.invalid(name + ": from 1 to " + most + ", not " + said);
     }
 
-    /// The replies to one request.
-    private final class Gathering implements LiveListener {
-        private final Exchange exchange;
-        private final String subject;
-        private final int count;
-        private final DeliveredMessages opener = new DeliveredMessages(codecs);
-        private final List<Map<String, @Nullable Object>> replies = new ArrayList<>();
-        private @Nullable Live live;
-        private @Nullable Future<?> deadline;
-        private long bytes;
-        private boolean isOver;
+    private static Refusal refused(Outcome outcome, String subject) {
+        return outcome == Outcome.UNROUTABLE
+                ? new Refusal(
+                        Status.NOT_FOUND,
+                        "NO_RESPONDERS",
+                        "nobody answers on '" + subject + "'",
+                        "subscribe there first, with any protocol")
+                : new Refusal(
+                        Publishing.status(outcome),
+                        outcome.name(),
+                        Publishing.why(outcome, subject),
+                        null);
+    }
 
-        Gathering(Exchange exchange, String subject, int count) {
-            this.exchange = exchange;
-            this.subject = subject;
-            this.count = count;
-        }
+    private Map<String, @Nullable Object> shown(LiveMessage reply) {
+        DeliveredMessages opener = new DeliveredMessages(codecs);
+        return Json.members(Said.of(opener.open(reply.content()).getFirst()));
+    }
 
-        void listen(Live to, String where, int waitMs) {
-            live = to;
-            exchange.whenGone(this::close);
-            to.add(where);
-            deadline = exchange.laterBy(waitMs, this::answer);
-        }
-
-        /// What became of the question.
-        void asked(Outcome outcome) {
-            if (outcome != Outcome.STORED && !isOver) {
-                close();
-                exchange.answer(Answers.failure(refused(outcome)));
-            }
-        }
-
-        private Refusal refused(Outcome outcome) {
-            return outcome == Outcome.UNROUTABLE
-                    ? new Refusal(
-                            Status.NOT_FOUND,
-                            "NO_RESPONDERS",
-                            "nobody answers on '" + subject + "'",
-                            "subscribe there first, with any protocol")
-                    : new Refusal(
-                            Publishing.status(outcome),
-                            outcome.name(),
-                            Publishing.why(outcome, subject),
-                            null);
-        }
-
-        @Override
-        public void heard(LiveMessage message) {
-            if (isOver) {
-                return;
-            }
-            replies.add(Json.members(Said.of(opener.open(message.content()).get(0))));
-            bytes += message.content().bytes().remaining();
-            if (replies.size() == count || bytes >= ENOUGH_BYTES) {
-                answer();
-            }
-        }
-
-        @Override
-        public void through() {}
-
-        /// What there is; fewer than were asked for where it took too long.
-        private void answer() {
-            if (isOver) {
-                return;
-            }
-            close();
-            Map<String, Object> answer = new LinkedHashMap<>();
-            answer.put("replies", replies);
-            answer.put("complete", replies.size() == count);
-            exchange.answer(Answers.reply(answer));
-        }
-
-        private void close() {
-            isOver = true;
-            if (live != null) {
-                live.close();
-            }
-            if (deadline != null) {
-                deadline.cancel(false);
-            }
-        }
+    /// What there is; fewer than were asked for where it took too long.
+    private static void answer(
+            Exchange exchange, Gathered<Map<String, @Nullable Object>> gathered) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("replies", gathered.answers());
+        answer.put("complete", gathered.isComplete());
+        exchange.answer(Answers.reply(answer));
     }
 }

@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,6 +95,16 @@ final class NatsConnection extends ChannelInboundHandlerAdapter implements NatsR
 
     LoopTasks tasks() {
         return LoopTasks.of(context().channel());
+    }
+
+    /// Runs a task on the loop after a time in milliseconds.
+    Future<?> later(long delayMs, Runnable task) {
+        return context().executor().schedule(task, delayMs, TimeUnit.MILLISECONDS);
+    }
+
+    /// Its number, of this server's since its start.
+    long client() {
+        return info().client();
     }
 
     Traffic traffic() {

@@ -74,7 +74,7 @@ final class OpenNats {
     }
 
     void end(String why) {
-        publishing.handOver();
+        publishing.end();
         subscriptions.close();
         session.close(why);
     }

@@ -34,6 +34,7 @@ final class Publishing {
     private static final byte[] NO_HEADERS = {};
 
     private final OpenNats open;
+    private final Gatherings gatherings;
     private List<Publication> batch = new ArrayList<>();
     private List<Asked> asked = new ArrayList<>(0);
 
@@ -57,6 +58,7 @@ final class Publishing {
                     NatsException.INVALID_SUBJECT,
                     null,
                     0,
+                    false,
                     false);
 
     /// One of a batch whose keeper answers.
@@ -85,6 +87,7 @@ final class Publishing {
     /// @param keeper answers who publishes, or null
     /// @param version of the definitions by which that is so
     /// @param request whether it is for the adapter's own service
+    /// @param gathers whether its replies come in one
     private record Target(
             byte[] came,
             byte[] subject,
@@ -93,10 +96,12 @@ final class Publishing {
             @Nullable String error,
             NatsService.@Nullable Keeper keeper,
             long version,
-            boolean request) {}
+            boolean request,
+            boolean gathers) {}
 
     Publishing(OpenNats open) {
         this.open = open;
+        gatherings = new Gatherings(open, this::reply);
     }
 
     void publish(NatsReader message, ByteBuf content) {
@@ -119,6 +124,10 @@ final class Publishing {
         Content stored = stored(last, message, content);
         if (last.request) {
             ask(stored);
+            return;
+        }
+        if (last.gathers && message.replyLength() > 0) {
+            gather(last.address, stored);
             return;
         }
         Publication publication = new Publication(last.address, stored);
@@ -209,8 +218,23 @@ final class Publishing {
         whenAllDecided(() -> open.connection().node().seams().service().take(request));
     }
 
+    /// Asks all who hear it, behind what came before.
+    private void gather(Address address, Content request) {
+        handOver();
+        HandOver one = handingOver(request.bytes().remaining());
+        gatherings.ask(
+                address,
+                request,
+                outcome -> {
+                    decided(new Publication(address, request), outcome);
+                    decided(one);
+                });
+    }
+
     private Target target(byte[] bytes) {
-        String subject = new String(bytes, UTF_8);
+        String whole = new String(bytes, UTF_8);
+        boolean gathers = whole.startsWith(Gatherings.PREFIX);
+        String subject = gathers ? whole.substring(Gatherings.PREFIX.length()) : whole;
         long version = open.session().definitions().version();
         if (!NatsSubjects.isPublishable(subject)) {
             return new Target(
@@ -221,6 +245,7 @@ final class Publishing {
                     NatsException.INVALID_PUBLISH_SUBJECT,
                     null,
                     version,
+                    false,
                     false);
         }
         NatsService service = open.connection().node().seams().service();
@@ -236,13 +261,14 @@ final class Publishing {
                                 .permissions()
                                 .allow(open.principal(), Operation.WRITE, namespace, name);
         if (!allowed) {
-            return new Target(bytes, bytes, null, null, denied(subject), null, version, false);
+            return new Target(
+                    bytes, bytes, null, null, denied(subject), null, version, false, false);
         }
         Address address =
                 queue == null
                         ? new Address.Subject(namespace, name)
                         : new Address.Direct(new TopicName(namespace, queue), -1);
-        byte[] stored = queue == null ? meant.subject().getBytes(UTF_8) : bytes;
+        byte[] stored = (queue == null ? meant.subject() : subject).getBytes(UTF_8);
         boolean odd = open.options().pedantic() && !NatsSubjects.isLiteral(subject);
         return new Target(
                 bytes,
@@ -250,9 +276,10 @@ final class Publishing {
                 address,
                 meant.correlation(),
                 odd ? NatsException.INVALID_PUBLISH_SUBJECT : null,
-                queue == null ? service.keeper(namespace, subject) : null,
+                queue == null && !gathers ? service.keeper(namespace, subject) : null,
                 version,
-                service.takes(subject));
+                !gathers && service.takes(subject),
+                gathers);
     }
 
     private static String denied(String subject) {
@@ -406,6 +433,12 @@ final class Publishing {
             String subject = NatsContent.wrap(stored).subject();
             NatsWriter.error(open.connection().output().buffer(), denied(subject));
         }
+    }
+
+    /// Hands over what was collected; nobody waits for answers any more.
+    void end() {
+        handOver();
+        gatherings.close();
     }
 
     /// Hands over what was collected and goes on once all publishes so far are decided.
