@@ -41,9 +41,10 @@ final class AmqpScene implements AutoCloseable {
     private final Scratch scratch;
     private Connection connection;
 
-    AmqpScene(String name) throws Exception {
+    /// @param flags more flags of `polylog serve`
+    AmqpScene(String name, String... flags) throws Exception {
         scratch = new Scratch(name);
-        broker = BrokerProcess.start(scratch.path("data"), scratch.path("broker.log"));
+        broker = BrokerProcess.start(scratch.path("data"), scratch.path("broker.log"), flags);
         connection = connect();
     }
 

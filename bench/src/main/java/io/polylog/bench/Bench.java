@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
             FanOutBench.class,
             PriorityBench.class,
             CrowdBench.class,
-            DurablesBench.class
+            DurablesBench.class,
+            WebhookBench.class
         },
         sortOptions = false)
 public final class Bench implements Callable<Integer> {

@@ -3,6 +3,7 @@ package io.polylog.protocol.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.http.Routes;
+import io.polylog.protocol.webhook.WebhookApi;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
@@ -25,6 +26,7 @@ class GuideTest {
         Routes routes = new Routes();
         try (ScheduledExecutorService home = Executors.newSingleThreadScheduledExecutor()) {
             new HttpApi(new HttpApi.Seams(Runnable::run, home, "t", Map.of())).addTo(routes);
+            new WebhookApi(Runnable::run).addTo(routes);
         }
         SortedMap<String, SortedSet<String>> described = new TreeMap<>();
         description
