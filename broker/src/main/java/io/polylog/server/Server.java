@@ -168,7 +168,7 @@ public final class Server implements AutoCloseable {
         protocols.add(nats);
         protocols.add(nats.overWebSocket());
         webhooks = closing.add(wires.webhooks(metrics, loops, permissions));
-        place = wires.http();
+        place = wires.http(closing.add(wires.schedules(loops.next(), permissions)));
         desk = new Desk(engine.broker(), users, Encodings.DESK, connections, Wires.pages(nats));
         for (Protocol protocol : protocols) {
             listeners.open(protocol.name(), address -> listen(protocol, address, limits));

@@ -17,6 +17,7 @@ import io.polylog.protocol.amqp091.AmqpSettings;
 import io.polylog.protocol.http.HttpApi;
 import io.polylog.protocol.http.HttpPlace;
 import io.polylog.protocol.http.HttpSettings;
+import io.polylog.protocol.http.Schedules;
 import io.polylog.protocol.kafka.KafkaProtocol;
 import io.polylog.protocol.kafka.KafkaSettings;
 import io.polylog.protocol.mqtt.MqttProtocol;
@@ -102,7 +103,13 @@ final class Wires {
                 threads, home, "%08x".formatted((int) entropy.nextLong()), Encodings.BY_TAG);
     }
 
-    HttpPlace http() {
+    /// @param home a loop for what belongs to no connection
+    Schedules schedules(EventExecutor home, Permissions permissions) {
+        return Schedules.open(
+                new Schedules.Seams(engine.broker(), permissions, home, machine.clock()::wallMs));
+    }
+
+    HttpPlace http(Schedules schedules) {
         DefaultsSection defaults = config.defaults();
         return new HttpPlace(
                 engine.broker(),
@@ -110,7 +117,8 @@ final class Wires {
                 HttpSettings.of(
                         config.limits().messageBytes(),
                         defaults.partitions(),
-                        defaults.retentionMs()));
+                        defaults.retentionMs()),
+                schedules);
     }
 
     Webhooks webhooks(Metrics metrics, EventLoops loops, Permissions permissions)

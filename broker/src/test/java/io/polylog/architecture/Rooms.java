@@ -17,14 +17,19 @@ final class Rooms {
     private static final Map<String, Set<String>> IMPORTS =
             Map.ofEntries(
                     Map.entry("message", Set.of()),
+                    Map.entry("calendar", Set.of()),
                     Map.entry("io", Set.of()),
                     Map.entry("log", Set.of("message", "io")),
                     Map.entry("broker", Set.of("message", "io", "log", "security", "metrics")),
                     Map.entry("security", Set.of("message", "io")),
                     Map.entry("net", Set.of("io", "security", "metrics")),
-                    Map.entry(ANY_WIRE, Set.of("net", "broker", "message", "security", "metrics")),
+                    Map.entry(
+                            ANY_WIRE,
+                            Set.of("net", "broker", "message", "calendar", "security", "metrics")),
                     Map.entry("http", Set.of("net", "broker", "message", "security")),
-                    Map.entry("protocol.http", Set.of("http", "broker", "message", "security")),
+                    Map.entry(
+                            "protocol.http",
+                            Set.of("http", "broker", "message", "calendar", "security")),
                     Map.entry(
                             "protocol.webhook",
                             Set.of("http", "net", "broker", "message", "security", "metrics")),

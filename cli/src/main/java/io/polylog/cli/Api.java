@@ -89,6 +89,22 @@ final class Api {
         return answer(request.POST(HttpRequest.BodyPublishers.ofByteArray(body)).build());
     }
 
+    /// What a question below `/v1` gives.
+    JsonNode read(String path, Map<String, String> query) {
+        return answer(at("/v1/" + path + asked(query)).GET().build());
+    }
+
+    /// What making or changing something below `/v1` leads to.
+    JsonNode put(String path, Map<String, ?> body) {
+        String text = JSON.writeValueAsString(body);
+        return answer(at("/v1/" + path).PUT(HttpRequest.BodyPublishers.ofString(text)).build());
+    }
+
+    /// What removing something below `/v1` leads to.
+    JsonNode remove(String path) {
+        return answer(at("/v1/" + path).DELETE().build());
+    }
+
     /// Reads events below `/v1` until the broker ends them.
     ///
     /// @param sink gets each and says whether it wants more
@@ -133,7 +149,7 @@ final class Api {
 
     private JsonNode answer(HttpRequest request) {
         HttpResponse<String> response = sent(request, HttpResponse.BodyHandlers.ofString());
-        if (response.statusCode() != 200) {
+        if (response.statusCode() != 200 && response.statusCode() != 201) {
             throw refused(response.statusCode(), response.body());
         }
         return parsed(response.body());

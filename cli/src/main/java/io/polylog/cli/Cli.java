@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
             MessageCommands.class,
             DlqCommands.class,
             ConnectionCommands.class,
-            PolicyCommands.class
+            PolicyCommands.class,
+            ScheduleCommands.class
         })
 public final class Cli {
     @SuppressWarnings("UnusedVariable") // picocli acts on the option itself

@@ -146,9 +146,10 @@ final class CoreSession implements Session {
 
     // The gate ---------------------------------------------------------------------------------
 
+    /// The broker's own topics are for the broker alone.
     boolean may(Operation operation, String namespace, String name) {
-        return !namespace.equals(Catalog.INTERNAL_NAMESPACE)
-                && core.permissions().allow(principal, operation, namespace, name);
+        boolean open = principal.internal() || !namespace.equals(Catalog.INTERNAL_NAMESPACE);
+        return open && core.permissions().allow(principal, operation, namespace, name);
     }
 
     void require(Operation operation, String namespace, String name) {

@@ -44,7 +44,10 @@ final class Definer {
         Sieves.check(spec.policy().service().filter());
         Schemas.check(spec.policy().admission().schema());
         Catalog catalog = core.catalog();
-        if (!catalog.namespaceExists(name.namespace())) {
+        boolean isThere =
+                catalog.namespaceExists(name.namespace())
+                        || name.namespace().equals(Catalog.INTERNAL_NAMESPACE);
+        if (!isThere) {
             throw new BrokerException(Kind.NOT_FOUND, "no namespace " + name.namespace());
         }
         Topic there = catalog.topic(name);

@@ -116,19 +116,21 @@ final class Contents {
         }
         List<Content> contents = new ArrayList<>(messages.size());
         for (int i = 0; i < messages.size(); i++) {
-            contents.add(one(messages.get(i), i, subject, settings));
+            contents.add(one(messages.get(i), "messages[" + i + "]: ", subject, settings));
         }
         return contents;
     }
 
-    private static Content one(
-            @Nullable Said said, int index, String subject, HttpSettings settings) {
-        String where = "messages[" + index + "]: ";
+    /// The message that JSON says.
+    ///
+    /// @param where it is said, before what is wrong with it
+    /// @throws Refusal 400 or 413
+    static Content one(@Nullable Said said, String where, String subject, HttpSettings settings) {
         if (said == null) {
             throw Json.invalid(where + "this is no object");
         }
         if (said.subject() != null) {
-            throw Json.invalid(where + "the subject is what the path says");
+            throw Json.invalid(where + "the subject is said elsewhere");
         }
         try {
             ByteBuffer payload = said.payload();

@@ -19,6 +19,8 @@ public final class HttpApi {
     private static final String TOPIC = PATH + "/topics/{name}";
     private static final String SUBSCRIPTION = TOPIC + "/subscriptions/{subscription}";
     private static final String SUBJECT = PATH + "/subjects/{subject}";
+    private static final String SCHEDULES = PATH + "/schedules";
+    private static final String SCHEDULE = SCHEDULES + "/{name}";
     private static final String MESSAGES = "/messages";
     private static final String LEASE = PATH + "/leases/{lease}";
     private static final String POST = "POST";
@@ -32,6 +34,7 @@ public final class HttpApi {
     private final Asking asking;
     private final Leases leases;
     private final Places places = new Places();
+    private final Scheduling scheduling;
     private volatile HttpSettings settings = HttpSettings.NONE;
 
     /// What it needs from others.
@@ -53,6 +56,7 @@ public final class HttpApi {
     public HttpApi(Seams seams) {
         answers = new Answers<>(seams.threads);
         publishing = new Publishing(seams.threads);
+        scheduling = new Scheduling(answers);
         leases = new Leases(seams.home, seams.name);
         pulling = new Pulling(leases, new DeliveredMessages(seams.codecs));
         settling = new Settling(leases);
@@ -102,6 +106,17 @@ public final class HttpApi {
         routes.add("PUT", SUBSCRIPTION, waiting(places::putSubscription));
         routes.add("GET", SUBSCRIPTION, waiting(places::getSubscription));
         routes.add("DELETE", SUBSCRIPTION, waiting(places::deleteSubscription));
+        addSchedules(routes);
+    }
+
+    private void addSchedules(Routes routes) {
+        routes.add("GET", SCHEDULES, scheduling.list());
+        routes.add("PUT", SCHEDULE, scheduling.put());
+        routes.add("GET", SCHEDULE, scheduling.get());
+        routes.add("DELETE", SCHEDULE, scheduling.delete());
+        routes.add(POST, SCHEDULE + "/pause", scheduling.pause());
+        routes.add(POST, SCHEDULE + "/resume", scheduling.resume());
+        routes.add(POST, SCHEDULE + "/run", scheduling.run());
     }
 
     private Endpoint admitting(Answers.Admitted<HttpPlace> action) {

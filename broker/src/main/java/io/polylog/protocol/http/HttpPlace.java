@@ -10,5 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param broker theirs
 /// @param users who may log in, or null: everybody from this machine
 /// @param settings what is not the client's to decide
-public record HttpPlace(Broker broker, @Nullable Authenticator users, HttpSettings settings)
+/// @param schedules all there are
+public record HttpPlace(
+        Broker broker, @Nullable Authenticator users, HttpSettings settings, Schedules schedules)
         implements Place {}

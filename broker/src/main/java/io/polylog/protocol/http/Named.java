@@ -28,11 +28,18 @@ final class Named {
 
     /// A name in the path.
     static String path(Request request, String parameter) {
-        String said = request.parameter(parameter);
-        if (said.isEmpty() || said.getBytes(UTF_8).length > MOST_NAME_BYTES) {
-            throw Json.invalid("a name has 1 to " + MOST_NAME_BYTES + " bytes");
+        return checked("", request.parameter(parameter));
+    }
+
+    /// A name.
+    ///
+    /// @param where it is said, before what is wrong with it
+    /// @throws Refusal 400
+    static String checked(String where, String name) {
+        if (name.isEmpty() || name.getBytes(UTF_8).length > MOST_NAME_BYTES) {
+            throw Json.invalid(where + "a name has 1 to " + MOST_NAME_BYTES + " bytes");
         }
-        return said;
+        return name;
     }
 
     /// The subscription in the path.

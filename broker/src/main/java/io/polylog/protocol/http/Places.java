@@ -187,15 +187,23 @@ final class Places {
         Topic topic = call.session().definitions().topic(call.topic());
         String kind = queue ? "queue" : "topic";
         if (topic == null || topic.spec().isQueue() != queue) {
-            throw new Refusal(
-                    Status.NOT_FOUND,
-                    "NOT_FOUND",
-                    "no " + kind + " '" + call.topic().name() + "'",
-                    topic == null
-                            ? "make it with PUT /v1/" + kind + "s/NAME"
-                            : queue ? "it is a topic" : "it is a queue");
+            throw missing(kind, call.topic().name(), topic);
         }
         return topic;
+    }
+
+    /// What is told of a queue or topic that is not there.
+    ///
+    /// @param kind `queue` or `topic`
+    /// @param there what is there in its place, or null
+    static Refusal missing(String kind, String name, @Nullable Topic there) {
+        return new Refusal(
+                Status.NOT_FOUND,
+                "NOT_FOUND",
+                "no " + kind + " '" + name + "'",
+                there == null
+                        ? "make it with PUT /v1/" + kind + "s/NAME"
+                        : "it is a " + (there.spec().isQueue() ? "queue" : "topic"));
     }
 
     /// What its maker is told, who need not be one who may read it.

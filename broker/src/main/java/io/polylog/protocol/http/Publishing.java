@@ -136,7 +136,7 @@ final class Publishing {
         return shown;
     }
 
-    private static String code(Outcome outcome) {
+    static String code(Outcome outcome) {
         return outcome == Outcome.REJECTED ? "FULL" : outcome.name();
     }
 
@@ -168,7 +168,7 @@ final class Publishing {
         };
     }
 
-    private static @Nullable String hint(Outcome outcome) {
+    static @Nullable String hint(Outcome outcome) {
         return switch (outcome) {
             case NOT_FOUND -> "make it with PUT /v1/queues/NAME or PUT /v1/topics/NAME";
             case UNROUTABLE -> "make a topic of that name, or bind a queue to amq.topic";

@@ -3,6 +3,7 @@ package io.polylog.protocol.nats;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.polylog.broker.Publication.Envelope;
+import io.polylog.calendar.Durations;
 import io.polylog.message.Header;
 import io.polylog.message.HeaderText;
 import io.polylog.message.Message;

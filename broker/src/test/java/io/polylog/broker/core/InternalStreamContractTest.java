@@ -1,21 +1,27 @@
 package io.polylog.broker.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.polylog.broker.AppendListener;
 import io.polylog.broker.AppendListener.Outcome;
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.InternalStream;
 import io.polylog.broker.Publication;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.PublishListener;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
+import io.polylog.broker.TopicSpec;
 import io.polylog.broker.shard.Serving;
 import io.polylog.message.TopicName;
+import io.polylog.security.Principal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,14 +89,37 @@ class InternalStreamContractTest {
         open("offsets", 1, 0);
         Session session = rig.session();
         assertThat(session.definitions().topics()).isEmpty();
+        assertThat(publish(session, new TopicName("$internal", "offsets")))
+                .isEqualTo(PublishListener.Outcome.DENIED);
+    }
+
+    @Test
+    void only_the_broker_itself_makes_topics_beside_it() {
+        TopicName name = new TopicName("$internal", "own");
+        TopicSpec spec =
+                new TopicSpec(
+                        name,
+                        TopicSpec.Form.MESSAGES,
+                        1,
+                        TopicSpec.Retention.FOREVER,
+                        new TopicSpec.Lifetime(true, false, false, false, false),
+                        Map.of());
+        assertThatExceptionOfType(BrokerException.class)
+                .isThrownBy(() -> rig.await(rig.session().declareTopic(spec)))
+                .satisfies(refused -> assertThat(refused.kind()).isEqualTo(Kind.DENIED));
+        Session own = rig.session(Principal.BROKER);
+        rig.await(own.declareTopic(spec));
+        assertThat(rig.session().definitions().topics()).isEmpty();
+        assertThat(publish(own, name)).isEqualTo(PublishListener.Outcome.STORED);
+        assertThat(publish(rig.session(), name)).isEqualTo(PublishListener.Outcome.DENIED);
+    }
+
+    private PublishListener.Outcome publish(Session session, TopicName to) {
         CompletableFuture<PublishListener.Outcome> outcome = new CompletableFuture<>();
         session.publish(
-                List.of(
-                        new Publication(
-                                new Address.Direct(new TopicName("$internal", "offsets"), 0),
-                                Samples.content("forged"))),
+                List.of(new Publication(new Address.Direct(to, 0), Samples.content("forged"))),
                 outcomes -> outcome.complete(outcomes.at(0)));
-        assertThat(rig.await(outcome)).isEqualTo(PublishListener.Outcome.DENIED);
+        return rig.await(outcome);
     }
 
     // Helpers ----------------------------------------------------------------------------------

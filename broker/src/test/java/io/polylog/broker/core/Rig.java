@@ -49,7 +49,11 @@ abstract class Rig implements AutoCloseable {
     abstract void checkpoint();
 
     Session session() {
-        Session session = broker().session(Principal.ANONYMOUS, loop);
+        return session(Principal.ANONYMOUS);
+    }
+
+    Session session(Principal principal) {
+        Session session = broker().session(principal, loop);
         sessions.add(session);
         return session;
     }

@@ -74,18 +74,4 @@ class NatsSubjectsTest {
         assertThat(ReplySubjects.target("$queue.")).hasFieldOrPropertyWithValue("queue", null);
         assertThat(ReplySubjects.target("$topic.id")).hasFieldOrPropertyWithValue("queue", null);
     }
-
-    @ParameterizedTest
-    @CsvSource({
-        "60, 60000",
-        "90s, 90000",
-        "1m30s, 90000",
-        "1500ms, 1500",
-        "2h, 7200000",
-        "soon, -1",
-        "-1s, -1"
-    })
-    void times_to_live_are_gos_durations_or_seconds(String text, long ms) {
-        assertThat(Durations.ms(text)).isEqualTo(ms);
-    }
 }

@@ -1,7 +1,7 @@
 package io.polylog.protocol.nats.jetstream.streams;
 
 import io.polylog.broker.Publication.Content;
-import io.polylog.protocol.nats.Durations;
+import io.polylog.calendar.Durations;
 import io.polylog.protocol.nats.NatsContent;
 import io.polylog.protocol.nats.NatsHeaders;
 import io.polylog.protocol.nats.NatsMapping;

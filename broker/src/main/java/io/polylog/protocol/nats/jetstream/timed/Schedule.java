@@ -1,16 +1,15 @@
 package io.polylog.protocol.nats.jetstream.timed;
 
-import io.polylog.protocol.nats.Durations;
+import io.polylog.calendar.Cron;
+import io.polylog.calendar.Times;
 import io.polylog.protocol.nats.NatsSubjects;
 import io.polylog.protocol.nats.jetstream.api.ApiError;
 import io.polylog.protocol.nats.jetstream.api.Json;
 import io.polylog.protocol.nats.jetstream.streams.StreamConfig;
 import io.polylog.protocol.nats.jetstream.streams.TimeToLive;
 import java.time.DateTimeException;
-import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,60 +25,6 @@ import org.jspecify.annotations.Nullable;
 public record Schedule(
         Times times, String target, String source, String timeToLive, boolean replaces) {
     static final String PATTERN = "Nats-Schedule";
-
-    private static final long LEAST_INTERVAL_MS = 1000;
-    private static final long SECOND_MS = 1000;
-    private static final Map<String, String> NAMED =
-            Map.of(
-                    "@yearly", "0 0 0 1 1 *",
-                    "@annually", "0 0 0 1 1 *",
-                    "@monthly", "0 0 0 1 * *",
-                    "@weekly", "0 0 0 * * 0",
-                    "@daily", "0 0 0 * * *",
-                    "@midnight", "0 0 0 * * *",
-                    "@hourly", "0 0 * * * *");
-
-    /// The times of a schedule. Immutable; any thread.
-    sealed interface Times {
-        /// Once.
-        ///
-        /// @param timeMs milliseconds since 1970
-        record At(long timeMs) implements Times {}
-
-        /// Again and again.
-        record Every(long intervalMs) implements Times {}
-
-        /// By the calendar of a zone.
-        record By(Cron cron, ZoneId zone) implements Times {}
-
-        /// When it is time, after a time; both in milliseconds since 1970.
-        ///
-        /// @return -1 for never
-        default long after(long timeMs) {
-            return switch (this) {
-                case At at -> at.timeMs;
-                // From whole seconds, as nats-server counts.
-                case Every every ->
-                        (timeMs + SECOND_MS / 2) / SECOND_MS * SECOND_MS + every.intervalMs;
-                case By by -> {
-                    ZonedDateTime next =
-                            by.cron.after(Instant.ofEpochMilli(timeMs).atZone(by.zone));
-                    yield next == null ? -1 : next.toInstant().toEpochMilli();
-                }
-            };
-        }
-
-        /// When it is time again, where that may be long ago: what was missed comes once.
-        ///
-        /// @return -1 for never
-        default long again(long dueMs, long nowMs) {
-            if (this instanceof At) {
-                return -1;
-            }
-            long next = after(dueMs);
-            return next >= 0 && next < nowMs ? after(nowMs) : next;
-        }
-    }
 
     /// What a message's headers say; null where it is no schedule.
     ///
@@ -112,20 +57,15 @@ public record Schedule(
             if (Json.isTime(time)) {
                 return new Times.At(Math.max(0, Json.ms(time)));
             }
-        } else if (pattern.startsWith("@every ") && zoneName == null) {
-            String interval = pattern.substring("@every ".length());
-            long ms = Durations.ms(interval);
-            if (ms >= LEAST_INTERVAL_MS
-                    && !Character.isDigit(interval.charAt(interval.length() - 1))) {
-                return new Times.Every(ms);
-            }
-        } else {
-            Cron cron = Cron.read(NAMED.getOrDefault(pattern, pattern));
-            if (cron != null) {
-                return new Times.By(cron, zone);
-            }
+            throw ApiError.SCHEDULE_PATTERN.plain();
         }
-        throw ApiError.SCHEDULE_PATTERN.plain();
+        try {
+            return pattern.startsWith(Times.EVERY) && zoneName == null
+                    ? Times.Every.of(pattern.substring(Times.EVERY.length()))
+                    : new Times.By(Cron.withSeconds(pattern), zone);
+        } catch (IllegalArgumentException none) {
+            throw ApiError.SCHEDULE_PATTERN.plain();
+        }
     }
 
     private static ZoneId zone(String name) {

@@ -3,6 +3,7 @@ package io.polylog.protocol.nats.jetstream.timed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.polylog.calendar.Times;
 import io.polylog.protocol.nats.jetstream.api.ApiException;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -47,7 +48,7 @@ class ScheduleTest {
                 "0 0 0 1 1 *|2026-01-01T00:00:00Z|2027-01-01T00:00:00Z"
             })
     void six_fields_say_when_it_is_time(String pattern, String from, String expected) {
-        Schedule.Times times = schedule("Nats-Schedule", pattern).times();
+        Times times = schedule("Nats-Schedule", pattern).times();
         assertThat(Instant.ofEpochMilli(times.after(Instant.parse(from).toEpochMilli())))
                 .isEqualTo(Instant.parse(expected));
     }
@@ -60,7 +61,7 @@ class ScheduleTest {
         "0 0 9 * * *, 2026-10-24T12:00+02:00, 2026-10-25T09:00+01:00"
     })
     void a_zone_puts_its_clocks_forward_and_back(String pattern, String from, String expected) {
-        Schedule.Times times =
+        Times times =
                 schedule("Nats-Schedule", pattern, "Nats-Schedule-Time-Zone", "Europe/Berlin")
                         .times();
         long fromMs = ZonedDateTime.parse(from).toInstant().toEpochMilli();
@@ -70,13 +71,13 @@ class ScheduleTest {
 
     @Test
     void what_was_missed_comes_once() {
-        Schedule.Times every = schedule("Nats-Schedule", "@every 1m30s").times();
+        Times every = schedule("Nats-Schedule", "@every 1m30s").times();
         assertThat(every.again(10_000, 10_400)).isEqualTo(100_000);
         assertThat(every.again(10_000, 1_000_400)).isEqualTo(1_090_000);
-        Schedule.Times hourly = schedule("Nats-Schedule", "@hourly").times();
+        Times hourly = schedule("Nats-Schedule", "@hourly").times();
         assertThat(hourly.again(3_600_000, 3_600_100)).isEqualTo(7_200_000);
         assertThat(hourly.again(3_600_000, 360_000_100)).isEqualTo(363_600_000);
-        Schedule.Times once = schedule("Nats-Schedule", "@at 1970-01-01T01:00:10+01:00").times();
+        Times once = schedule("Nats-Schedule", "@at 1970-01-01T01:00:10+01:00").times();
         assertThat(once.after(0)).isEqualTo(10_000);
         assertThat(once.again(10_000, 10_100)).isEqualTo(-1);
     }
@@ -106,7 +107,7 @@ class ScheduleTest {
 
     @Test
     void what_never_comes_is_told() {
-        Schedule.Times never = schedule("Nats-Schedule", "0 0 0 30 2 *").times();
+        Times never = schedule("Nats-Schedule", "0 0 0 30 2 *").times();
         assertThat(never.after(0)).isEqualTo(-1);
     }
 

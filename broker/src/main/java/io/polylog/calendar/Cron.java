@@ -1,17 +1,19 @@
-package io.polylog.protocol.nats.jetstream.timed;
+package io.polylog.calendar;
 
-import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Times by six fields: second, minute, hour, day of the month, month, day of the week, as
-/// nats-server reads them (those of robfig/cron): where both days are said and neither is `*`, one
-/// of them is enough. Immutable; any thread.
+/// Times by six fields: second, minute, hour, day of the month, month, day of the week, or five,
+/// without the second, which is 0 then; each as robfig/cron reads it: where both days are said and
+/// neither is `*`, one of them is enough. Immutable; any thread.
 ///
 /// @param seconds a bit for each that fits, and so on; Sunday is 0
 /// @param bothDays whether both days must fit
@@ -23,13 +25,23 @@ public record Cron(
         long months,
         long weekdays,
         boolean bothDays) {
-    private static final int FIELDS = 6;
+    private static final List<String> FIELDS =
+            List.of("second", "minute", "hour", "day of the month", "month", "day of the week");
 
     /// More years ahead than the next time ever is, but for February 29th around some centuries.
     private static final int MOST_YEARS = 5;
 
     private static final Pattern PART =
             Pattern.compile("(\\*|\\?|[a-z0-9]{1,3})(?:-([a-z0-9]{1,3}))?(?:/(\\d{1,3}))?");
+    private static final Map<String, String> NAMED =
+            Map.of(
+                    "@yearly", "0 0 0 1 1 *",
+                    "@annually", "0 0 0 1 1 *",
+                    "@monthly", "0 0 0 1 * *",
+                    "@weekly", "0 0 0 * * 0",
+                    "@daily", "0 0 0 * * *",
+                    "@midnight", "0 0 0 * * *",
+                    "@hourly", "0 0 * * * *");
     private static final List<String> NO_NAMES = List.of();
     private static final List<String> MONTHS =
             List.of(
@@ -38,28 +50,73 @@ public record Cron(
     private static final List<String> WEEKDAYS =
             List.of("sun", "mon", "tue", "wed", "thu", "fri", "sat");
 
+    private static final int HOUR_SECONDS = 3600;
+
     /// Of a field: any value.
     private static final long STAR = Long.MIN_VALUE;
 
-    /// The times that a pattern says; null where it says none.
-    static @Nullable Cron read(String pattern) {
-        String[] fields = pattern.strip().toLowerCase(Locale.ROOT).split("\\s+");
-        if (fields.length != FIELDS) {
-            return null;
+    /// The times that five or six fields say, or a name such as `@daily`.
+    ///
+    /// @throws IllegalArgumentException which says which field is wrong, and why
+    public static Cron of(String pattern) {
+        List<String> fields = fields(pattern);
+        return switch (FIELDS.size() - fields.size()) {
+            case 0 -> of(fields);
+            case 1 -> {
+                List<String> all = new ArrayList<>(fields);
+                all.addFirst("0");
+                yield of(all);
+            }
+            default ->
+                    throw new IllegalArgumentException(
+                            "five fields are wanted (minute, hour, day of the month, month, day of"
+                                    + " the week), or six with the second before them, not "
+                                    + fields.size());
+        };
+    }
+
+    /// The times that six fields say, or a name.
+    ///
+    /// @throws IllegalArgumentException as of [#of]
+    public static Cron withSeconds(String pattern) {
+        List<String> fields = fields(pattern);
+        if (fields.size() != FIELDS.size()) {
+            throw new IllegalArgumentException("six fields are wanted, not " + fields.size());
         }
+        return of(fields);
+    }
+
+    private static List<String> fields(String pattern) {
+        String fields = NAMED.getOrDefault(pattern, pattern);
+        if (fields.startsWith("@")) {
+            throw new IllegalArgumentException(
+                    "'%s' is none of %s".formatted(pattern, new TreeSet<>(NAMED.keySet())));
+        }
+        return List.of(fields.strip().toLowerCase(Locale.ROOT).split("\\s+"));
+    }
+
+    private static Cron of(List<String> fields) {
+        long days = field(fields, 3, 1, 31, NO_NAMES);
+        long weekdays = field(fields, 5, 0, 6, WEEKDAYS);
+        return new Cron(
+                field(fields, 0, 0, 59, NO_NAMES),
+                field(fields, 1, 0, 59, NO_NAMES),
+                field(fields, 2, 0, 23, NO_NAMES),
+                days,
+                field(fields, 4, 1, 12, MONTHS),
+                weekdays,
+                ((days | weekdays) & STAR) != 0);
+    }
+
+    private static long field(
+            List<String> fields, int place, int least, int most, List<String> names) {
         try {
-            long days = field(fields[3], 1, 31, NO_NAMES);
-            long weekdays = field(fields[5], 0, 6, WEEKDAYS);
-            return new Cron(
-                    field(fields[0], 0, 59, NO_NAMES),
-                    field(fields[1], 0, 59, NO_NAMES),
-                    field(fields[2], 0, 23, NO_NAMES),
-                    days,
-                    field(fields[4], 1, 12, MONTHS),
-                    weekdays,
-                    ((days | weekdays) & STAR) != 0);
+            return field(fields.get(place), least, most, names);
         } catch (IllegalArgumentException wrong) {
-            return null;
+            throw new IllegalArgumentException(
+                    "the %s '%s' is not within %d to %d, or no list, range or step of that"
+                            .formatted(FIELDS.get(place), fields.get(place), least, most),
+                    wrong);
         }
     }
 
@@ -104,7 +161,7 @@ public record Cron(
     }
 
     /// The first time after another, in its zone; null where there is none.
-    @Nullable ZonedDateTime after(ZonedDateTime time) {
+    public @Nullable ZonedDateTime after(ZonedDateTime time) {
         ZonedDateTime next = time.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
         int lastYear = next.getYear() + MOST_YEARS;
         while (next.getYear() <= lastYear) {
@@ -114,8 +171,10 @@ public record Cron(
             } else if (!fitsDay(next)) {
                 next = day.plusDays(1);
             } else if (!fits(hours, next.getHour())) {
-                // By the clock that nobody puts forward or back.
-                next = next.truncatedTo(ChronoUnit.HOURS).plus(Duration.ofHours(1));
+                // By the clock that nobody puts forward or back: half an hour of some zones too.
+                next =
+                        next.plusSeconds(
+                                HOUR_SECONDS - (next.toLocalTime().toSecondOfDay() % HOUR_SECONDS));
             } else if (!fits(minutes, next.getMinute())) {
                 next = next.truncatedTo(ChronoUnit.MINUTES).plusMinutes(1);
             } else if (!fits(seconds, next.getSecond())) {

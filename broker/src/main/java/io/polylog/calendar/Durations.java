@@ -1,9 +1,9 @@
-package io.polylog.protocol.nats;
+package io.polylog.calendar;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Times to live as NATS' clients write them: seconds, or what Go calls a duration (`90s`, `1m30s`,
+/// Lengths of time as people write them: seconds, or what Go calls a duration (`90s`, `1m30s`,
 /// `1.5h`). Stateless; any thread.
 public final class Durations {
     private static final String A_PART = "(\\d{1,9}(?:\\.\\d{0,9})?)(ns|us|µs|μs|ms|s|m|h)";
@@ -42,7 +42,7 @@ public final class Durations {
     }
 
     /// As a text.
-    static String text(long ms) {
+    public static String text(long ms) {
         return ms % MS_PER_SECOND == 0 ? ms / MS_PER_SECOND + "s" : ms + "ms";
     }
 }
