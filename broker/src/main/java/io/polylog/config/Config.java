@@ -11,6 +11,7 @@ public record Config(
         AuthSection auth,
         LimitsSection limits,
         DefaultsSection defaults,
+        HttpSection http,
         WebhooksSection webhooks,
         TelemetrySection telemetry) {
 
@@ -22,6 +23,7 @@ public record Config(
                             AuthSection.SETTINGS,
                             LimitsSection.SETTINGS,
                             DefaultsSection.SETTINGS,
+                            HttpSection.SETTINGS,
                             WebhooksSection.SETTINGS,
                             TelemetrySection.SETTINGS)
                     .<Setting<?>>flatMap(List::stream)
@@ -50,6 +52,7 @@ public record Config(
                 auth,
                 LimitsSection.of(values),
                 DefaultsSection.of(values),
+                HttpSection.of(values),
                 WebhooksSection.of(values),
                 TelemetrySection.of(values));
     }

@@ -1,14 +1,11 @@
 package io.polylog.http;
 
-import io.polylog.broker.BrokerException;
 import io.polylog.broker.Session;
 import io.polylog.security.Principal;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -16,7 +13,6 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// @param <P> what requests work with
 public final class Answers<P extends Place> {
-    private static final Logger log = LoggerFactory.getLogger(Answers.class);
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
     private static final int USUAL_BYTES = 2 << 20;
@@ -58,6 +54,16 @@ public final class Answers<P extends Place> {
         /// Begins it; it is answered later. Throws what is told as an error. On the connection's
         /// loop; must not wait.
         void run(P place, Principal who, Exchange exchange);
+    }
+
+    /// What begins where a WebSocket is asked for.
+    @FunctionalInterface
+    public interface SocketAction<P> {
+        /// Makes it one ([Exchange#upgrade]). Throws what is told as an error. On the connection's
+        /// loop.
+        ///
+        /// @param visit of who asks: not known yet where a login is to come in messages
+        void run(P place, Visit visit, Exchange exchange);
     }
 
     /// An answer with another status than 200.
@@ -130,6 +136,36 @@ public final class Answers<P extends Place> {
         return enter(mostBytes, then);
     }
 
+    /// Makes connections WebSockets. Who does not log in with the request does it in messages.
+    public Endpoint upgrading(SocketAction<P> action) {
+        Endpoint knowing =
+                enter(
+                        _ -> 0,
+                        (there, _, exchange) -> action.run(there, exchange.visit(), exchange));
+        return new Endpoint() {
+            @Override
+            public int mostBytes(Request head) {
+                return 0;
+            }
+
+            @Override
+            public void serve(Exchange exchange) {
+                Handshake.require(exchange.request());
+                P there = place;
+                if (there == null
+                        || there.users() == null
+                        || exchange.request().header("Authorization") != null) {
+                    knowing.serve(exchange);
+                    return;
+                }
+                Visit visit = exchange.visit();
+                visit.requireNear(exchange.request(), there.users());
+                visit.forget();
+                action.run(there, visit, exchange);
+            }
+        };
+    }
+
     private Endpoint enter(ToIntFunction<Request> mostBytes, Admitted<P> then) {
         return new Endpoint() {
             @Override
@@ -170,7 +206,7 @@ public final class Answers<P extends Place> {
     private static <P> Reply outcome(P there, Principal who, Request request, Action<P> action) {
         try {
             return reply(action.run(there, who, request));
-        } catch (RuntimeException failed) {
+        } catch (RuntimeException | Error failed) { // nobody else would answer
             return failure(failed);
         }
     }
@@ -192,20 +228,27 @@ public final class Answers<P extends Place> {
 
     /// What is answered where something went wrong.
     public static Reply failure(Throwable failed) {
-        Throwable cause = BrokerException.reason(failed);
-        Refusal why = Refusal.of(cause);
-        if (why == null) {
-            log.error("a request failed", cause);
-            why = new Refusal(Status.INTERNAL_ERROR, "INTERNAL", "internal error", null);
-        }
-        return refused(why);
+        return refused(Refusal.told(failed));
     }
 
     private static Reply refused(Refusal why) {
-        Map<String, String> headers =
-                why.status() == Status.UNAUTHORIZED
-                        ? Map.of("WWW-Authenticate", "Basic realm=\"polylog\"")
-                        : Map.of();
-        return new Reply(why.status(), headers, Reply.JSON, JSON.writeValueAsBytes(why.members()));
+        return new Reply(
+                why.status(), headers(why), Reply.JSON, JSON.writeValueAsBytes(why.members()));
+    }
+
+    /// What has to be said beside some status.
+    private static Map<String, String> headers(Refusal why) {
+        return switch (why.status()) {
+            case Status.UNAUTHORIZED -> Map.of("WWW-Authenticate", "Basic realm=\"polylog\"");
+            case Status.UPGRADE_REQUIRED ->
+                    Map.of(
+                            "Upgrade",
+                            "websocket",
+                            "Connection",
+                            "Upgrade",
+                            "Sec-WebSocket-Version",
+                            Handshake.VERSION);
+            default -> Map.of();
+        };
     }
 }

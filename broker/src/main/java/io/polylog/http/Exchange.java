@@ -1,6 +1,7 @@
 package io.polylog.http;
 
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// One request and its answer. On the connection's loop.
@@ -59,5 +60,14 @@ public final class Exchange {
     /// @param reader told of what becomes of it
     public OpenReply open(String type, OpenReply.Reader reader) {
         return connection.open(this, type, reader);
+    }
+
+    /// Makes the connection a WebSocket, as its request asked.
+    ///
+    /// @param mostBytes of a message
+    /// @param listening makes who hears of it
+    /// @throws Refusal 400 where something was sent behind the request
+    public void upgrade(int mostBytes, Function<WebSocket, WebSocket.Reader> listening) {
+        connection.upgrade(this, mostBytes, listening);
     }
 }

@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Tells who asks over HTTP. Without users everybody on this machine may ask, but no page that a
-/// browser shows: one from elsewhere could ask in its visitor's name. Any thread.
+/// browser shows, unless its origin is listed: one from elsewhere could ask in its visitor's name.
+/// Any thread.
 final class Gate {
     private static final String BASIC = "Basic ";
     private static final Pattern PORT = Pattern.compile(":[0-9]+$");
@@ -31,23 +32,31 @@ final class Gate {
         }
     }
 
-    /// Who asks; empty where nobody knows.
+    /// Refuses pages of other origins, and, where there are no users, who does not ask by address:
+    /// a page's own origin may be a name that leads here.
     ///
     /// @throws BrokerException DENIED
+    static void requireNear(Request request, boolean hasUsers, Origins origins) {
+        String origin = request.header("Origin");
+        if (!origins.allow(origin)) {
+            throw new BrokerException(
+                    Kind.DENIED,
+                    "not for pages of a browser from " + origin + ": http.origins has not got it");
+        }
+        String host = request.header("Host");
+        if (!hasUsers && !isAddress(host == null ? "" : host)) {
+            throw new BrokerException(Kind.DENIED, "ask by address or as localhost, not " + host);
+        }
+    }
+
+    /// Who asks; empty where nobody knows.
+    ///
     /// @throws LoginNeeded where nothing is said
     static CompletionStage<Optional<Principal>> principal(
             Request request, @Nullable Authenticator users) {
-        if (request.header("Origin") != null) {
-            throw new BrokerException(Kind.DENIED, "not for pages of a browser");
-        }
-        if (users != null) {
-            return byPassword(request, users);
-        }
-        String host = request.header("Host");
-        if (!isAddress(host == null ? "" : host)) {
-            throw new BrokerException(Kind.DENIED, "ask by address or as localhost, not " + host);
-        }
-        return CompletableFuture.completedFuture(Optional.of(Principal.ANONYMOUS));
+        return users == null
+                ? CompletableFuture.completedFuture(Optional.of(Principal.ANONYMOUS))
+                : byPassword(request, users);
     }
 
     /// A name could be anybody's that leads here.

@@ -3,6 +3,7 @@ package io.polylog.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
@@ -27,6 +28,7 @@ import java.util.Deque;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
     private final Routes routes;
     private final ReplyWriter replies;
     private final Bodies bodies;
+    private final Origins origins;
     private final Deque<HttpObject> waiting = new ArrayDeque<>(0);
     private final Patience patience = new Patience(this::tooSlow);
     private Step step = Step.HEAD;
@@ -79,10 +82,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
         ENDED
     }
 
-    HttpConnection(Routes routes, ReplyWriter replies, Bodies bodies) {
+    HttpConnection(Routes routes, ReplyWriter replies, Bodies bodies, Origins origins) {
         this.routes = routes;
         this.replies = replies;
         this.bodies = bodies;
+        this.origins = origins;
     }
 
     private ChannelHandlerContext context() {
@@ -116,7 +120,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
         context = added;
         output = new Output(added, this::turn);
         gate = new ReadGate(added.channel());
-        visit = new Visit(added.channel());
+        visit = new Visit(added.channel(), origins);
         patience.start(added.executor());
     }
 
@@ -189,6 +193,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
         skippedBytes = 0;
         step = Step.BODY;
         patience.waitsForBody();
+        Reply preflight = origins.preflight(first);
+        if (preflight != null) {
+            answer(preflight, stopping || !isKeptAlive());
+            return;
+        }
         QueryStringDecoder uri = uri(first);
         Routes.Match found = routes.find(first.method().name(), uri.rawPath());
         Request asked = new Request(first, uri, found.parameters());
@@ -238,7 +247,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
         exchange = now;
         try {
             Objects.requireNonNull(endpoint).serve(now);
-        } catch (RuntimeException failed) {
+        } catch (RuntimeException | Error failed) {
             answer(now, Answers.failure(failed));
         }
     }
@@ -247,7 +256,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
 
     void answer(Exchange asked, Reply reply) {
         if (isServing(asked)) {
-            answer(reply, stopping || !isKeptAlive());
+            boolean isBroken = reply.status() == Status.INTERNAL_ERROR;
+            answer(reply, stopping || isBroken || !isKeptAlive());
             drain();
         }
     }
@@ -280,7 +290,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
         boolean isHead = head != null && head.method().name().equals("HEAD");
         boolean isOld = head != null && head.protocolVersion().equals(HttpVersion.HTTP_1_0);
         Staying staying = isLast ? Staying.ENDS : isOld ? Staying.STAYS_AS_ASKED : Staying.STAYS;
-        replies.write(output().buffer(), reply, staying, isHead);
+        replies.write(output().buffer(), reply, origins.headers(head), staying, isHead);
         forget();
         if (isLast) {
             step = Step.SKIPPING;
@@ -339,13 +349,34 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
         }
         step = Step.OPEN;
         reader = listener;
-        replies.open(output().buffer(), type);
+        replies.open(output().buffer(), type, origins.headers(head));
         forget();
         waiting.forEach(ReferenceCountUtil::release);
         waiting.clear();
         gate().set(Reason.WAITING_REQUESTS, false);
         context().pipeline().remove(HttpProtocol.DECODER); // what the client says does not count
         return this;
+    }
+
+    /// Hands the connection over, and what it knows of its client.
+    void upgrade(Exchange asked, int mostBytes, Function<WebSocket, WebSocket.Reader> listening) {
+        if (!isServing(asked)) {
+            throw new IllegalStateException("the request is answered");
+        }
+        if (!waiting.isEmpty()) {
+            throw new Refusal(
+                    Status.BAD_REQUEST, "HTTP", "nothing may be sent before the answer", null);
+        }
+        replies.upgrade(output().buffer(), Handshake.accept(asked.request()));
+        output().flush();
+        forget();
+        step = Step.ENDED;
+        patience.stop();
+        var socket = new SocketConnection(visit(), gate(), bodies, listening, mostBytes);
+        ChannelPipeline pipeline = context().pipeline();
+        pipeline.replace(this, "websocket", socket);
+        pipeline.replace(
+                HttpProtocol.DECODER, HttpProtocol.DECODER, SocketConnection.decoder(mostBytes));
     }
 
     @Override

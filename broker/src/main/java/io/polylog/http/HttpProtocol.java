@@ -17,14 +17,17 @@ public final class HttpProtocol implements Protocol {
     private final String name;
     private final Routes routes;
     private final ReplyWriter replies;
+    private final Origins origins;
     private final Bodies bodies = new Bodies();
 
     /// @param name of its listener, as in `listen.ports`
     /// @param routes what is served
+    /// @param origins whose pages may ask
     /// @param wallMs milliseconds since 1970
-    public HttpProtocol(String name, Routes routes, LongSupplier wallMs) {
+    public HttpProtocol(String name, Routes routes, Origins origins, LongSupplier wallMs) {
         this.name = name;
         this.routes = routes;
+        this.origins = origins;
         replies = new ReplyWriter(wallMs);
     }
 
@@ -47,6 +50,6 @@ public final class HttpProtocol implements Protocol {
                         .setMaxChunkSize(CHUNK_BYTES)
                         .setInitialBufferSize(256);
         pipeline.addLast(DECODER, new HttpRequestDecoder(config));
-        pipeline.addLast("http", new HttpConnection(routes, replies, bodies));
+        pipeline.addLast("http", new HttpConnection(routes, replies, bodies, origins));
     }
 }

@@ -5,11 +5,14 @@ import io.polylog.broker.BrokerException.Kind;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 
 /// A request that is not carried out, as it is answered: `{code, message, hint}`.
 public final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1L;
+    private static final Logger log = LoggerFactory.getLogger(Refusal.class);
 
     private final int status;
     private final String code;
@@ -26,8 +29,18 @@ public final class Refusal extends RuntimeException {
         this.hint = hint;
     }
 
-    /// What a failure is told as; null where it is none of the request's.
-    static @Nullable Refusal of(Throwable failed) {
+    /// What a failure is told as. What is none of the request's is written to the broker's log.
+    public static Refusal told(Throwable failed) {
+        Throwable cause = BrokerException.reason(failed);
+        Refusal why = of(cause);
+        if (why == null) {
+            log.error("a request failed", cause);
+            why = new Refusal(Status.INTERNAL_ERROR, "INTERNAL", "internal error", null);
+        }
+        return why;
+    }
+
+    private static @Nullable Refusal of(Throwable failed) {
         return switch (failed) {
             case Refusal refused -> refused;
             case Gate.LoginNeeded unknown -> new Refusal(Status.UNAUTHORIZED, "LOGIN", unknown);
@@ -60,7 +73,7 @@ public final class Refusal extends RuntimeException {
     }
 
     /// Its JSON's members.
-    Map<String, Object> members() {
+    public Map<String, Object> members() {
         Map<String, Object> error = new LinkedHashMap<>();
         error.put("code", code);
         error.put("message", String.valueOf(getMessage()));

@@ -47,10 +47,13 @@ final class ReplyWriter {
         out.writeBytes(CONTINUE);
     }
 
+    /// @param more headers
     /// @param isHead whether its body is only described
-    void write(ByteBuf out, Reply reply, Staying staying, boolean isHead) {
+    void write(
+            ByteBuf out, Reply reply, Map<String, String> more, Staying staying, boolean isHead) {
         begin(out, reply.status(), reply.type(), staying);
         reply.headers().forEach((name, value) -> header(out, name, value));
+        more.forEach((name, value) -> header(out, name, value));
         out.writeBytes(LENGTH);
         out.writeCharSequence(Integer.toString(reply.body().length), ISO_8859_1);
         out.writeBytes(END);
@@ -60,9 +63,23 @@ final class ReplyWriter {
     }
 
     /// The head of an answer that ends with its connection.
-    void open(ByteBuf out, String type) {
+    ///
+    /// @param more headers
+    void open(ByteBuf out, String type, Map<String, String> more) {
         begin(out, Status.OK, type, Staying.ENDS);
         header(out, "Cache-Control", "no-store");
+        more.forEach((name, value) -> header(out, name, value));
+        out.writeBytes(END);
+    }
+
+    /// The connection is a WebSocket from here on.
+    ///
+    /// @param accept as the client's key has it
+    void upgrade(ByteBuf out, String accept) {
+        begin(out, Status.SWITCHING, null, Staying.STAYS);
+        header(out, "Upgrade", "websocket");
+        header(out, "Connection", "Upgrade");
+        header(out, "Sec-WebSocket-Accept", accept);
         out.writeBytes(END);
     }
 

@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 
 /// The status codes that are answered with (RFC 9110, section 15).
 public final class Status {
+    public static final int SWITCHING = 101;
     public static final int OK = 200;
     public static final int CREATED = 201;
     public static final int NO_CONTENT = 204;
@@ -18,6 +19,7 @@ public final class Status {
     public static final int CONTENT_TOO_LARGE = 413;
     public static final int URI_TOO_LONG = 414;
     public static final int UNPROCESSABLE = 422;
+    public static final int UPGRADE_REQUIRED = 426;
     public static final int TOO_MANY_REQUESTS = 429;
     public static final int HEADERS_TOO_LARGE = 431;
     public static final int INTERNAL_ERROR = 500;

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +24,14 @@ public final class Visit {
     private static final List<String> SAID = List.of("Authorization", "Host", "Origin");
 
     private final Channel channel;
+    private final Origins origins;
     private List<@Nullable String> said = List.of();
     private @Nullable Principal known;
     private @Nullable Session session;
 
-    Visit(Channel channel) {
+    Visit(Channel channel, Origins origins) {
         this.channel = channel;
+        this.origins = origins;
     }
 
     LoopTasks tasks() {
@@ -48,18 +51,46 @@ public final class Visit {
             return;
         }
         try {
-            Gate.principal(request, users)
-                    .whenComplete((found, failed) ->
-                            onLoop(() -> {
-                                if (failed != null) {
-                                    refused.accept(BrokerException.reason(failed));
-                                } else {
-                                    entered(request, says, found, then, refused);
-                                }
-                            }));
+            requireNear(request, users);
+            Consumer<Principal> admitted =
+                    who -> {
+                        said = says;
+                        then.accept(who);
+                    };
+            String agent = Objects.requireNonNullElse(request.header("User-Agent"), "");
+            login(Gate.principal(request, users), agent, admitted, refused);
         } catch (RuntimeException denied) {
             refused.accept(denied);
         }
+    }
+
+    /// @throws BrokerException DENIED
+    void requireNear(Request request, @Nullable Authenticator users) {
+        Gate.requireNear(request, users != null, origins);
+    }
+
+    /// Waits until it is found out who it is. One of the two is called, here or later on the loop.
+    ///
+    /// @param asked empty where nobody knows
+    /// @param agent what the client calls itself
+    public void login(
+            CompletionStage<Optional<Principal>> asked,
+            String agent,
+            Consumer<Principal> then,
+            Consumer<Throwable> refused) {
+        asked.whenComplete((found, failed) ->
+                onLoop(() -> {
+                    if (failed != null) {
+                        refused.accept(BrokerException.reason(failed));
+                    } else {
+                        entered(agent, found, then, refused);
+                    }
+                }));
+    }
+
+    /// Who it is; null while nobody knows.
+    public @Nullable Principal who() {
+        return known;
     }
 
     private void onLoop(Runnable task) {
@@ -71,8 +102,7 @@ public final class Visit {
     }
 
     private void entered(
-            Request request,
-            List<@Nullable String> says,
+            String agent,
             Optional<Principal> found,
             Consumer<Principal> then,
             Consumer<Throwable> refused) {
@@ -83,22 +113,27 @@ public final class Visit {
         Principal who = found.get();
         if (!who.equals(known)) {
             end("another user asks on its connection");
-            String agent = Objects.requireNonNullElse(request.header("User-Agent"), "");
             Connections.introduce(channel, new Peer(who.name(), "", agent));
         }
-        said = says;
         known = who;
         then.accept(who);
     }
 
     /// The session of who asked last.
-    Session session(Broker broker) {
+    public Session session(Broker broker) {
         Session now = session;
         if (now == null) {
             now = broker.session(Objects.requireNonNull(known), Mailbox.of(tasks()));
             session = now;
         }
         return now;
+    }
+
+    /// Who asks now is somebody else, for all that is known.
+    void forget() {
+        end("somebody else asks on its connection");
+        said = List.of();
+        known = null;
     }
 
     /// Ends the session.

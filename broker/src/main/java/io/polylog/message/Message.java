@@ -25,6 +25,11 @@ public record Message(
         headers = List.copyOf(headers);
     }
 
+    /// The same with another address to answer to.
+    public Message answeredTo(String address) {
+        return new Message(subject, key, properties.answeredTo(address), headers, body);
+    }
+
     /// The known fields; null (or 0 for a time) means the sender did not set it.
     ///
     /// @param timestampMs milliseconds since 1970 given by the sender, or 0
@@ -46,5 +51,20 @@ public record Message(
         /// Nothing set.
         public static final Properties NONE =
                 new Properties(null, null, null, null, null, null, null, null, 0, -1, -1);
+
+        private Properties answeredTo(String address) {
+            return new Properties(
+                    contentType,
+                    contentEncoding,
+                    correlationId,
+                    address,
+                    messageId,
+                    type,
+                    userId,
+                    appId,
+                    timestampMs,
+                    timeToLiveMs,
+                    priority);
+        }
     }
 }

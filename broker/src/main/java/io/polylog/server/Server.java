@@ -4,6 +4,7 @@ import io.polylog.admin.AdminApi;
 import io.polylog.admin.Desk;
 import io.polylog.config.Config;
 import io.polylog.http.HttpProtocol;
+import io.polylog.http.Origins;
 import io.polylog.http.Routes;
 import io.polylog.metrics.Label;
 import io.polylog.metrics.Metrics;
@@ -131,7 +132,8 @@ public final class Server implements AutoCloseable {
 
     private void listen(Listeners listeners, String name, Routes routes, ConnectionLimits limits)
             throws StartException {
-        Protocol http = new HttpProtocol(name, routes, machine.clock()::wallMs);
+        Origins origins = new Origins(config.http().origins());
+        Protocol http = new HttpProtocol(name, routes, origins, machine.clock()::wallMs);
         listeners.open(name, address -> listen(http, address, limits));
     }
 

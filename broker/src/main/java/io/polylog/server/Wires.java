@@ -117,7 +117,8 @@ final class Wires {
                 HttpSettings.of(
                         config.limits().messageBytes(),
                         defaults.partitions(),
-                        defaults.retentionMs()),
+                        defaults.retentionMs(),
+                        config.limits().handshakeTime().toMillis()),
                 schedules);
     }
 

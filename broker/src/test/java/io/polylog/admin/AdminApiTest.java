@@ -3,6 +3,7 @@ package io.polylog.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.polylog.http.HttpProtocol;
+import io.polylog.http.Origins;
 import io.polylog.http.Routes;
 import io.polylog.metrics.Metrics;
 import io.polylog.net.ConnectionLimits;
@@ -33,7 +34,7 @@ class AdminApiTest {
         listener =
                 Listener.open(
                         loops,
-                        new HttpProtocol("http", routes, () -> 0),
+                        new HttpProtocol("http", routes, Origins.NONE, () -> 0),
                         free,
                         new ConnectionLimits(10, 10_000, 64 << 10),
                         new Connections(() -> 0));

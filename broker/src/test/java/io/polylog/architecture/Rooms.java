@@ -29,7 +29,7 @@ final class Rooms {
                     Map.entry("http", Set.of("net", "broker", "message", "security")),
                     Map.entry(
                             "protocol.http",
-                            Set.of("http", "broker", "message", "calendar", "security")),
+                            Set.of("http", "net", "broker", "message", "calendar", "security")),
                     Map.entry(
                             "protocol.webhook",
                             Set.of("http", "net", "broker", "message", "security", "metrics")),

@@ -28,6 +28,7 @@ class DefaultsTest {
                                 new LimitsSection(
                                         20_000, Duration.ofSeconds(10), 65_536, 1 << 24, 1 << 20),
                                 new DefaultsSection(true, 1, 604_800_000),
+                                new HttpSection(Set.of()),
                                 new WebhooksSection(Set.of(), ""),
                                 new TelemetrySection("info")));
     }

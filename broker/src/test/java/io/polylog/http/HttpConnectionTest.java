@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.polylog.broker.Broker;
+import io.polylog.security.Authenticator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a client of HTTP sends, byte by byte, and what it gets.
 class HttpConnectionTest {
@@ -39,11 +43,35 @@ class HttpConnectionTest {
                 new Routes()
                         .add("POST", "/things/{name}", keeping)
                         .add("GET", "/things/{name}", keeping)
-                        .add("GET", "/things/all", Endpoint.always(() -> text("all")));
+                        .add("GET", "/things/all", Endpoint.always(() -> text("all")))
+                        .add("GET", "/broken", broken())
+                        .add("GET", "/broken/at/once", Endpoint.always(() -> fail()));
         EmbeddedChannel made = new EmbeddedChannel();
         made.freezeTime();
-        new HttpProtocol("http", routes, () -> 0).accept(made.pipeline());
+        new HttpProtocol("http", routes, Origins.NONE, () -> 0).accept(made.pipeline());
         return made;
+    }
+
+    /// What a request's thread does not live through.
+    private static Endpoint broken() {
+        Answers<Place> answers = new Answers<>(Runnable::run);
+        answers.begin(
+                new Place() {
+                    @Override
+                    public Broker broker() {
+                        throw new IllegalStateException("nobody needs it");
+                    }
+
+                    @Override
+                    public @Nullable Authenticator users() {
+                        return null;
+                    }
+                });
+        return answers.answering((_, _, _) -> fail());
+    }
+
+    private static Reply fail() {
+        throw new StackOverflowError();
     }
 
     @AfterEach
@@ -230,6 +258,16 @@ class HttpConnectionTest {
     void headers_that_are_too_long_are_told() {
         send("GET /things/all HTTP/1.1\r\nX: " + "x".repeat(17_000) + "\r\n\r\n");
         assertThat(answered()).startsWith("HTTP/1.1 431");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/broken", "/broken/at/once"})
+    void an_error_of_the_brokers_own_is_told_and_ends_the_connection(String path) {
+        send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assertThat(answered())
+                .startsWith("HTTP/1.1 500")
+                .contains("Connection: close")
+                .contains("INTERNAL");
     }
 
     @Test

@@ -27,7 +27,7 @@ final class Contents {
     private static final int MOST_MESSAGES = 1_000;
 
     /// JSON that takes longer to read is not read on a loop.
-    private static final int MOST_ON_LOOP_BYTES = 128 << 10;
+    static final int MOST_ON_LOOP_BYTES = 128 << 10;
 
     /// Before the name of a header of the message's own, in lower case.
     private static final String OWN = "x-header-";
@@ -107,7 +107,14 @@ final class Contents {
     }
 
     private static List<Content> batch(byte[] body, String subject, HttpSettings settings) {
-        List<@Nullable Said> messages = Json.asked(body, Several.class).messages();
+        return all(Json.asked(body, Several.class).messages(), subject, settings);
+    }
+
+    /// Several messages.
+    ///
+    /// @throws Refusal 400 or 413, naming what makes no sense
+    static List<Content> all(
+            @Nullable List<@Nullable Said> messages, String subject, HttpSettings settings) {
         if (messages == null || messages.isEmpty()) {
             throw Json.invalid("messages: there is none");
         }
@@ -205,7 +212,7 @@ final class Contents {
     private static Content raw(Request request, String subject, @Nullable String replyTo) {
         byte[] body = request.body();
         if (request.header(EVENT_HEADER) != null) {
-            return event(binary(request), subject);
+            return event(binary(request), subject, replyTo);
         }
         Said said = said(request, request.header("Content-Type"), replyTo);
         boolean none = Boolean.TRUE.equals(said.tombstone());
@@ -301,16 +308,19 @@ final class Contents {
             if (data != null && data.remaining() > settings.messageBytes()) {
                 throw tooLarge("event " + contents.size() + ": ", settings);
             }
-            contents.add(event(event, subject));
+            contents.add(event(event, subject, null));
         }
         return contents;
     }
 
     /// One without data is empty, and no tombstone.
-    private static Content event(CloudEvent event, String subject) {
+    ///
+    /// @param replyTo where to answer it, or null
+    private static Content event(CloudEvent event, String subject, @Nullable String replyTo) {
         ByteBuffer none = ByteBuffer.allocate(0);
         CloudEvent whole = event.data() == null ? new CloudEvent(event.attributes(), none) : event;
         Message message = told(() -> EventMapping.message(whole, subject));
-        return content(Said.head(message), message);
+        Message answered = replyTo == null ? message : message.answeredTo(replyTo);
+        return content(Said.head(answered), answered);
     }
 }

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.polylog.broker.BrokerException;
 import io.polylog.broker.BrokerException.Kind;
-import io.polylog.broker.ConsumeSpec;
 import io.polylog.broker.Consumer;
 import io.polylog.broker.DeliveredMessages;
 import io.polylog.broker.Delivery;
@@ -12,15 +11,12 @@ import io.polylog.broker.DeliveryListener;
 import io.polylog.broker.LiveListener;
 import io.polylog.broker.LiveMessage;
 import io.polylog.broker.Session;
-import io.polylog.broker.SubscriptionRef;
-import io.polylog.broker.Topic;
 import io.polylog.http.Exchange;
 import io.polylog.http.OpenReply;
 import io.polylog.http.Request;
 import io.polylog.message.Message;
 import io.polylog.message.MessageCodec;
 import io.polylog.message.TopicName;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -80,7 +76,7 @@ final class Events {
     }
 
     /// As a binding has it; `>` at the end stands for one word or more.
-    private static String pattern(String said) {
+    static String pattern(String said) {
         if (said.equals(">")) {
             return "#";
         }
@@ -112,22 +108,9 @@ final class Events {
                 return;
             }
             tellMissed(out);
-            out.buffer().writeBytes(heard.shaped(Frame.class, this::frame).bytes);
-        }
-
-        private Frame frame(LiveMessage heard) {
-            Map<String, @Nullable Object> shown = new LinkedHashMap<>();
-            shown.put("publishedAt", Instant.ofEpochMilli(heard.timeMs()).toString());
-            Message message = opener.open(heard.content()).get(0);
-            shown.putAll(Json.members(Said.of(message)));
-            shown.put("subject", heard.subject());
-            byte[] json = Json.bytes(shown);
-            byte[] bytes = new byte[DATA.length + json.length + 2];
-            System.arraycopy(DATA, 0, bytes, 0, DATA.length);
-            System.arraycopy(json, 0, bytes, DATA.length, json.length);
-            bytes[bytes.length - 2] = '\n';
-            bytes[bytes.length - 1] = '\n';
-            return new Frame(bytes);
+            Shown.Live shown = heard.shaped(Shown.Live.class, all -> Shown.Live.of(all, opener));
+            out.buffer().writeBytes(DATA).writeByte('{').writeBytes(shown.members());
+            out.buffer().writeByte('\n').writeByte('\n');
         }
 
         private void tellMissed(OpenReply to) {
@@ -154,24 +137,13 @@ final class Events {
         }
     }
 
-    /// A message as all readers of events get it.
-    private record Frame(byte[] bytes) {}
-
     // Of a topic -------------------------------------------------------------------------------
 
     /// What a topic holds from where the reader was, and then what comes.
     void ofTopic(HttpPlace place, Session session, Exchange exchange) {
         Request request = exchange.request();
         TopicName name = Named.topic(request);
-        Topic topic = session.definitions().topic(name);
-        if (topic == null || topic.spec().isQueue()) {
-            throw new BrokerException(
-                    Kind.NOT_FOUND,
-                    topic == null
-                            ? "no topic '" + name.name() + "'"
-                            : "'" + name.name() + "' is a queue: pull from it");
-        }
-        int partitions = topic.partitions().size();
+        int partitions = Named.partitions(session.definitions(), name);
         Position position =
                 Position.of(request.header("Last-Event-ID"), request.query("from"), partitions);
         new TopicEvents(exchange, session, name, position).begin();
@@ -200,15 +172,7 @@ final class Events {
             out.buffer().writeBytes(OPENED);
             beatLater(exchange, () -> out);
             for (int partition = 0; partition < position.partitions(); partition++) {
-                var spec =
-                        new ConsumeSpec(
-                                new SubscriptionRef(name, "", partition),
-                                true,
-                                false,
-                                0,
-                                Integer.MAX_VALUE,
-                                position.start(partition),
-                                null);
+                var spec = ReadSubscription.spec(name, partition, position.start(partition));
                 session.consume(spec, this).whenComplete(this::attached);
             }
         }

@@ -32,6 +32,7 @@ public final class HttpApi {
     private final Settling settling;
     private final Events events;
     private final Asking asking;
+    private final Talking talking;
     private final Leases leases;
     private final Places places = new Places();
     private final Scheduling scheduling;
@@ -62,6 +63,7 @@ public final class HttpApi {
         settling = new Settling(leases);
         events = new Events(seams.codecs);
         asking = new Asking(seams.codecs, seams.name);
+        talking = new Talking(seams.threads, seams.codecs);
     }
 
     /// From now on there is a broker to work with.
@@ -95,6 +97,7 @@ public final class HttpApi {
         routes.add(POST, LEASE + "/renew", admitting(settling::renew));
         routes.add("GET", SUBJECT + "/events", reading(events::ofSubject));
         routes.add("GET", TOPIC + "/events", reading(events::ofTopic));
+        routes.add("GET", PATH + "/ws", answers.upgrading(talking::begin));
         routes.add("GET", PATH + "/openapi.json", Guide.DESCRIPTION);
         routes.add("GET", PATH + "/docs", Guide.PAGE);
         routes.add("PUT", QUEUE, waiting(places::putQueue));

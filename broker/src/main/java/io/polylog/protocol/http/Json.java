@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.exc.InvalidTypeIdException;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
@@ -60,6 +62,18 @@ final class Json {
             return said;
         } catch (JacksonException bad) {
             throw invalid(where(bad) + why(bad));
+        }
+    }
+
+    /// A number in an object that makes no sense otherwise; null where there is none.
+    static @Nullable Long number(byte[] object, String member) {
+        try {
+            JsonNode said = MAPPER.readTree(object).get(member);
+            return said != null && said.canConvertToLong() && said.isIntegralNumber()
+                    ? said.longValue()
+                    : null;
+        } catch (JacksonException bad) {
+            return null;
         }
     }
 
@@ -111,6 +125,10 @@ final class Json {
 
     private static String why(JacksonException bad) {
         return switch (bad) {
+            case InvalidTypeIdException unknown ->
+                    unknown.getTypeId() == null
+                            ? "op: which one?"
+                            : "op: there is no " + unknown.getTypeId();
             case UnrecognizedPropertyException _ -> "nothing has that name";
             case MismatchedInputException wrong when wrong.getTargetType() != null ->
                     "this is no " + kind(wrong.getTargetType());

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// over. On one loop, the home of them all.
 final class Leases {
     /// More are not given to one user.
-    private static final int MOST_LEASES = 100_000;
+    static final int MOST_LEASES = 100_000;
 
     private static final String EXPIRED = "its lease ended";
 
@@ -63,7 +63,7 @@ final class Leases {
     }
 
     /// What one user holds.
-    final class Holder {
+    final class Holder implements Settling.Holder {
         private final Session session;
         private final Map<String, Held> held = new HashMap<>();
 
@@ -115,10 +115,8 @@ final class Leases {
             }
         }
 
-        /// Settles one.
-        ///
-        /// @param then gets whether it was there to be settled; on the loop
-        void settle(String name, Settlement how, Consumer<Boolean> then) {
+        @Override
+        public void settle(String name, Settlement how, Consumer<Boolean> then) {
             Held lease = held.remove(name);
             if (lease == null) {
                 then.accept(false);
@@ -131,16 +129,14 @@ final class Leases {
                     .whenComplete((_, failed) -> then.accept(failed == null));
         }
 
-        /// Gives one more time.
-        ///
-        /// @param then as for [#settle]
-        void renew(String name, long leaseMs, Consumer<Boolean> then) {
+        @Override
+        public void renew(String name, long leaseMs, Consumer<Boolean> then) {
             Held lease = held.get(name);
             if (lease == null) {
                 then.accept(false);
                 return;
             }
-            expireIn(name, lease, leaseMs);
+            expireIn(name, lease, leaseMs == 0 ? Pulling.USUAL_LEASE_MS : leaseMs);
             session.renew(List.of(lease.delivery))
                     .whenComplete((_, failed) -> then.accept(failed == null));
         }
@@ -157,7 +153,7 @@ final class Leases {
     }
 
     /// What is kept must not hold the message.
-    private static Delivery withoutContent(Delivery delivery) {
+    static Delivery withoutContent(Delivery delivery) {
         return delivery.with(
                 new Publication.Content(
                         delivery.content().encoding(),

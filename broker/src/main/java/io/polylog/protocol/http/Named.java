@@ -2,6 +2,8 @@ package io.polylog.protocol.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.polylog.broker.BrokerException;
+import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Definitions;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.Topic;
@@ -63,5 +65,20 @@ final class Named {
                             ? "make it with PUT /v1/" + kind + "s/NAME"
                             : isQueue ? "it is a queue" : "it is a topic; name a subscription");
         }
+    }
+
+    /// How many partitions a topic has that is read.
+    ///
+    /// @throws BrokerException NOT_FOUND, also where it is a queue
+    static int partitions(Definitions definitions, TopicName name) {
+        Topic topic = definitions.topic(name);
+        if (topic == null || topic.spec().isQueue()) {
+            throw new BrokerException(
+                    Kind.NOT_FOUND,
+                    topic == null
+                            ? "no topic '" + name.name() + "'"
+                            : "'" + name.name() + "' is a queue: pull from it");
+        }
+        return topic.partitions().size();
     }
 }

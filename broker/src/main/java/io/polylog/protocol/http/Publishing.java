@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// `POST messages`: one message as the request's body, or several as JSON. The answer leaves when
@@ -34,23 +35,35 @@ final class Publishing {
     ///
     /// @param subject what they were published on
     /// @param asks of which topic the answer tells the place, or null
-    private record Target(Address address, String subject, @Nullable TopicName asks) {}
+    record Target(Address address, String subject, @Nullable TopicName asks) {
+        static Target of(TopicName topic) {
+            return new Target(new Address.Direct(topic, -1), topic.name(), topic);
+        }
+
+        static Target of(Session session, String namespace, String subject) {
+            TopicName same = new TopicName(namespace, subject);
+            boolean isThere = session.definitions().topic(same) != null;
+            Address address = new Address.Subject(namespace, subject);
+            return new Target(address, subject, isThere ? same : null);
+        }
+    }
+
+    /// What became of messages.
+    ///
+    /// @param status as HTTP says it: of the first that was refused
+    /// @param told the members of what is answered: `messages`, and why the first was refused
+    record Fate(int status, Map<String, Object> told) {}
 
     /// To a queue or topic by its name.
     void toTopic(HttpPlace place, Session session, Exchange exchange) {
-        TopicName topic = Named.topic(exchange.request());
-        Address address = new Address.Direct(topic, -1);
-        publish(place, session, exchange, new Target(address, topic.name(), topic));
+        publish(place, session, exchange, Target.of(Named.topic(exchange.request())));
     }
 
     /// To a subject; where a topic of that name has it, the answer says where.
     void toSubject(HttpPlace place, Session session, Exchange exchange) {
         String namespace = Named.namespace(exchange.request());
         String subject = Named.path(exchange.request(), "subject");
-        TopicName same = new TopicName(namespace, subject);
-        boolean isThere = session.definitions().topic(same) != null;
-        Address address = new Address.Subject(namespace, subject);
-        publish(place, session, exchange, new Target(address, subject, isThere ? same : null));
+        publish(place, session, exchange, Target.of(session, namespace, subject));
     }
 
     private void publish(HttpPlace place, Session session, Exchange exchange, Target target) {
@@ -75,22 +88,30 @@ final class Publishing {
         if (exchange.isOver()) { // its session is, too
             return;
         }
+        publish(
+                session,
+                target,
+                contents,
+                fate -> exchange.answer(Answers.reply(new Answer(fate.status(), fate.told()))));
+    }
+
+    /// Publishes.
+    ///
+    /// @param then told when all of them are decided, on the session's loop
+    static void publish(
+            Session session, Target target, List<Content> contents, Consumer<Fate> then) {
         List<Publication> all = new ArrayList<>(contents.size());
         for (Content content : contents) {
             all.add(new Publication(target.address, content, null, target.asks));
         }
-        session.publish(
-                all,
-                outcomes ->
-                        exchange.answer(
-                                Answers.reply(answer(outcomes, all.size(), target.subject))));
+        session.publish(all, outcomes -> then.accept(fate(outcomes, all.size(), target.subject)));
     }
 
     // What became of it ------------------------------------------------------------------------
 
-    private static Object answer(Outcomes outcomes, int count, String subject) {
+    private static Fate fate(Outcomes outcomes, int count, String subject) {
         List<Map<String, Object>> each = new ArrayList<>(count);
-        Map<String, Object> answer = new LinkedHashMap<>();
+        Map<String, Object> told = new LinkedHashMap<>();
         int status = Status.OK;
         for (int i = 0; i < count; i++) {
             Outcome outcome = outcomes.at(i);
@@ -99,13 +120,13 @@ final class Publishing {
                 continue;
             }
             each.add(refused(outcome, subject, outcomes.problem(i)));
-            if (answer.isEmpty()) {
+            if (told.isEmpty()) {
                 status = status(outcome);
-                answer.putAll(refused(outcome, subject, outcomes.problem(i)));
+                told.putAll(refused(outcome, subject, outcomes.problem(i)));
             }
         }
-        answer.put("messages", each);
-        return new Answer(status, answer);
+        told.put("messages", each);
+        return new Fate(status, told);
     }
 
     private static Map<String, Object> stored(@Nullable Placed placed, String subject) {

@@ -16,7 +16,6 @@ import io.polylog.http.Status;
 import io.polylog.http.cloudevents.JsonFormat;
 import io.polylog.security.Principal;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// on the connection's loop; all else at the leases' home.
 final class Pulling {
     static final long USUAL_LEASE_MS = 30_000;
-    private static final long MOST_LEASE_MS = 12 * 3_600_000;
+    static final long MOST_LEASE_MS = 12 * 3_600_000;
     private static final long MOST_WAIT_MS = 60_000;
     private static final int MOST_MESSAGES = 1_000;
 
@@ -334,13 +333,8 @@ final class Pulling {
         }
 
         private Map<String, @Nullable Object> shown(Delivery delivery) {
-            Map<String, @Nullable Object> shown = new LinkedHashMap<>();
-            if (!settlesOnSend) {
-                shown.put("lease", holder().lease(delivery, leaseMs));
-                shown.put("attempt", delivery.attempt() + 1);
-            }
-            shown.putAll(Shown.of(delivery, opener.message(delivery)));
-            return shown;
+            String lease = settlesOnSend ? null : holder().lease(delivery, leaseMs);
+            return Shown.leased(delivery, opener.message(delivery), lease);
         }
     }
 }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Settles what was pulled: one lease by its path, or many in one request. The answer comes when
@@ -55,16 +56,23 @@ final class Settling {
     /// @param leaseMs from now on
     record Renewal(@Nullable String lease, @Nullable Long leaseMs) {}
 
+    /// Who holds leases. On its loop.
+    interface Holder {
+        /// Settles one.
+        ///
+        /// @param then gets whether it was there to be settled; on the loop
+        void settle(String lease, Settlement how, Consumer<Boolean> then);
+
+        /// Gives one more time.
+        ///
+        /// @param leaseMs from now on, or 0 where nothing is said
+        /// @param then as for [#settle]
+        void renew(String lease, long leaseMs, Consumer<Boolean> then);
+    }
+
     /// Many.
     void many(HttpPlace place, Principal who, Exchange exchange) {
         Order order = Json.asked(exchange.request().body(), Order.class);
-        if (order.size() > MOST_LEASES) {
-            throw new Refusal(
-                    Status.CONTENT_TOO_LARGE,
-                    "TOO_LARGE",
-                    "more than " + MOST_LEASES + " leases",
-                    "settle them in several requests");
-        }
         settle(place, who, exchange, order, false);
     }
 
@@ -101,18 +109,25 @@ final class Settling {
     private void settle(
             HttpPlace place, Principal who, Exchange exchange, Order order, boolean isOne) {
         check(order);
-        leases.run(() -> {
-            Leases.Holder holder = leases.of(who, place.broker());
-            var all =
-                    new Leases.Gathering(gone ->
-                            exchange.later(() ->
-                                    exchange.answer(Answers.reply(answer(order, gone, isOne)))));
-            apply(holder, order, all);
-            all.answered();
-        });
+        leases.run(() ->
+                apply(
+                        leases.of(who, place.broker()),
+                        order,
+                        gone ->
+                                exchange.later(() ->
+                                        exchange.answer(
+                                                Answers.reply(answer(order, gone, isOne))))));
     }
 
-    private static void check(Order order) {
+    /// @throws Refusal 400 or 413
+    static void check(Order order) {
+        if (order.size() > MOST_LEASES) {
+            throw new Refusal(
+                    Status.CONTENT_TOO_LARGE,
+                    "TOO_LARGE",
+                    "more than " + MOST_LEASES + " leases",
+                    "settle them in several requests");
+        }
         for (String lease : each(order.accept)) {
             requireName(lease);
         }
@@ -142,7 +157,11 @@ final class Settling {
         }
     }
 
-    private static void apply(Leases.Holder holder, Order order, Leases.Gathering all) {
+    /// Does it.
+    ///
+    /// @param then gets the leases that were not there, when all of it is on disk
+    static void apply(Holder holder, Order order, Consumer<List<String>> then) {
+        Leases.Gathering all = new Leases.Gathering(then);
         for (String lease : each(order.accept)) {
             holder.settle(lease, Settlement.ACCEPT, all.expect(lease));
         }
@@ -159,28 +178,42 @@ final class Settling {
         }
         for (Renewal one : each(order.renew)) {
             String lease = text(one.lease);
-            long leaseMs = one.leaseMs == null ? Pulling.USUAL_LEASE_MS : one.leaseMs;
+            long leaseMs = one.leaseMs == null ? 0 : one.leaseMs;
             holder.renew(lease, leaseMs, all.expect(lease));
         }
+        all.answered();
     }
 
     private static String text(@Nullable String said) {
         return said == null ? "" : said;
     }
 
+    /// What is answered, a [Refusal] or an [Answer].
+    ///
+    /// @param gone the leases that were not there
+    /// @param isOne whether it is about one, which is an error then
     private static Object answer(Order order, List<String> gone, boolean isOne) {
-        if (isOne && !gone.isEmpty()) {
-            return new Refusal(
-                    Status.GONE,
-                    "GONE",
-                    "no lease " + gone.get(0),
-                    "its time is over, or it was settled; the message comes again or came already");
-        }
-        Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("settled", order.size() - gone.size());
+        return isOne && !gone.isEmpty()
+                ? isGone(gone.get(0))
+                : new Answer(Status.OK, settled(order, gone));
+    }
+
+    /// What is told where one is not there.
+    static Refusal isGone(String lease) {
+        return new Refusal(
+                Status.GONE,
+                "GONE",
+                "no lease " + lease,
+                "its time is over, or it was settled; the message comes again or came already");
+    }
+
+    /// What is told of several.
+    static Map<String, Object> settled(Order order, List<String> gone) {
+        Map<String, Object> settled = new LinkedHashMap<>();
+        settled.put("settled", order.size() - gone.size());
         if (!gone.isEmpty()) {
-            answer.put("gone", gone);
+            settled.put("gone", gone);
         }
-        return new Answer(Status.OK, answer);
+        return settled;
     }
 }

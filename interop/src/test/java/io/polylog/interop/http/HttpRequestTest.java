@@ -60,6 +60,25 @@ class HttpRequestTest {
     }
 
     @Test
+    void an_event_in_the_headers_can_be_answered_too() throws Exception {
+        answerer("stock.events", "nats");
+        JsonNode answer =
+                web.post(
+                                "/subjects/stock.events/requests",
+                                "red?",
+                                "ce-specversion",
+                                "1.0",
+                                "ce-id",
+                                "1",
+                                "ce-type",
+                                "question",
+                                "ce-source",
+                                "/shop")
+                        .with(200);
+        assertThat(answer.at("/replies/0/body").asString()).isEqualTo("nats red?");
+    }
+
+    @Test
     void replies_of_all_are_gathered_until_there_are_enough() throws Exception {
         for (int i = 0; i < 5; i++) {
             answerer("stock.all", "n" + i);
