@@ -1,5 +1,6 @@
 package io.polylog.interop.hostile;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -51,6 +52,11 @@ class HostileBytesTest {
     private static final Pattern HEAP_USED = Pattern.compile("used (\\d+)K");
 
     private static final byte[] HTTP = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(US_ASCII);
+    private static final byte[] WEB_SOCKET =
+            ("GET /v1/ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                            + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+                    .getBytes(US_ASCII);
     private static final byte[] TLS = {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xFC, 3, 3};
 
     /// ApiVersions 0 without a client id, correlation id 7.
@@ -126,6 +132,70 @@ class HostileBytesTest {
         assertEverybodyElseIsServed();
     }
 
+    static Stream<Arguments> strangersToHttp() {
+        byte[] mail = "EHLO x\r\n\r\n".getBytes(US_ASCII);
+        byte[] nats = "CONNECT {}\r\n\r\n".getBytes(US_ASCII);
+        byte[] endless = new byte[9_000];
+        Arrays.fill(endless, (byte) 'x');
+        byte[] newer = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII);
+        return Stream.of(
+                Arguments.of("SMTP", mail, 400),
+                Arguments.of("NATS", nats, 400),
+                Arguments.of("HTTP/2", newer, 404),
+                Arguments.of("a line without an end", endless, 414));
+    }
+
+    @ParameterizedTest(name = "{0} on the port of http")
+    @MethodSource("strangersToHttp")
+    void what_is_no_http_is_told_so(String what, byte[] sent, int status) throws Exception {
+        try (Socket socket = connect("http")) {
+            socket.getOutputStream().write(sent);
+
+            assertThat(beginning(socket)).as(what).startsWith("HTTP/1.1 " + status);
+        }
+        assertEverybodyElseIsServed();
+    }
+
+    private static String beginning(Socket socket) throws IOException {
+        socket.setSoTimeout((int) AT_ONCE.toMillis());
+        return new String(socket.getInputStream().readNBytes(12), US_ASCII);
+    }
+
+    static Stream<Arguments> strangersToWebSocket() {
+        byte[] unmasked = {(byte) 0x81, 2, '{', '}'};
+        byte[] large = {(byte) 0x81, (byte) 0xFF, 0, 0, 0, 0, 0x7F, 0, 0, 0, 1, 2, 3, 4};
+        byte[] binary = {(byte) 0x82, (byte) 0x81, 0, 0, 0, 0, 0};
+        byte[] noText = {(byte) 0x81, (byte) 0x81, 0, 0, 0, 0, (byte) 0xFF};
+        return Stream.of(
+                Arguments.of("HTTP", HTTP, 1002),
+                Arguments.of("TLS", TLS, 1002),
+                Arguments.of("AMQP", AmqpBytes.HEADER, 1002),
+                Arguments.of("Kafka", API_VERSIONS, 1002),
+                Arguments.of("a frame without a mask", unmasked, 1002),
+                Arguments.of("a frame of 2 GB", large, 1009),
+                Arguments.of("binary", binary, 1003),
+                Arguments.of("no UTF-8", noText, 1007));
+    }
+
+    @ParameterizedTest(name = "{0} on a WebSocket")
+    @MethodSource("strangersToWebSocket")
+    void what_is_no_websocket_gets_its_code_and_is_closed(String what, byte[] sent, int code)
+            throws Exception {
+        try (Socket socket = connect("http")) {
+            socket.getOutputStream().write(WEB_SOCKET);
+            socket.getOutputStream().write(sent);
+
+            byte[] answer = answerWithin(AT_ONCE, socket);
+            String text = new String(answer, ISO_8859_1);
+            assertThat(text).startsWith("HTTP/1.1 101 ");
+            ByteBuffer frame = ByteBuffer.wrap(answer).position(text.indexOf("\r\n\r\n") + 4);
+            assertThat(frame.get() & 0xFF).as(what).isEqualTo(0x88);
+            frame.get();
+            assertThat(frame.getShort()).as(what).isEqualTo((short) code);
+        }
+        assertEverybodyElseIsServed();
+    }
+
     static Stream<Arguments> malformed() {
         byte[] noEnd = AmqpBytes.startOk();
         noEnd[noEnd.length - 1] = 0;
@@ -194,7 +264,7 @@ class HostileBytesTest {
     void who_does_not_come_to_the_point_is_closed_after_ten_seconds() throws Exception {
         try (ExecutorService all = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Duration>> lives = new ArrayList<>();
-            for (String port : List.of("kafka", "amqp", "nats")) {
+            for (String port : List.of("kafka", "amqp", "nats", "http")) {
                 lives.add(all.submit(() -> trickle(port, new byte[0])));
                 lives.add(all.submit(() -> trickle(port, beginning(port))));
             }
@@ -288,6 +358,7 @@ class HostileBytesTest {
     private static byte[] beginning(String port) {
         return switch (port) {
             case "amqp" -> concat(AmqpBytes.HEADER, AmqpBytes.startOk());
+            case "http" -> "GET /metrics HTTP/1.1".getBytes(US_ASCII);
             case "nats" -> "CONNECT {\"verbose\":false}".getBytes(US_ASCII);
             default -> words(HELD_BYTES, 18 << 16, 0, 0, 0, 0, 0);
         };
