@@ -142,7 +142,9 @@ final class AmqpLoad implements Load {
 
         void run() throws IOException {
             while (!finishing && channel.isOpen()) {
-                if (tryRoom()) {
+                if (Waiting.isAhead(ledger)) {
+                    Waiting.aMoment();
+                } else if (tryRoom()) {
                     send();
                 }
             }

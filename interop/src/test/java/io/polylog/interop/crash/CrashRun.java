@@ -5,6 +5,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 
 /// Crashes a broker again and again under confirmed load on all protocols, each time at a random
@@ -53,9 +56,7 @@ final class CrashRun {
                 slowestStart = max(slowestStart, broker.startTime());
                 awaitProgress(loads);
             }
-            for (Named each : loads) {
-                wrong.addAll(each.load.finish(patience));
-            }
+            finish(loads);
             summary(count, loads);
         } finally {
             loads.forEach(each -> each.load.close());
@@ -64,6 +65,19 @@ final class CrashRun {
             wrong.add("seed " + seed + " (-Dpolylog.seed=" + seed + ")");
         }
         return wrong;
+    }
+
+    /// All at once, so that none goes on while another waits for what it is owed.
+    private void finish(List<Named> loads) throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<List<String>>> verdicts = new ArrayList<>();
+            for (Named each : loads) {
+                verdicts.add(threads.submit(() -> each.load.finish(patience)));
+            }
+            for (Future<List<String>> verdict : verdicts) {
+                wrong.addAll(verdict.get());
+            }
+        }
     }
 
     private void begin(List<Named> loads, long run) throws Exception {
