@@ -12,19 +12,33 @@ import org.jspecify.annotations.Nullable;
 /// @param key routing key or pattern
 /// @param match header values to match (headers exchange): `x-match` is `all` (default), `any`,
 ///   `all-with-x` or `any-with-x`; values as in [io.polylog.message.Header]
+/// @param filter which messages go this way, and what is made of those that do; of two bindings
+///   that differ in it alone each holds for itself
 public record Binding(
         String namespace,
         String exchange,
         boolean toExchange,
         String destination,
         String key,
-        Map<String, @Nullable Object> match) {
+        Map<String, @Nullable Object> match,
+        Filter filter) {
     /// Among [#match], where it is true: a topic has the last values of subjects
     /// ([Definitions#lastValues]). Any exchange keeps it, and it matches nothing.
     public static final String LAST_VALUE = "x-last-value";
 
+    /// Of one that everything goes by as it is.
+    public Binding(
+            String namespace,
+            String exchange,
+            boolean toExchange,
+            String destination,
+            String key,
+            Map<String, @Nullable Object> match) {
+        this(namespace, exchange, toExchange, destination, key, match, Filter.NONE);
+    }
+
     /// Whether its destination has the last values of what it leads there.
     public boolean isOfLastValues() {
-        return !toExchange && Boolean.TRUE.equals(match.get(LAST_VALUE));
+        return !toExchange && filter.isPlain() && Boolean.TRUE.equals(match.get(LAST_VALUE));
     }
 }

@@ -9,17 +9,20 @@ import java.nio.ByteBuffer;
 /// @param add whether it shall be there
 public record BindCommand(Binding binding, boolean add) {
     public static final int TYPE = 106;
-    private static final int VERSION = 1;
+
+    /// Version 1 has no filter; it is written where there is none.
+    private static final int VERSION = 2;
 
     public void encode(HeadWriter out) {
-        out.octet(VERSION);
-        Specs.encode(out, binding);
+        boolean plain = binding.filter().isPlain();
+        out.octet(plain ? 1 : VERSION);
+        Specs.encode(out, binding, !plain);
         out.flag(add);
     }
 
     public static BindCommand decode(ByteBuffer head) {
-        HeadReader.version(head, VERSION, "bind");
+        boolean filtered = HeadReader.version(head, VERSION, "bind") == VERSION;
         HeadReader in = new HeadReader(head);
-        return new BindCommand(Specs.binding(in), in.flag());
+        return new BindCommand(Specs.binding(in, filtered), in.flag());
     }
 }

@@ -1,5 +1,7 @@
 package io.polylog.broker.command;
 
+import io.polylog.broker.Publication.Content;
+import io.polylog.broker.Publication.Envelope;
 import io.polylog.message.Header;
 import io.polylog.message.Message;
 import io.polylog.message.Message.Properties;
@@ -10,7 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// An encoding of our own: of messages that no protocol wrote as they are, because a subscription
-/// made something of them. They are delivered, never stored. Stateless; any thread.
+/// made something of them, which is delivered and not stored, or a binding, which is stored.
+/// Stateless; any thread.
 public final class NeutralMessages implements MessageCodec {
     public static final byte ENCODING = 64;
     private static final int HEAD_BYTES = 256;
@@ -18,6 +21,22 @@ public final class NeutralMessages implements MessageCodec {
     @Override
     public byte encoding() {
         return ENCODING;
+    }
+
+    /// A message that was made of another.
+    ///
+    /// @param of what the core knew of the other
+    public static Content content(Envelope of, Message made) {
+        Envelope envelope =
+                new Envelope(
+                        of.timestampMs(),
+                        of.timeToLiveMs(),
+                        of.priority(),
+                        made.key(),
+                        of.tombstone(),
+                        of.trail(),
+                        of.delayMs());
+        return new Content(ENCODING, envelope, encode(made));
     }
 
     /// The bytes that [#open] opens.

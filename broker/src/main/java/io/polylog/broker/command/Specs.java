@@ -3,6 +3,7 @@ package io.polylog.broker.command;
 import io.polylog.broker.Binding;
 import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.ExchangeSpec.HashOn;
+import io.polylog.broker.Filter;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
@@ -285,19 +286,26 @@ public final class Specs {
         return code == HASHED_HEADER ? new HashOn.Header(in.text()) : HASHED.get(code);
     }
 
-    public static void encode(HeadWriter out, Binding binding) {
+    /// Inside a head or cell.
+    ///
+    /// @param filtered whether it has a filter, which is written then
+    public static void encode(HeadWriter out, Binding binding, boolean filtered) {
         out.text(binding.namespace()).text(binding.exchange()).flag(binding.toExchange());
         out.text(binding.destination()).text(binding.key());
         FieldValues.encodeMap(out, binding.match());
+        if (filtered) {
+            Policies.encode(out, binding.filter());
+        }
     }
 
-    public static Binding binding(HeadReader in) {
+    public static Binding binding(HeadReader in, boolean filtered) {
         return new Binding(
                 namespace(in),
                 in.text(),
                 in.flag(),
                 in.text(),
                 in.text(),
-                FieldValues.decodeMap(in));
+                FieldValues.decodeMap(in),
+                filtered ? Policies.filter(in) : Filter.NONE);
     }
 }

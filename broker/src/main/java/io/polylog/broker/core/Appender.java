@@ -6,8 +6,6 @@ import io.polylog.broker.Append;
 import io.polylog.broker.AppendListener;
 import io.polylog.broker.AppendListener.Malformed;
 import io.polylog.broker.AppendListener.Outcome;
-import io.polylog.broker.Publication.Address;
-import io.polylog.broker.Publication.Content;
 import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
@@ -18,13 +16,14 @@ import io.polylog.broker.command.HeadWriter;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.live.Audience;
 import io.polylog.broker.meta.Catalog;
-import io.polylog.broker.routing.Route;
 import io.polylog.broker.routing.Subjects;
 import io.polylog.log.Command;
 import io.polylog.security.Operation;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +50,40 @@ final class Appender {
         session.publishes().add(decision);
         drafting.parts.forEach(decision::propose);
         decision.proposed();
+    }
+
+    /// How the streams that take records know them.
+    ///
+    /// @param orders by which key each tells messages apart that does
+    /// @param indexed whether one of them knows messages by their subjects
+    private record Receivers(Map<Long, KeyOrder> orders, boolean indexed) {
+        static Receivers of(List<RoutePlan.Leg> legs) {
+            Map<Long, KeyOrder> orders = new HashMap<>(0);
+            for (RoutePlan.Leg leg : legs) {
+                List<KeyOrder> all = leg.orders();
+                for (int i = 0; all != null && i < all.size(); i++) {
+                    if (!all.get(i).isNone()) {
+                        orders.put(leg.streams()[i], all.get(i));
+                    }
+                }
+            }
+            return new Receivers(orders, legs.stream().anyMatch(RoutePlan.Leg::indexed));
+        }
+
+        /// With the stream of a topic.
+        Receivers and(Topic topic, long stream) {
+            KeyOrder order = RoutePlan.orderOf(topic);
+            if (!order.isNone()) {
+                orders.put(stream, order);
+            }
+            return new Receivers(orders, indexed || topic.spec().policy().admission().indexed());
+        }
+
+        private List<KeyOrder> of(long[] streams) {
+            return LongStream.of(streams)
+                    .mapToObj(stream -> orders.getOrDefault(stream, KeyOrder.NONE))
+                    .toList();
+        }
     }
 
     /// The commands of one hand-over on their way to becoming parts.
@@ -84,36 +117,38 @@ final class Appender {
                 // Became so after the adapter looked: it will look again.
                 return Outcome.BUSY;
             }
-            List<Topic> beside = beside(topic, append);
-            List<Malformed> malformed = malformed(topic, beside, append);
+            var besides = new Besides(session.core(), catalog, topic, append, session.id());
+            List<Malformed> malformed = malformed(topic, besides, append);
             if (!malformed.isEmpty()) {
                 decision.malformed(place, malformed);
                 return null;
             }
             Topic.Partition home = topic.partitions().get(append.partition());
-            List<RoutePlan.Leg> besides = besides(beside, append);
-            listened(place, topic, append);
+            listened(place, topic, append, besides);
             Part part = part(home.shard());
             if (messages) {
                 opened(place, append, topic, besides, part);
             } else {
                 whole(place, append, home, besides, part);
             }
-            for (RoutePlan.Leg leg : besides) {
+            for (RoutePlan.Leg leg : besides.legs()) {
                 if (leg.shard() != home.shard()) {
-                    elsewhere(place, append, home.stream(), leg);
+                    elsewhere(place, append, home.stream(), besides, leg);
                 }
             }
             return null;
         }
 
         /// The records that do not fit the topic, or another that their subject leads to.
-        private List<Malformed> malformed(Topic topic, List<Topic> beside, Append append) {
-            List<String> wanted =
-                    Schemas.of(Stream.concat(Stream.of(topic), beside.stream()).toList());
+        private List<Malformed> malformed(Topic topic, Besides besides, Append append) {
+            List<String> wanted = Schemas.of(List.of(topic));
             List<Malformed> found = new ArrayList<>(0);
-            for (int at = 0; !wanted.isEmpty() && at < append.opened().size(); at++) {
-                String problem = session.core().schemas().problem(wanted, append.opened().get(at));
+            for (int at = 0; at < append.opened().size(); at++) {
+                String problem =
+                        wanted.isEmpty()
+                                ? null
+                                : session.core().schemas().problem(wanted, append.opened().get(at));
+                problem = problem == null ? besides.problem(at) : problem;
                 if (problem != null) {
                     found.add(new Malformed(at, problem));
                 }
@@ -121,36 +156,25 @@ final class Appender {
             return found;
         }
 
-        private List<Topic> beside(Topic topic, Append append) {
-            return append.opened().isEmpty()
-                    ? List.of()
-                    : catalog.routes().beside(topic, session.core().entropy());
-        }
-
-        private List<RoutePlan.Leg> besides(List<Topic> targets, Append append) {
-            if (targets.isEmpty()) {
-                return List.of();
-            }
-            Route route = new Route(Route.Found.ROUTED, targets);
-            return new RoutePlan(route, session.id())
-                    .legs(append.opened().getFirst(), append.partition());
-        }
-
-        private void listened(int place, Topic topic, Append append) {
+        private void listened(int place, Topic topic, Append append, Besides besides) {
             if (append.opened().isEmpty()) {
                 return;
             }
             Subjects subjects = catalog.routes().subjects(topic);
             Audience audience = session.core().listeners().audience(subjects, session.id());
             append.opened().forEach(each -> decision.copies.add(place, audience, subjects, each));
+            for (RoutePlan.Branch branch : besides.branches()) {
+                RoutePlan plan = branch.plan();
+                decision.copies.add(
+                        place,
+                        plan.audience(session.core().listeners(), session.id()),
+                        plan.subjects(),
+                        branch.content());
+            }
         }
 
         private void whole(
-                int place,
-                Append append,
-                Topic.Partition home,
-                List<RoutePlan.Leg> besides,
-                Part part) {
+                int place, Append append, Topic.Partition home, Besides besides, Part part) {
             int from = heads.length();
             new AppendCommand(
                             home.stream(),
@@ -159,65 +183,39 @@ final class Appender {
                             append.producer())
                     .encode(heads);
             part.add(AppendCommand.TYPE, append.recordCount(), heads, from, place, append.batch());
-            long[] streams = inShard(besides, home.shard());
+            long[] streams = inShard(besides.legs(), home.shard());
             if (streams.length > 0) {
                 guard(place, append, home.stream(), Mode.AFTER_APPEND, false, part);
-                KeyOrder[] orders = orders(besides, streams);
-                records(place, append, streams, orders, indexed(besides), part);
+                Receivers receivers = Receivers.of(besides.legs());
+                besides.store(streams, home.stream(), storing(place, append, receivers, part));
             }
         }
 
-        private void opened(
-                int place, Append append, Topic topic, List<RoutePlan.Leg> besides, Part part) {
+        private void opened(int place, Append append, Topic topic, Besides besides, Part part) {
             Topic.Partition home = topic.partitions().get(append.partition());
             guard(place, append, home.stream(), Mode.OPENED, false, part);
-            long[] beside = inShard(besides, home.shard());
+            long[] beside = inShard(besides.legs(), home.shard());
             long[] streams = new long[beside.length + 1];
             streams[0] = home.stream();
             System.arraycopy(beside, 0, streams, 1, beside.length);
-            boolean indexed = topic.spec().policy().admission().indexed() || indexed(besides);
-            KeyOrder[] orders = orders(besides, streams);
-            orders[0] = RoutePlan.orderOf(topic);
-            records(place, append, streams, orders, indexed, part);
-        }
-
-        private void elsewhere(int place, Append append, long source, RoutePlan.Leg leg) {
-            Part part = new Part(session, decision, session.core().port(leg.shard()));
-            Successions.Split split = successions.note(source, leg, append);
-            elsewhere(place, append, source, split.following(), true, leg, part);
-            elsewhere(place, append, source, split.anew(), false, leg, part);
-            decision.follow(place, part);
-        }
-
-        /// By which key each stream tells apart what it gets.
-        private static KeyOrder[] orders(List<RoutePlan.Leg> legs, long[] streams) {
-            return Arrays.stream(streams)
-                    .mapToObj(stream ->
-                            legs.stream()
-                                    .map(leg -> leg.order(stream))
-                                    .filter(order -> !order.isNone())
-                                    .findFirst()
-                                    .orElse(KeyOrder.NONE))
-                    .toArray(KeyOrder[]::new);
-        }
-
-        private static boolean indexed(List<RoutePlan.Leg> legs) {
-            return legs.stream().anyMatch(RoutePlan.Leg::indexed);
+            Receivers receivers = Receivers.of(besides.legs()).and(topic, home.stream());
+            besides.store(streams, home.stream(), storing(place, append, receivers, part));
         }
 
         private void elsewhere(
-                int place,
-                Append append,
-                long source,
-                long[] streams,
-                boolean follows,
-                RoutePlan.Leg leg,
-                Part part) {
-            if (streams.length > 0) {
-                guard(place, append, source, Mode.STORED_ELSEWHERE, follows, part);
-                KeyOrder[] orders = orders(List.of(leg), streams);
-                records(place, append, streams, orders, leg.indexed(), part);
+                int place, Append append, long source, Besides besides, RoutePlan.Leg leg) {
+            Part part = new Part(session, decision, session.core().port(leg.shard()));
+            Successions.Split split = successions.note(source, leg, append);
+            Besides.Storing storing = storing(place, append, Receivers.of(List.of(leg)), part);
+            if (split.following().length > 0) {
+                guard(place, append, source, Mode.STORED_ELSEWHERE, true, part);
+                besides.store(split.following(), source, storing);
             }
+            if (split.anew().length > 0) {
+                guard(place, append, source, Mode.STORED_ELSEWHERE, false, part);
+                besides.store(split.anew(), source, storing);
+            }
+            decision.follow(place, part);
         }
 
         private void guard(
@@ -228,24 +226,19 @@ final class Appender {
             part.add(GuardCommand.TYPE, heads, from, place);
         }
 
-        /// @param orders by which key each of the streams tells messages apart
-        /// @param indexed whether one of the streams knows messages by their subjects
-        private void records(
-                int place,
-                Append append,
-                long[] streams,
-                KeyOrder[] orders,
-                boolean indexed,
-                Part part) {
-            byte @Nullable [] subject = indexed ? append.topic().name().getBytes(UTF_8) : null;
-            boolean ordered = Arrays.stream(orders).anyMatch(order -> !order.isNone());
+        private Besides.Storing storing(int place, Append append, Receivers receivers, Part part) {
+            byte @Nullable [] subject =
+                    receivers.indexed ? append.topic().name().getBytes(UTF_8) : null;
+            boolean ordered = !receivers.orders.isEmpty();
             int most = ordered ? PublishCommand.MAX_STREAMS / 2 : PublishCommand.MAX_STREAMS;
-            Address address = new Address.Direct(append.topic(), append.partition());
-            for (Content content : append.opened()) {
+            return (address, content, streams) -> {
                 int[] hashes =
                         ordered
                                 ? OrderingKeys.hashes(
-                                        List.of(orders), address, content, session.core().opener())
+                                        receivers.of(streams),
+                                        address,
+                                        content,
+                                        session.core().opener())
                                 : new int[0];
                 for (int at = 0; at < streams.length; at += most) {
                     int count = Math.min(most, streams.length - at);
@@ -257,7 +250,7 @@ final class Appender {
                     }
                     part.add(PublishCommand.TYPE, 1, heads, from, place, content.bytes());
                 }
-            }
+            };
         }
 
         private Part part(int shard) {

@@ -42,9 +42,18 @@ final class Consignment {
     /// @param sequence its number among all that the source sends
     /// @param address what it is published to
     void add(long sequence, Content content, Address address, RoutePlan plan) {
+        int parts = add(sequence, 0, content, address, plan);
+        for (RoutePlan.Branch branch : plan.branches()) {
+            parts = add(sequence, parts, branch.content(), branch.address(), branch.plan());
+        }
+    }
+
+    /// @param before parts of the message so far
+    /// @return parts of it then
+    private int add(long sequence, int before, Content content, Address address, RoutePlan plan) {
         bytes += content.bytes().remaining();
         copies.add(0, plan.audience(core.listeners(), LiveTable.NOBODY), plan.subjects(), content);
-        int part = 0;
+        int part = before;
         for (RoutePlan.Leg leg : plan.legs(content, -1)) {
             PublishHeads each =
                     new PublishHeads(leg, content, null, address, Terms.NONE, core.opener());
@@ -58,6 +67,7 @@ final class Consignment {
                                         TransferCommand.TYPE, 1, head.toBuffer(), content.bytes()));
             }
         }
+        return part;
     }
 
     /// Sends everything until it is stored everywhere; then runs a task, on any thread.

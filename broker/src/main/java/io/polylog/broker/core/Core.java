@@ -55,6 +55,7 @@ public final class Core implements Broker {
     private final ExpirySweep expiry;
     private final DueTimers dueTimers;
     private final Sieves sieves;
+    private final Ways ways = new Ways(this);
     private final Schemas schemas;
     private final FilterSweep filters = new FilterSweep(this);
     private final FilterLookahead lookahead = new FilterLookahead(this);
@@ -230,6 +231,10 @@ public final class Core implements Broker {
 
     Sieves sieves() {
         return sieves;
+    }
+
+    Ways ways() {
+        return ways;
     }
 
     Surroundings.Opener opener() {

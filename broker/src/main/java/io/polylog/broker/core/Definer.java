@@ -168,6 +168,9 @@ final class Definer {
                 session.requireNotLocked(topic);
             }
         }
+        if (add) {
+            Sieves.check(binding.filter());
+        }
         HeadWriter head = new HeadWriter(64);
         new BindCommand(binding, add).encode(head);
         Urgency urgency = add ? Urgency.PUBLISH : Urgency.SETTLE;

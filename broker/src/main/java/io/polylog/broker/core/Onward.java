@@ -6,7 +6,6 @@ import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Trail;
 import io.polylog.broker.Trail.Death;
 import io.polylog.broker.Trail.Origin;
-import io.polylog.broker.routing.Route;
 import io.polylog.message.TopicName;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +31,7 @@ record Onward(String target, Origin next, Address address, RoutePlan plan) {
                         exchange.isEmpty() ? key : "",
                         Origin.of(exchange, key),
                         address,
-                        plan(core, address, spread));
+                        core.ways().plan(address, content, spread));
             }
         };
     }
@@ -51,12 +50,11 @@ record Onward(String target, Origin next, Address address, RoutePlan plan) {
                 queue,
                 next,
                 new Address.Via(namespace, next.exchange(), key, core.metadata(content)),
-                plan(core, new Address.Direct(new TopicName(namespace, queue), -1), spread));
-    }
-
-    private static RoutePlan plan(Core core, Address address, long spread) {
-        Route route = core.catalog().routes().route(address, core.entropy());
-        return new RoutePlan(route, spread);
+                core.ways()
+                        .plan(
+                                new Address.Direct(new TopicName(namespace, queue), -1),
+                                content,
+                                spread));
     }
 
     /// The message as it goes: what operators did is on its trail.

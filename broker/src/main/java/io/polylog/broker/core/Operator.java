@@ -184,7 +184,8 @@ final class Operator implements Operations {
         }
         session.require(Operation.WRITE, namespace, exchange.isEmpty() ? key : exchange);
         Address address = new Address.Via(namespace, exchange, key, Map::of);
-        Route route = session.core().catalog().routes().route(address, session.core().entropy());
+        Route route =
+                session.core().catalog().routes().route(address, session.core().entropy(), null);
         switch (route.found()) {
             case NOT_FOUND ->
                     throw new BrokerException(Kind.NOT_FOUND, "no exchange '" + exchange + "'");

@@ -2,10 +2,7 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
-import io.polylog.broker.Publication.Copies;
-import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.Topic;
-import io.polylog.broker.Trail;
 import io.polylog.broker.Trail.Origin;
 import io.polylog.broker.command.PublishCommand;
 import io.polylog.broker.command.RelocateCommand.Relocation;
@@ -55,45 +52,29 @@ final class Passages {
 
     private @Nullable Passage died(
             Topic owner, Errand.Died death, long timeMs, StoredRecord stored) {
-        DeadLetters rule = owner.policy().deadLetters();
-        if (rule == null) { // no longer, since it died
-            removals.deadLetters(DeadLetterFate.UNROUTABLE, 1);
-            return null;
-        }
         TopicName queue = owner.spec().name();
         Origin published = origin(stored, queue.name());
         Content content = StoredContent.content(stored);
-        Trail before = content.envelope().trail();
-        Trail died =
-                (before == null ? new Trail(published) : before)
-                        .died(
-                                queue.name(),
-                                death.cause(),
-                                death.error(),
-                                timeMs,
-                                content.envelope().timeToLiveMs());
-        Origin next = next(rule, died.origin());
-        Address address =
-                new Address.Via(
-                        queue.namespace(),
-                        next.exchange(),
-                        next.keys().getFirst(),
-                        new Copies(next.keys().subList(1, next.keys().size()), next.blind()),
-                        core.metadata(content));
-        RoutePlan plan =
-                new RoutePlan(
-                        core.catalog().routes().route(address, core.entropy()), stored.offset());
-        RoutePlan open = plan.without(topic -> died.circlesTo(topic.spec().name().name()));
-        if (open.isEmpty() && open.audience(core.listeners(), LiveTable.NOBODY).isEmpty()) {
+        DeadLetter letter =
+                DeadLetter.of(
+                        core,
+                        owner,
+                        new DeadLetter.Death(death.cause(), death.error(), timeMs),
+                        published,
+                        content);
+        if (letter == null) { // no place for it any longer, since it died
+            removals.deadLetters(DeadLetterFate.UNROUTABLE, 1);
+            return null;
+        }
+        RoutePlan plan = core.ways().plan(letter.address(), letter.content(), stored.offset());
+        RoutePlan open = plan.without(topic -> letter.died().circlesTo(topic.spec().name().name()));
+        if (open.isEmpty() && !open.isHeard(core.listeners(), LiveTable.NOBODY)) {
             boolean circular = !plan.isEmpty();
             removals.deadLetters(circular ? DeadLetterFate.CIRCULAR : DeadLetterFate.UNROUTABLE, 1);
             return null;
         }
         removals.deadLetters(DeadLetterFate.MOVED, 1);
-        Trail sent = died.sentTo(next, rule.routingKey() != null);
-        Content letter =
-                new Content(content.encoding(), content.envelope().along(sent), content.bytes());
-        return new Passage(letter, address, open);
+        return new Passage(letter.content(), letter.address(), open);
     }
 
     /// Where nobody takes the message any more, it goes back to its queue: an operator does not
@@ -106,11 +87,7 @@ final class Passages {
         if (onward == null || onward.plan().isEmpty()) { // who only listens does not keep it
             removals.replayed(ReplayFate.RETURNED, 1);
             Address back = new Address.Direct(queue, -1);
-            return new Passage(
-                    content,
-                    back,
-                    new RoutePlan(
-                            core.catalog().routes().route(back, core.entropy()), stored.offset()));
+            return new Passage(content, back, core.ways().plan(back, content, stored.offset()));
         }
         removals.replayed(ReplayFate.MOVED, 1);
         Content sent = onward.content(content, published, where.by(), timeMs);
@@ -122,12 +99,5 @@ final class Passages {
         Origin known =
                 stored.type() == PublishCommand.TYPE ? PublishCommand.origin(stored.head()) : null;
         return known == null ? Origin.of("", queue) : known;
-    }
-
-    private static Origin next(DeadLetters rule, Origin before) {
-        String key = rule.routingKey();
-        return key == null
-                ? new Origin(rule.exchange(), before.keys(), before.blind())
-                : Origin.of(rule.exchange(), key);
     }
 }

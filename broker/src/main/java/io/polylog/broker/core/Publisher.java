@@ -42,7 +42,7 @@ final class Publisher {
 
     Publisher(CoreSession session) {
         this.session = session;
-        routes = new RouteCache(session.id(), session.core().entropy());
+        routes = new RouteCache(session.id(), session.core().ways());
     }
 
     void publish(List<Publication> batch, PublishListener listener) {
@@ -131,7 +131,7 @@ final class Publisher {
             if (!allowed(address)) {
                 return Outcome.DENIED;
             }
-            RoutePlan plan = routes.plan(address, catalog);
+            RoutePlan plan = routes.plan(address, content, catalog);
             switch (plan.found()) {
                 case NOT_FOUND -> {
                     return Outcome.NOT_FOUND;
@@ -142,13 +142,12 @@ final class Publisher {
                 case ROUTED -> {}
             }
             Audience audience = plan.audience(session.core().listeners(), session.id());
-            if (plan.isEmpty() && audience.isEmpty()) {
+            if (plan.isEmpty() && !plan.isHeard(session.core().listeners(), session.id())) {
                 return address instanceof Address.Direct ? Outcome.NOT_FOUND : Outcome.UNROUTABLE;
             }
-            String problem = plan.problem(content, session.core().schemas());
-            if (problem != null) {
-                decision.problem(place, problem);
-                return Outcome.MALFORMED;
+            Outcome unfit = unfit(place, content, plan);
+            if (unfit != null) {
+                return unfit;
             }
             int partition = address instanceof Address.Direct direct ? direct.partition() : -1;
             Topic.Partition deciding = null;
@@ -160,7 +159,8 @@ final class Publisher {
                 decision.expect(place, publication.expectation());
             }
             List<RoutePlan.Leg> legs = plan.legs(content, partition);
-            if (deciding != null && !decidesIn(deciding.shard(), legs)) {
+            boolean alone = plan.branches().isEmpty();
+            if (deciding != null && !decidesIn(deciding.shard(), legs, alone)) {
                 return Outcome.UNFIT;
             }
             if (!plan.fits(publication.replaces(), publication.asks())) {
@@ -177,16 +177,61 @@ final class Publisher {
                         leg,
                         new PublishHeads(leg, content, origin, address, ofLeg, opener));
             }
+            for (RoutePlan.Branch branch : plan.branches()) {
+                add(place, branch, publication);
+            }
             return null;
+        }
+
+        /// Why a message cannot be stored, or what bindings made of it; null where all can.
+        private @Nullable Outcome unfit(int place, Content content, RoutePlan plan) {
+            String problem = plan.problem(content, session.core().schemas());
+            if (problem != null) {
+                decision.problem(place, problem);
+                return Outcome.MALFORMED;
+            }
+            for (RoutePlan.Branch branch : plan.branches()) {
+                if (branch.content().bytes().remaining() > Command.LARGEST_PAYLOAD_BYTES) {
+                    return Outcome.TOO_LARGE;
+                }
+                Outcome unfit = unfit(place, branch.content(), branch.plan());
+                if (unfit != null) {
+                    return unfit;
+                }
+            }
+            return null;
+        }
+
+        /// Drafts what goes another way as something else.
+        private void add(int place, RoutePlan.Branch branch, Publication publication) {
+            RoutePlan plan = branch.plan();
+            Content content = branch.content();
+            Address address = branch.address();
+            Origin origin = plan.wantsOrigin() ? origin(address) : null;
+            // A dead letter is no publish: no window of ids keeps it from its way.
+            boolean published = content.envelope().trail() == null;
+            KeyDigest id = published && plan.wantsIds() ? id(publication) : null;
+            Terms terms = id == null ? Terms.NONE : new Terms(id, null, Terms.NOBODY);
+            Audience audience = plan.audience(session.core().listeners(), session.id());
+            decision.copies.add(place, audience, plan.subjects(), content);
+            for (RoutePlan.Leg leg : plan.legs(content, -1)) {
+                add(
+                        place,
+                        content,
+                        leg,
+                        new PublishHeads(leg, content, origin, address, terms, opener));
+            }
         }
 
         /// Notes which shard decides about a message.
         ///
+        /// @param alone whether the message is stored as it was published only
         /// @return whether it is the only one, and can decide for all
-        private boolean decidesIn(int shard, List<RoutePlan.Leg> legs) {
+        private boolean decidesIn(int shard, List<RoutePlan.Leg> legs, boolean alone) {
             boolean same = decidingShard == NO_SHARD || decidingShard == shard;
             crosses =
-                    legs.size() > 1
+                    !alone
+                            || legs.size() > 1
                             || legs.getFirst().streams().length > PublishHeads.LEAST_STREAMS;
             decidingShard = shard;
             return whole ? same : !crosses;
@@ -277,7 +322,8 @@ final class Publisher {
                 && via.copies().blind().stream().allMatch(allowed);
     }
 
-    private static Origin origin(Address address) {
+    /// What an address was published to, for those who are told its way.
+    static Origin origin(Address address) {
         return switch (address) {
             case Address.Direct direct -> new Origin("", List.of(direct.topic().name()), List.of());
             case Address.Subject subject -> new Origin("", List.of(subject.subject()), List.of());

@@ -1,9 +1,9 @@
 package io.polylog.broker.core;
 
 import io.polylog.broker.Publication.Address;
+import io.polylog.broker.Publication.Content;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.broker.routing.Route;
-import io.polylog.io.Entropy;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +13,7 @@ final class RouteCache {
     private static final int MAX_ROUTES = 1024;
 
     private final long session;
-    private final Entropy entropy;
+    private final Ways ways;
     private final Map<Key, RoutePlan> plans = new HashMap<>();
     private long version = -1;
     private @Nullable Key lastKey;
@@ -28,12 +28,15 @@ final class RouteCache {
         }
     }
 
-    RouteCache(long session, Entropy entropy) {
+    RouteCache(long session, Ways ways) {
         this.session = session;
-        this.entropy = entropy;
+        this.ways = ways;
     }
 
-    RoutePlan plan(Address address, Catalog catalog) {
+    /// The plan of one message.
+    ///
+    /// @param content of the message, for bindings that ask about it
+    RoutePlan plan(Address address, Content content, Catalog catalog) {
         if (catalog.version() != version) {
             plans.clear();
             last = null;
@@ -41,7 +44,7 @@ final class RouteCache {
         }
         return switch (address) {
             case Address.Via via when !via.copies().isEmpty() ->
-                    new RoutePlan(catalog.routes().route(via, entropy), session);
+                    ways.plan(ways.route(catalog, via, content), via, content, session);
             case Address.Direct direct ->
                     plan(
                             true,
@@ -49,9 +52,17 @@ final class RouteCache {
                             null,
                             direct.topic().name(),
                             address,
+                            content,
                             catalog);
             case Address.Subject subject ->
-                    plan(false, subject.namespace(), null, subject.subject(), address, catalog);
+                    plan(
+                            false,
+                            subject.namespace(),
+                            null,
+                            subject.subject(),
+                            address,
+                            content,
+                            catalog);
             case Address.Via via ->
                     plan(
                             false,
@@ -59,6 +70,7 @@ final class RouteCache {
                             via.exchange(),
                             via.routingKey(),
                             address,
+                            content,
                             catalog);
         };
     }
@@ -69,6 +81,7 @@ final class RouteCache {
             @Nullable String via,
             String name,
             Address address,
+            Content content,
             Catalog catalog) {
         if (last != null && lastKey != null && lastKey.same(direct, namespace, via, name)) {
             return last;
@@ -76,8 +89,8 @@ final class RouteCache {
         Key key = new Key(direct, namespace, via, name);
         RoutePlan plan = plans.get(key);
         if (plan == null) {
-            Route route = catalog.routes().route(address, entropy);
-            plan = new RoutePlan(route, session);
+            Route route = ways.route(catalog, address, content);
+            plan = ways.plan(route, address, content, session);
             if (!route.byKeysAlone()) {
                 return plan;
             }

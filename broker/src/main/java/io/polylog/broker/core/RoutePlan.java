@@ -1,6 +1,7 @@
 package io.polylog.broker.core;
 
 import io.polylog.broker.Publication;
+import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Replaces;
@@ -52,8 +53,17 @@ final class RoutePlan {
         }
     }
 
+    /// What becomes of a message on another way than as it was published: what bindings made of it,
+    /// or the dead letter that it is.
+    ///
+    /// @param content what is stored
+    /// @param address what queues find its key in that order by key
+    /// @param plan where that goes
+    record Branch(Content content, Address address, RoutePlan plan) {}
+
     private final Route.Found found;
     private final List<Topic> topics;
+    private final List<Branch> branches;
 
     private final Subjects subjects;
 
@@ -78,13 +88,20 @@ final class RoutePlan {
     /// The legs when every topic has one partition; else worked out per message.
     private final @Nullable List<Leg> fixed;
 
-    RoutePlan(Route route, long session) {
-        this(route.found(), route.targets(), route.subjects(), session);
+    /// @param branches where else it goes, as something else
+    RoutePlan(Route route, List<Branch> branches, long session) {
+        this(route.found(), route.targets(), branches, route.subjects(), session);
     }
 
-    private RoutePlan(Route.Found found, List<Topic> targets, Subjects subjects, long session) {
+    RoutePlan(
+            Route.Found found,
+            List<Topic> targets,
+            List<Branch> branches,
+            Subjects subjects,
+            long session) {
         this.found = found;
         this.subjects = subjects;
+        this.branches = List.copyOf(branches);
         topics = targets;
         this.session = session;
         wantsOrigin = topics.stream().anyMatch(t -> t.policy().deadLetters() != null);
@@ -115,9 +132,22 @@ final class RoutePlan {
         return schemas.isEmpty() ? null : known.problem(schemas, content);
     }
 
-    /// Whether nothing stores it.
+    /// Whether nothing stores it, nor what is made of it.
     boolean isEmpty() {
-        return topics.isEmpty();
+        return topics.isEmpty() && branches.stream().allMatch(each -> each.plan.isEmpty());
+    }
+
+    /// Where else it goes, as something else.
+    List<Branch> branches() {
+        return branches;
+    }
+
+    /// Whether somebody hears it now, or what is made of it.
+    ///
+    /// @param sender as [#audience] has it
+    boolean isHeard(LiveTable listeners, long sender) {
+        return !audience(listeners, sender).isEmpty()
+                || branches.stream().anyMatch(each -> each.plan.isHeard(listeners, sender));
     }
 
     /// Who hears a message now.
@@ -218,7 +248,14 @@ final class RoutePlan {
     /// The same without some of the targets.
     RoutePlan without(Predicate<Topic> closed) {
         List<Topic> left = topics.stream().filter(closed.negate()).toList();
-        return left.size() == topics.size() ? this : new RoutePlan(found, left, subjects, session);
+        List<Branch> others =
+                branches.stream()
+                        .map(each ->
+                                new Branch(each.content, each.address, each.plan.without(closed)))
+                        .toList();
+        return left.size() == topics.size() && others.equals(branches)
+                ? this
+                : new RoutePlan(found, left, others, subjects, session);
     }
 
     private List<Leg> keyed(byte @Nullable [] key, int partition) {

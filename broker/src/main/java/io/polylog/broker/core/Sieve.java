@@ -2,7 +2,6 @@ package io.polylog.broker.core;
 
 import io.polylog.broker.Delivery;
 import io.polylog.broker.Publication.Content;
-import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.Publication.Metadata;
 import io.polylog.broker.command.NeutralMessages;
 import io.polylog.broker.filter.Judgement;
@@ -83,20 +82,9 @@ final class Sieve {
             return null;
         }
         Message shown = made.message();
-        return shown == null ? given : given.alone(content(content.envelope(), shown));
-    }
-
-    private static Content content(Envelope of, Message shown) {
-        Envelope envelope =
-                new Envelope(
-                        of.timestampMs(),
-                        of.timeToLiveMs(),
-                        of.priority(),
-                        shown.key(),
-                        of.tombstone(),
-                        of.trail(),
-                        of.delayMs());
-        return new Content(NeutralMessages.ENCODING, envelope, NeutralMessages.encode(shown));
+        return shown == null
+                ? given
+                : given.alone(NeutralMessages.content(content.envelope(), shown));
     }
 
     private void judged(Judgement judgement) {

@@ -5,6 +5,7 @@ import io.polylog.broker.Filter;
 import io.polylog.broker.command.StreamId;
 import io.polylog.broker.filter.MessageFilter;
 import io.polylog.broker.filter.Transformation;
+import io.polylog.broker.filter.Verdict;
 import io.polylog.broker.shard.Removals;
 import io.polylog.broker.shard.ShardPort;
 import java.util.Map;
@@ -40,6 +41,11 @@ final class Sieves {
                         removals);
     }
 
+    /// Counts a message that a filter could not be evaluated for.
+    void failed(Verdict then) {
+        removals.filterFailed(then);
+    }
+
     /// Opens records for filters to ask about.
     OpenedRecord record() {
         return new OpenedRecord(opener);
@@ -55,7 +61,10 @@ final class Sieves {
         }
     }
 
-    private @Nullable Transformation transformation(Filter filter) {
+    /// What a filter makes of messages; null for nothing.
+    ///
+    /// @throws BrokerException INVALID where that makes no sense
+    @Nullable Transformation transformation(Filter filter) {
         String text = filter.transform();
         if (text.isEmpty()) {
             return null;

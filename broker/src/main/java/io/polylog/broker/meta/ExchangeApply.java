@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Applies commands about exchanges and bindings to a catalog. Pure functions.
 final class ExchangeApply {
+    /// Bindings of an exchange that ask about messages: what a message may cost is bounded by it.
+    private static final int MOST_CONDITIONS = 1_000;
+
     private ExchangeApply() {}
 
     static Change declare(Catalog catalog, DeclareExchangeCommand command) {
@@ -75,23 +78,43 @@ final class ExchangeApply {
         if (missing != null) {
             return failed(catalog, Kind.NOT_FOUND, missing);
         }
-        String problem = command.add() ? problem(catalog, binding) : null;
+        boolean there =
+                catalog.bindingsFrom(binding.namespace(), binding.exchange()).contains(binding);
+        String problem = command.add() && !there ? problem(catalog, binding) : null;
         if (problem != null) {
             return failed(catalog, Kind.INVALID, problem);
         }
         if (command.add()) {
             return Change.none(catalog.withBinding(binding), new Value(binding));
         }
-        boolean there =
-                catalog.bindingsFrom(binding.namespace(), binding.exchange()).contains(binding);
         Catalog left = there ? dropIfUnbound(catalog.withoutBinding(binding), binding) : catalog;
         return Change.none(left, new Value(binding));
     }
 
     private static @Nullable String problem(Catalog catalog, Binding binding) {
         ExchangeSpec source = catalog.exchange(binding.namespace(), binding.exchange());
-        boolean weighted = source != null && source.kind() == ExchangeSpec.Kind.HASH;
-        return weighted ? Weights.problem(binding.key()) : null;
+        if (source == null) {
+            return null;
+        }
+        String problem = binding.filter().isPlain() ? null : problemOfFilter(catalog, source);
+        return problem == null && source.kind() == ExchangeSpec.Kind.HASH
+                ? Weights.problem(binding.key())
+                : problem;
+    }
+
+    private static @Nullable String problemOfFilter(Catalog catalog, ExchangeSpec source) {
+        String exchange = "exchange '" + source.name() + "'";
+        return switch (source.kind()) {
+            case HASH, MODULUS, RANDOM ->
+                    exchange + " chooses one of its bindings: none has a filter or transformation";
+            case DIRECT, FANOUT, TOPIC, HEADERS -> {
+                int there = catalog.routes().conditions(source.namespace(), source.name());
+                yield there < MOST_CONDITIONS
+                        ? null
+                        : "%s has %d bindings with a filter or transformation, and may have no more"
+                                .formatted(exchange, there);
+            }
+        };
     }
 
     private static @Nullable String missing(Catalog catalog, Binding binding) {

@@ -10,6 +10,7 @@ import io.polylog.broker.command.Specs;
 import io.polylog.broker.machine.Cells;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /// Puts a catalog together again from its cells, which come in any order.
@@ -18,9 +19,15 @@ final class MetaRestorer {
     private final List<Topic> topics = new ArrayList<>();
     private final List<ExchangeSpec> exchanges = new ArrayList<>();
     private final List<Binding> bindings = new ArrayList<>();
+    private final List<Filtered> filtered = new ArrayList<>();
     private final List<Rule> rules = new ArrayList<>();
     private long version;
     private Catalog.Counters counters = new Catalog.Counters(1, 0);
+
+    /// A binding with a filter.
+    ///
+    /// @param number grows with the order in which those of an exchange were made
+    private record Filtered(int number, Binding binding) {}
 
     void restore(ByteBuffer cell) {
         Cells.restore(cell, this::piece);
@@ -35,7 +42,9 @@ final class MetaRestorer {
             case MetaSnapshot.NAMESPACE -> namespaces.add(in.text());
             case MetaSnapshot.TOPIC -> topics.add(Specs.topic(in));
             case MetaSnapshot.EXCHANGE -> exchanges.add(Specs.exchange(in));
-            case MetaSnapshot.BINDING -> bindings.add(Specs.binding(in));
+            case MetaSnapshot.BINDING -> bindings.add(Specs.binding(in, false));
+            case MetaSnapshot.FILTERED_BINDING ->
+                    filtered.add(new Filtered(in.integer(), Specs.binding(in, true)));
             case MetaSnapshot.RULE -> rules.add(RuleCommand.rule(in));
             default -> throw new IllegalStateException("definitions cell of unknown kind " + kind);
         }
@@ -57,6 +66,10 @@ final class MetaRestorer {
         }
         for (Binding binding : bindings) {
             catalog = catalog.withBinding(binding);
+        }
+        filtered.sort(Comparator.comparingInt(Filtered::number));
+        for (Filtered each : filtered) {
+            catalog = catalog.withBinding(each.binding);
         }
         return catalog.with(counters).withVersion(version);
     }

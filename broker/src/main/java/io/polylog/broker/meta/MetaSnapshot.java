@@ -23,6 +23,7 @@ final class MetaSnapshot implements Snapshot {
     static final int EXCHANGE = 4;
     static final int BINDING = 5;
     static final int RULE = 6;
+    static final int FILTERED_BINDING = 7;
 
     private static final int PACK_BYTES = 60 * 1024;
 
@@ -40,7 +41,7 @@ final class MetaSnapshot implements Snapshot {
                 catalog.exchanges().stream()
                         .filter(spec -> !catalog.isBuiltIn(spec))
                         .map(MetaSnapshot::exchange);
-        Stream<Piece> bindings = catalog.bindings().stream().map(MetaSnapshot::binding);
+        Stream<Piece> bindings = catalog.bindings().stream().map(each -> binding(catalog, each));
         Stream<Piece> rules = catalog.rules().list().stream().map(MetaSnapshot::rule);
         pieces =
                 Stream.of(Stream.of(counters(catalog)), named, topics, exchanges, bindings, rules)
@@ -68,10 +69,14 @@ final class MetaSnapshot implements Snapshot {
         return new Piece(EXCHANGE, body);
     }
 
-    private static Piece binding(Binding binding) {
+    private static Piece binding(Catalog catalog, Binding binding) {
         HeadWriter body = new HeadWriter(128);
-        Specs.encode(body, binding);
-        return new Piece(BINDING, body);
+        boolean plain = binding.filter().isPlain();
+        if (!plain) {
+            body.number(catalog.routes().number(binding));
+        }
+        Specs.encode(body, binding, !plain);
+        return new Piece(plain ? BINDING : FILTERED_BINDING, body);
     }
 
     private static Piece rule(Rule rule) {

@@ -10,15 +10,14 @@ record DirectMatcher(PMap<String, Bag<Target>> byKey) implements Matcher {
     static final DirectMatcher EMPTY = new DirectMatcher(HashTreePMap.empty());
 
     @Override
-    public Matcher with(Binding binding) {
+    public Matcher with(Binding binding, Target target) {
         Bag<Target> there = byKey.getOrDefault(binding.key(), Bag.empty());
-        return new DirectMatcher(byKey.plus(binding.key(), there.with(Matcher.target(binding))));
+        return new DirectMatcher(byKey.plus(binding.key(), there.with(target)));
     }
 
     @Override
-    public Matcher without(Binding binding) {
-        Bag<Target> left =
-                byKey.getOrDefault(binding.key(), Bag.empty()).without(Matcher.target(binding));
+    public Matcher without(Binding binding, Target target) {
+        Bag<Target> left = byKey.getOrDefault(binding.key(), Bag.empty()).without(target);
         return new DirectMatcher(
                 left.isEmpty() ? byKey.minus(binding.key()) : byKey.plus(binding.key(), left));
     }

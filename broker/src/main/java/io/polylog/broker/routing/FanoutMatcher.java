@@ -8,13 +8,13 @@ record FanoutMatcher(Bag<Target> targets) implements Matcher {
     static final FanoutMatcher EMPTY = new FanoutMatcher(Bag.empty());
 
     @Override
-    public Matcher with(Binding binding) {
-        return new FanoutMatcher(targets.with(Matcher.target(binding)));
+    public Matcher with(Binding binding, Target target) {
+        return new FanoutMatcher(targets.with(target));
     }
 
     @Override
-    public Matcher without(Binding binding) {
-        return new FanoutMatcher(targets.without(Matcher.target(binding)));
+    public Matcher without(Binding binding, Target target) {
+        return new FanoutMatcher(targets.without(target));
     }
 
     @Override

@@ -27,13 +27,13 @@ record HashMatcher(HashOn on, PMap<Target, Share> shares) implements Matcher {
     }
 
     @Override
-    public Matcher with(Binding binding) {
-        return plus(Matcher.target(binding), Weights.of(binding.key()));
+    public Matcher with(Binding binding, Target target) {
+        return plus(target, Weights.of(binding.key()));
     }
 
     @Override
-    public Matcher without(Binding binding) {
-        return plus(Matcher.target(binding), -Weights.of(binding.key()));
+    public Matcher without(Binding binding, Target target) {
+        return plus(target, -Weights.of(binding.key()));
     }
 
     private HashMatcher plus(Target target, int weight) {

@@ -4,20 +4,20 @@ import io.polylog.broker.Binding;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.pcollections.HashTreePSet;
-import org.pcollections.PSet;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
 
 /// By header values, as [HeaderMatch] says.
-record HeadersMatcher(PSet<Binding> bindings) implements Matcher {
-    static final HeadersMatcher EMPTY = new HeadersMatcher(HashTreePSet.empty());
+record HeadersMatcher(PMap<Binding, Target> bindings) implements Matcher {
+    static final HeadersMatcher EMPTY = new HeadersMatcher(HashTreePMap.empty());
 
     @Override
-    public Matcher with(Binding binding) {
-        return new HeadersMatcher(bindings.plus(binding));
+    public Matcher with(Binding binding, Target target) {
+        return new HeadersMatcher(bindings.plus(binding, target));
     }
 
     @Override
-    public Matcher without(Binding binding) {
+    public Matcher without(Binding binding, Target target) {
         return new HeadersMatcher(bindings.minus(binding));
     }
 
@@ -32,10 +32,10 @@ record HeadersMatcher(PSet<Binding> bindings) implements Matcher {
             return;
         }
         Map<String, @Nullable Object> given = message.metadata().headers();
-        for (Binding binding : bindings) {
+        bindings.forEach((binding, target) -> {
             if (new HeaderMatch(binding.match()).matches(given)) {
-                sink.accept(Matcher.target(binding));
+                sink.accept(target);
             }
-        }
+        });
     }
 }

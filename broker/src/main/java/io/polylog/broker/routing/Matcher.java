@@ -14,10 +14,14 @@ sealed interface Matcher
                 ModulusMatcher,
                 RandomMatcher {
     /// This matcher with one more binding.
-    Matcher with(Binding binding);
+    ///
+    /// @param target what it leads to
+    Matcher with(Binding binding, Target target);
 
     /// This matcher with one binding less; it was there.
-    Matcher without(Binding binding);
+    ///
+    /// @param target what it led to
+    Matcher without(Binding binding, Target target);
 
     /// Hands each target of a message to `sink`, perhaps more than once.
     void match(Lookup message, Consumer<Target> sink);
@@ -35,9 +39,5 @@ sealed interface Matcher
             case MODULUS -> ModulusMatcher.EMPTY;
             case RANDOM -> RandomMatcher.EMPTY;
         };
-    }
-
-    static Target target(Binding binding) {
-        return new Target(binding.toExchange(), binding.destination());
     }
 }

@@ -9,13 +9,13 @@ record ModulusMatcher(SortedTargets targets) implements Matcher {
     static final ModulusMatcher EMPTY = new ModulusMatcher(SortedTargets.NONE);
 
     @Override
-    public Matcher with(Binding binding) {
-        return new ModulusMatcher(targets.with(Matcher.target(binding)));
+    public Matcher with(Binding binding, Target target) {
+        return new ModulusMatcher(targets.with(target));
     }
 
     @Override
-    public Matcher without(Binding binding) {
-        return new ModulusMatcher(targets.without(Matcher.target(binding)));
+    public Matcher without(Binding binding, Target target) {
+        return new ModulusMatcher(targets.without(target));
     }
 
     @Override

@@ -8,13 +8,13 @@ record PatternMatcher(PatternTrie<Target> patterns) implements Matcher {
     static final PatternMatcher EMPTY = new PatternMatcher(PatternTrie.empty());
 
     @Override
-    public Matcher with(Binding binding) {
-        return new PatternMatcher(patterns.with(binding.key(), Matcher.target(binding)));
+    public Matcher with(Binding binding, Target target) {
+        return new PatternMatcher(patterns.with(binding.key(), target));
     }
 
     @Override
-    public Matcher without(Binding binding) {
-        return new PatternMatcher(patterns.without(binding.key(), Matcher.target(binding)));
+    public Matcher without(Binding binding, Target target) {
+        return new PatternMatcher(patterns.without(binding.key(), target));
     }
 
     @Override

@@ -9,13 +9,13 @@ record RandomMatcher(SortedTargets targets) implements Matcher {
     static final RandomMatcher EMPTY = new RandomMatcher(SortedTargets.NONE);
 
     @Override
-    public Matcher with(Binding binding) {
-        return new RandomMatcher(targets.with(Matcher.target(binding)));
+    public Matcher with(Binding binding, Target target) {
+        return new RandomMatcher(targets.with(target));
     }
 
     @Override
-    public Matcher without(Binding binding) {
-        return new RandomMatcher(targets.without(Matcher.target(binding)));
+    public Matcher without(Binding binding, Target target) {
+        return new RandomMatcher(targets.without(target));
     }
 
     @Override

@@ -5,16 +5,14 @@ import io.polylog.broker.ExchangeSpec;
 import io.polylog.broker.Publication.Address;
 import io.polylog.broker.Publication.Copies;
 import io.polylog.broker.Topic;
+import io.polylog.broker.routing.Target.Condition;
 import io.polylog.io.Entropy;
 import io.polylog.message.TopicName;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
@@ -163,7 +161,8 @@ public final class Routes {
     }
 
     private static Far far(Binding binding) {
-        return new Far(binding.namespace(), Matcher.target(binding));
+        return new Far(
+                binding.namespace(), new Target(binding.toExchange(), binding.destination()));
     }
 
     // What is there ----------------------------------------------------------------------------
@@ -210,6 +209,20 @@ public final class Routes {
         return all;
     }
 
+    /// How many bindings of an exchange have a filter or make something of messages.
+    public int conditions(String namespace, String exchange) {
+        Source source = source(namespace, exchange);
+        return source == null ? 0 : source.conditions().size();
+    }
+
+    /// Grows with the order in which bindings of an exchange were made that have a filter or make
+    /// something of messages; 0 for others.
+    public int number(Binding binding) {
+        Source source = source(binding.namespace(), binding.exchange());
+        Condition condition = source == null ? null : source.conditions().get(binding);
+        return condition == null ? 0 : condition.number();
+    }
+
     /// The topics that bindings into the subject space say have last values.
     public List<TopicName> lastValues(String namespace) {
         return lastValues.all(namespace);
@@ -225,18 +238,24 @@ public final class Routes {
     /// Where a message for `address` goes.
     ///
     /// @param entropy chooses where an exchange leaves it to chance
-    public Route route(Address address, Entropy entropy) {
+    /// @param screening asks bindings with a filter; null for wherever it might go
+    public Route route(Address address, Entropy entropy, @Nullable Screening screening) {
         return switch (address) {
             case Address.Direct direct -> direct(direct.topic());
             case Address.Subject subject ->
-                    via(subject.namespace(), subjectExchange, byKey(subject.subject(), entropy));
+                    via(
+                            subject.namespace(),
+                            subjectExchange,
+                            byKey(subject.subject(), entropy),
+                            screening);
             case Address.Via via when via.exchange().equals(DEFAULT_EXCHANGE) ->
                     toNamed(via.namespace(), keys(via));
             case Address.Via via ->
                     via(
                             via.namespace(),
                             via.exchange(),
-                            new Lookup(keys(via), via.metadata(), entropy));
+                            new Lookup(keys(via), via.metadata(), entropy),
+                            screening);
         };
     }
 
@@ -244,7 +263,7 @@ public final class Routes {
     public boolean leadsAnywhere(String namespace, String subject) {
         Lookup message = byKey(subject, null);
         return entersAnything(namespace, message)
-                && !via(namespace, subjectExchange, message).targets().isEmpty();
+                && !via(namespace, subjectExchange, message, null).targets().isEmpty();
     }
 
     /// Whether there is a way from the subject space for a message, wherever it leads. Asked for
@@ -288,12 +307,18 @@ public final class Routes {
         return new Route(Route.Found.ROUTED, targets);
     }
 
-    /// The targets beside `topic` itself that a producer's batch for it reaches: what its name, as
-    /// a subject, is bound to.
+    /// Where a producer's batch for a topic, or a record of it, goes beside the topic itself: to
+    /// what its name, as a subject, is bound to.
     ///
-    /// @param entropy chooses where an exchange leaves it to chance
-    public List<Topic> beside(Topic topic, Entropy entropy) {
-        return besides(topic, entropy);
+    /// @param entropy chooses where an exchange leaves it to chance; null for all that it might
+    ///   choose
+    /// @param screening asks bindings with a filter; null for wherever it might go
+    public Route beside(Topic topic, @Nullable Entropy entropy, @Nullable Screening screening) {
+        TopicName name = topic.spec().name();
+        return topic.spec().lifetime().listed()
+                ? via(name.namespace(), subjectExchange, byKey(name.name(), entropy), screening)
+                        .without(topic)
+                : Route.NOWHERE;
     }
 
     /// What a producer's batch for a topic has as a subject.
@@ -306,16 +331,7 @@ public final class Routes {
 
     /// Whether a producer's batch for `topic` may reach more than it.
     public boolean mayReachBeside(Topic topic) {
-        return !besides(topic, null).isEmpty();
-    }
-
-    private List<Topic> besides(Topic topic, @Nullable Entropy entropy) {
-        TopicName name = topic.spec().name();
-        if (!topic.spec().lifetime().listed()) {
-            return List.of();
-        }
-        Route route = via(name.namespace(), subjectExchange, byKey(name.name(), entropy));
-        return route.targets().stream().filter(t -> !t.id().equals(topic.id())).toList();
+        return !beside(topic, null, null).targets().isEmpty();
     }
 
     private Route direct(TopicName name) {
@@ -323,82 +339,24 @@ public final class Routes {
         return new Route(Route.Found.ROUTED, topic == null ? List.of() : List.of(topic));
     }
 
-    private Route via(String namespace, String exchange, Lookup message) {
-        Source source = sources.get(new ExchangeName(namespace, exchange));
+    private Route via(
+            String namespace, String exchange, Lookup message, @Nullable Screening screening) {
+        Source source = source(namespace, exchange);
         if (source == null) {
             return Route.NOT_FOUND;
         }
-        if (source.spec().closed()) {
-            return Route.CLOSED;
-        }
-        Walk walk = new Walk(this, namespace, message);
-        walk.enter(exchange);
-        Subjects subjects =
-                walk.entered.contains(subjectExchange)
-                        ? new Subjects(namespace, message.keys())
-                        : Subjects.NONE;
-        return new Route(Route.Found.ROUTED, List.copyOf(walk.reached), walk.byKeysAlone, subjects);
+        return source.spec().closed()
+                ? Route.CLOSED
+                : new Walk(this, namespace, screening).from(exchange, message);
     }
 
-    /// One routing decision on its way through the exchanges; each is entered once.
-    private static final class Walk {
-        private final Routes routes;
-        private final String namespace;
-        private final Lookup message;
-        private final Set<String> entered = new HashSet<>();
-        final Set<Topic> reached = new LinkedHashSet<>();
-        boolean byKeysAlone = true;
+    // For a walk -------------------------------------------------------------------------------
 
-        Walk(Routes routes, String namespace, Lookup message) {
-            this.routes = routes;
-            this.namespace = namespace;
-            this.message = message;
-        }
+    @Nullable Source source(String namespace, String exchange) {
+        return sources.get(new ExchangeName(namespace, exchange));
+    }
 
-        void enter(String exchange) {
-            Source source = routes.sources.get(new ExchangeName(namespace, exchange));
-            if (source == null || !entered.add(exchange)) {
-                return;
-            }
-            List<Target> targets = new ArrayList<>();
-            byKeysAlone &= source.matcher().byKeysAlone();
-            source.matcher().match(message, targets::add);
-            boolean subject = exchange.equals(routes.subjectExchange) && reachSubjects();
-            boolean matched = subject || !targets.isEmpty();
-            for (Target target : targets) {
-                if (target.exchange()) {
-                    enter(target.name());
-                } else {
-                    reach(target.name());
-                }
-            }
-            String alternate = source.alternate();
-            if (!matched && alternate != null) {
-                enter(alternate);
-            }
-        }
-
-        private boolean reachSubjects() {
-            boolean any = false;
-            for (String key : message.keys()) {
-                any |= !key.isEmpty() && reachSubject(new TopicName(namespace, key));
-            }
-            return any;
-        }
-
-        private boolean reachSubject(TopicName name) {
-            Topic topic = routes.topics.get(name);
-            if (topic == null || !topic.spec().lifetime().listed()) {
-                return false;
-            }
-            return reached.add(topic);
-        }
-
-        private void reach(String name) {
-            Topic topic = routes.topics.get(new TopicName(namespace, name));
-            if (topic != null) {
-                reached.add(topic);
-            }
-        }
+    String subjectExchange() {
+        return subjectExchange;
     }
 }

@@ -216,6 +216,7 @@ final class ExchangeMethods {
                 true,
                 link.destination(),
                 link.routingKey(),
-                link.arguments());
+                FilterArguments.others(link.arguments()),
+                FilterArguments.ofBinding(link.arguments()));
     }
 }

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// The arguments that say which messages a queue, a subscription or a reader of a stream wants.
-/// Pure.
+/// The arguments that say which messages a queue, a subscription, a reader of a stream or a binding
+/// wants. Pure.
 final class FilterArguments {
     /// A condition in SQL, or in CEL.
     static final String SQL = "x-polylog-filter";
@@ -58,6 +58,23 @@ final class FilterArguments {
             case null -> Map.of();
             default -> throw AmqpException.invalidArgument(HEADERS, of, "a table is needed");
         };
+    }
+
+    /// Of a binding.
+    ///
+    /// @throws AmqpException if a value is of another type
+    static Filter ofBinding(Map<String, @Nullable Object> arguments) {
+        return of(arguments, "binding");
+    }
+
+    /// Those that say something else.
+    static Map<String, @Nullable Object> others(Map<String, @Nullable Object> arguments) {
+        if (NAMES.stream().noneMatch(arguments::containsKey)) {
+            return arguments;
+        }
+        Map<String, @Nullable Object> others = new LinkedHashMap<>(arguments);
+        others.keySet().removeAll(NAMES);
+        return others;
     }
 
     /// A table as one text, equal for equal tables.

@@ -270,7 +270,8 @@ final class QueueMethods {
                 false,
                 queue,
                 bothLeftOut ? queue : link.routingKey(),
-                link.arguments());
+                FilterArguments.others(link.arguments()),
+                FilterArguments.ofBinding(link.arguments()));
     }
 
     // Purge, delete ------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ public final class HttpApi {
     private final Leases leases;
     private final Places places = new Places();
     private final Scheduling scheduling;
+    private final Bindings bindings = new Bindings();
     private volatile HttpSettings settings = HttpSettings.NONE;
 
     /// What it needs from others.
@@ -106,6 +107,13 @@ public final class HttpApi {
         routes.add("PUT", TOPIC, waiting(places::putTopic));
         routes.add("GET", TOPIC, waiting(places::getTopic));
         routes.add("DELETE", TOPIC, waiting(places::deleteTopic));
+        for (boolean queue : new boolean[] {true, false}) {
+            String path = (queue ? QUEUE : TOPIC) + "/bindings";
+            routes.add("PUT", path, waiting(call -> bindings.put(call, queue)));
+            routes.add("GET", path, waiting(call -> bindings.list(call, queue)));
+            routes.add(
+                    "DELETE", path + "/{binding}", waiting(call -> bindings.delete(call, queue)));
+        }
         routes.add("PUT", SUBSCRIPTION, waiting(places::putSubscription));
         routes.add("GET", SUBSCRIPTION, waiting(places::getSubscription));
         routes.add("DELETE", SUBSCRIPTION, waiting(places::deleteSubscription));

@@ -88,6 +88,11 @@ final class Json {
         }
     }
 
+    /// What a text says that is known to be JSON.
+    static JsonNode tree(String text) {
+        return MAPPER.readTree(text);
+    }
+
     static byte[] bytes(Object value) {
         return MAPPER.writeValueAsBytes(value);
     }

@@ -11,7 +11,9 @@ import io.polylog.broker.Filter;
 import io.polylog.broker.QueuePolicy;
 import io.polylog.broker.QueuePolicy.DeadLetters;
 import io.polylog.broker.QueuePolicy.Growth;
+import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.Retry;
+import io.polylog.broker.QueuePolicy.Service;
 import io.polylog.broker.SubscriptionRef;
 import io.polylog.broker.SubscriptionState;
 import io.polylog.broker.Topic;
@@ -37,12 +39,25 @@ final class Places {
     /// @param deadLetters the queue that messages go to which are rejected, or came back too often
     /// @param retries how often a message may come back
     /// @param retryDelayMs milliseconds until one that came back is there again; doubled each time
+    /// @param filter which messages it keeps, in SQL or CEL
+    /// @param transform what is made of each, as JSON
+    /// @param fairShare by what its tenants take turns: `header:NAME`, `routing-key` or `key`
     record QueueOrder(
-            @Nullable String deadLetters, @Nullable Integer retries, @Nullable Long retryDelayMs) {
+            @Nullable String deadLetters,
+            @Nullable Integer retries,
+            @Nullable Long retryDelayMs,
+            @Nullable String filter,
+            @Nullable JsonNode transform,
+            @Nullable String fairShare) {
         private static final long LONGEST_MS = 24 * 3_600_000;
 
         private boolean isPlain() {
-            return deadLetters == null && retries == null && retryDelayMs == null;
+            return deadLetters == null
+                    && retries == null
+                    && retryDelayMs == null
+                    && filter == null
+                    && transform == null
+                    && fairShare == null;
         }
 
         private QueuePolicy policy() {
@@ -56,9 +71,18 @@ final class Places {
                     QueuePolicy.NONE.limits(),
                     deadLetters == null ? null : new DeadLetters("", deadLetters),
                     new Retry(most, Growth.EXPONENTIAL, delayMs, LONGEST_MS),
-                    QueuePolicy.NONE.service(),
+                    Service.PLAIN.with(wanted(filter, transform)).sharing(turns()),
                     QueuePolicy.NONE.admission(),
                     QueuePolicy.NONE.keep());
+        }
+
+        private KeyOrder turns() {
+            KeyOrder by = fairShare == null ? KeyOrder.NONE : KeyOrder.named(fairShare);
+            if (fairShare != null && by.isNone()) {
+                throw Json.invalid(
+                        "fairShare: header:NAME, routing-key or key, not '" + fairShare + "'");
+            }
+            return by;
         }
     }
 
@@ -73,12 +97,18 @@ final class Places {
     record SubscriptionOrder(
             @Nullable String from, @Nullable String filter, @Nullable JsonNode transform) {
         private Filter wanted() {
-            Filter filter = this.filter == null ? Filter.NONE : Filter.sql(this.filter);
-            return transform == null ? filter : filter.transforming(transform.toString());
+            return Places.wanted(filter, transform);
         }
     }
 
-    private static <T> T asked(Call call, Class<T> type) {
+    /// @param condition which messages are wanted, in SQL or CEL; null for all
+    /// @param transform what is made of each; null for nothing
+    static Filter wanted(@Nullable String condition, @Nullable JsonNode transform) {
+        Filter filter = condition == null ? Filter.NONE : Filter.sql(condition);
+        return transform == null ? filter : filter.transforming(transform.toString());
+    }
+
+    static <T> T asked(Call call, Class<T> type) {
         byte[] body = call.request().body();
         return Json.asked(body.length == 0 ? new byte[] {'{', '}'} : body, type);
     }
@@ -183,7 +213,10 @@ final class Places {
         return Map.of("removed", removed);
     }
 
-    private static Topic existing(Call call, boolean queue) {
+    /// The queue or topic in the path.
+    ///
+    /// @throws Refusal 404
+    static Topic existing(Call call, boolean queue) {
         Topic topic = call.session().definitions().topic(call.topic());
         String kind = queue ? "queue" : "topic";
         if (topic == null || topic.spec().isQueue() != queue) {

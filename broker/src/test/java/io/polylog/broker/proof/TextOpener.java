@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.polylog.broker.Publication.Content;
 import io.polylog.broker.Publication.Metadata;
+import io.polylog.broker.command.NeutralMessages;
 import io.polylog.broker.core.Surroundings.Opener;
+import io.polylog.broker.filter.OpenMessage;
 import io.polylog.message.Header;
 import io.polylog.message.Message;
 import java.nio.ByteBuffer;
@@ -15,7 +17,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Opens messages of the tests: `body?name=value&name=value` has headers, whole numbers among them;
-/// the body is the subject. A batch has one message between each two commas.
+/// the body is the subject. A batch has one message between each two commas. What the core made of
+/// them is opened as it is.
 final class TextOpener implements Opener {
     @Override
     public Metadata open(Content content) {
@@ -24,6 +27,10 @@ final class TextOpener implements Opener {
 
     @Override
     public List<Metadata> openAll(Content content) {
+        if (content.encoding() == NeutralMessages.ENCODING) {
+            return new NeutralMessages()
+                    .open(content.bytes()).stream().<Metadata>map(OpenMessage::new).toList();
+        }
         String text = UTF_8.decode(content.bytes().duplicate()).toString();
         return content.encoding() == Peer.BATCH
                 ? Arrays.stream(text.substring(Appends.ROOM.length()).split(","))

@@ -30,10 +30,14 @@ class ChoosingOneTest {
         return new Binding("/", "x", false, queue, key, Map.of());
     }
 
+    private static Target target(String queue) {
+        return new Target(false, queue);
+    }
+
     private static Matcher hash(int... weights) {
         Matcher matcher = HashMatcher.on(HashOn.Known.ROUTING_KEY);
         for (int i = 0; i < weights.length; i++) {
-            matcher = matcher.with(binding("q" + i, Integer.toString(weights[i])));
+            matcher = matcher.with(binding("q" + i, Integer.toString(weights[i])), target("q" + i));
         }
         return matcher;
     }
@@ -94,7 +98,7 @@ class ChoosingOneTest {
     void a_queue_that_goes_leaves_the_others_their_keys() {
         Matcher all = hash(1, 2, 1, 3);
         Map<String, String> before = choices(all);
-        Map<String, String> after = choices(all.without(binding("q1", "2")));
+        Map<String, String> after = choices(all.without(binding("q1", "2"), target("q1")));
 
         assertThat(keys())
                 .allSatisfy(key ->
@@ -105,9 +109,9 @@ class ChoosingOneTest {
 
     @Test
     void several_bindings_of_one_queue_add_up_and_one_of_them_may_go() {
-        Matcher twice = hash(1, 1).with(binding("q0", "2"));
+        Matcher twice = hash(1, 1).with(binding("q0", "2"), target("q0"));
         assertSpread(counts(choices(twice)), 3, 1);
-        assertSpread(counts(choices(twice.without(binding("q0", "1")))), 2, 1);
+        assertSpread(counts(choices(twice.without(binding("q0", "1"), target("q0")))), 2, 1);
     }
 
     /// A key that led elsewhere after an update of the broker would break the order per key.
@@ -120,7 +124,7 @@ class ChoosingOneTest {
         assertThat(chosen).containsExactly("q0", "q1", "q1", "q2", "q2");
         Matcher modulus = ModulusMatcher.EMPTY;
         for (String queue : List.of("c", "a", "b")) {
-            modulus = modulus.with(binding(queue, ""));
+            modulus = modulus.with(binding(queue, ""), target(queue));
         }
         Matcher three = modulus;
         assertThat(
@@ -134,8 +138,8 @@ class ChoosingOneTest {
         Matcher byHeader = HashMatcher.on(new HashOn.Header("user"));
         Matcher byId = HashMatcher.on(HashOn.Known.CORRELATION_ID);
         for (int i = 0; i < 10; i++) {
-            byHeader = byHeader.with(binding("q" + i, "1"));
-            byId = byId.with(binding("q" + i, "1"));
+            byHeader = byHeader.with(binding("q" + i, "1"), target("q" + i));
+            byId = byId.with(binding("q" + i, "1"), target("q" + i));
         }
         assertThat(byHeader.byKeysAlone()).isFalse();
         assertThat(byId.byKeysAlone()).isFalse();
@@ -175,22 +179,27 @@ class ChoosingOneTest {
         Matcher forward = ModulusMatcher.EMPTY;
         Matcher backward = ModulusMatcher.EMPTY;
         for (int i = 0; i < 5; i++) {
-            forward = forward.with(binding("q" + i, "any"));
-            backward = backward.with(binding("q" + (4 - i), "")).with(binding("q" + (4 - i), "2"));
+            forward = forward.with(binding("q" + i, "any"), target("q" + i));
+            backward =
+                    backward.with(binding("q" + (4 - i), ""), target("q" + (4 - i)))
+                            .with(binding("q" + (4 - i), "2"), target("q" + (4 - i)));
         }
         assertSpread(counts(choices(forward)), 1, 1, 1, 1, 1);
         assertThat(choices(backward)).isEqualTo(choices(forward));
 
-        Matcher less = backward.without(binding("q4", "")).without(binding("q3", "2"));
+        Matcher less =
+                backward.without(binding("q4", ""), target("q4"))
+                        .without(binding("q3", "2"), target("q3"));
         assertThat(choices(less)).isEqualTo(choices(forward));
-        assertThat(counts(choices(less.without(binding("q4", "2"))))).doesNotContainKey("q4");
+        assertThat(counts(choices(less.without(binding("q4", "2"), target("q4")))))
+                .doesNotContainKey("q4");
     }
 
     @Test
     void chance_reaches_all_alike() {
         Matcher matcher = RandomMatcher.EMPTY;
         for (int i = 0; i < 4; i++) {
-            matcher = matcher.with(binding("q" + i, "any"));
+            matcher = matcher.with(binding("q" + i, "any"), target("q" + i));
         }
         assertThat(matcher.byKeysAlone()).isFalse();
         Map<String, Integer> counts = new TreeMap<>();
@@ -204,7 +213,10 @@ class ChoosingOneTest {
 
     @Test
     void without_entropy_it_tells_all_that_chance_might_reach() {
-        Matcher matcher = RandomMatcher.EMPTY.with(binding("a", "")).with(binding("b", ""));
+        Matcher matcher =
+                RandomMatcher.EMPTY
+                        .with(binding("a", ""), target("a"))
+                        .with(binding("b", ""), target("b"));
         List<String> targets = new ArrayList<>();
         matcher.match(
                 new Lookup(List.of("k"), Map::of, null), target -> targets.add(target.name()));

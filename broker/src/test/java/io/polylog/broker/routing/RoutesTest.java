@@ -59,8 +59,9 @@ class RoutesTest {
                         Map.of());
         routes = routes.withExchange(closed);
 
-        assertThat(routes.route(via("c", "k"), entropy).found()).isEqualTo(Route.Found.CLOSED);
-        assertThat(routes.route(via("none", "k"), entropy).found())
+        assertThat(routes.route(via("c", "k"), entropy, null).found())
+                .isEqualTo(Route.Found.CLOSED);
+        assertThat(routes.route(via("none", "k"), entropy, null).found())
                 .isEqualTo(Route.Found.NOT_FOUND);
     }
 
@@ -171,8 +172,8 @@ class RoutesTest {
         Address subject = new Address.Subject(NS, "orders.eu");
         assertThat(reached(subject)).containsExactlyInAnyOrder("orders.eu", "pattern");
         assertThat(reached(new Address.Subject(NS, "hidden"))).isEmpty();
-        assertThat(names(routes.beside(topic("orders.eu"), entropy))).containsExactly("pattern");
-        assertThat(names(routes.beside(topic("hidden"), entropy))).isEmpty();
+        assertThat(besides("orders.eu")).containsExactly("pattern");
+        assertThat(besides("hidden")).isEmpty();
     }
 
     @Test
@@ -202,10 +203,10 @@ class RoutesTest {
             for (int i = 0; i < 12; i++) {
                 String pattern = randomKey(random, "a", "b", "", "*", "#", "#");
                 patterns.add(pattern);
-                matcher = matcher.with(binding("subjects", pattern, pattern));
+                matcher = matcher.with(binding("subjects", pattern, pattern), queue(pattern));
             }
             String gone = patterns.remove(random.nextInt(patterns.size()));
-            matcher = matcher.without(binding("subjects", gone, gone));
+            matcher = matcher.without(binding("subjects", gone, gone), queue(gone));
             String key = randomKey(random, "a", "b", "", "c");
 
             Set<String> found = new LinkedHashSet<>();
@@ -219,7 +220,8 @@ class RoutesTest {
     @Test
     void aPatternOfManyHashesCostsNoMoreThanItsLengthTimesTheKeys() {
         String bomb = "#.a".repeat(60).substring(0, 60 * 3);
-        Matcher matcher = PatternMatcher.EMPTY.with(binding("subjects", "q", bomb + ".#.b"));
+        Matcher matcher =
+                PatternMatcher.EMPTY.with(binding("subjects", "q", bomb + ".#.b"), queue("q"));
         String key = "a.".repeat(126) + "c";
 
         Assertions.assertTimeoutPreemptively(
@@ -262,14 +264,14 @@ class RoutesTest {
                 routes.withExchange(exchange("d", ExchangeSpec.Kind.DIRECT, null))
                         .withExchange(exchange("h", ExchangeSpec.Kind.HEADERS, null));
         bind("d", "q", "k");
-        assertThat(routes.route(via("d", "k"), entropy).byKeysAlone()).isTrue();
-        assertThat(routes.route(via("h", "k"), entropy).byKeysAlone()).isTrue();
+        assertThat(routes.route(via("d", "k"), entropy, null).byKeysAlone()).isTrue();
+        assertThat(routes.route(via("h", "k"), entropy, null).byKeysAlone()).isTrue();
 
         routes = routes.withBinding(match("q", Map.of("a", 1)));
         routes = routes.withBinding(new Binding(NS, "d", true, "h", "other", Map.of()));
-        assertThat(routes.route(via("h", "k"), entropy).byKeysAlone()).isFalse();
-        assertThat(routes.route(via("d", "k"), entropy).byKeysAlone()).isTrue();
-        assertThat(routes.route(via("d", "other"), entropy).byKeysAlone()).isFalse();
+        assertThat(routes.route(via("h", "k"), entropy, null).byKeysAlone()).isFalse();
+        assertThat(routes.route(via("d", "k"), entropy, null).byKeysAlone()).isTrue();
+        assertThat(routes.route(via("d", "other"), entropy, null).byKeysAlone()).isFalse();
     }
 
     // Builders ---------------------------------------------------------------------------------
@@ -328,6 +330,10 @@ class RoutesTest {
         return new Binding(NS, exchange, false, queue, key, Map.of());
     }
 
+    private static Target queue(String name) {
+        return new Target(false, name);
+    }
+
     private static Binding match(String queue, Map<String, Object> match) {
         Map<String, @Nullable Object> values = new HashMap<>(match);
         return new Binding(NS, "h", false, queue, "", values);
@@ -357,7 +363,11 @@ class RoutesTest {
     }
 
     private List<String> reached(Address address) {
-        return names(routes.route(address, entropy).targets());
+        return names(routes.route(address, entropy, null).targets());
+    }
+
+    private List<String> besides(String topic) {
+        return names(routes.beside(topic(topic), entropy, null).targets());
     }
 
     private static List<String> names(List<Topic> topics) {

@@ -70,7 +70,8 @@ public final class Web implements AutoCloseable {
         return new Reply(answer.statusCode(), read(answer.body()));
     }
 
-    private static JsonNode read(byte[] body) {
+    /// What JSON says.
+    public static JsonNode read(byte[] body) {
         return JSON.readTree(new String(body, UTF_8));
     }
 
