@@ -267,14 +267,24 @@ final class Talk implements WebSocket.Reader {
         }
         TalkSubscription made = subscription(id, order);
         subscriptions.put(id, made);
-        made.begin()
-                .whenComplete((_, failed) -> {
-                    if (failed == null) {
-                        send(told("subscribed", id));
-                    } else if (subscriptions.remove(id, made)) {
-                        error(id, failed);
-                    }
-                });
+        try {
+            made.begin().whenComplete((_, failed) -> begun(id, made, failed));
+        } catch (RuntimeException refused) {
+            begun(id, made, refused);
+        }
+    }
+
+    private void begun(long id, TalkSubscription made, @Nullable Throwable failed) {
+        if (failed == null) {
+            if (made.equals(subscriptions.get(id))) { // not unsubscribed meanwhile
+                send(told("subscribed", id));
+            }
+            return;
+        }
+        made.close(); // some of it may have begun
+        if (subscriptions.remove(id, made)) {
+            error(id, failed);
+        }
     }
 
     private TalkSubscription subscription(long id, TalkOrder.Subscribe order) {

@@ -53,6 +53,7 @@ class HttpWebSocketEntryTest {
                         "listen.ports.http=auto",
                         "listen.ports.kafka=0",
                         "limits.handshake_time=1s",
+                        "auth.permissions.ann=configure=.* write=.* read=^(a|open)$",
                         RunningBroker.ANN);
         web = new Web(broker);
         guardedWeb = new Web(guarded);
@@ -88,6 +89,19 @@ class HttpWebSocketEntryTest {
                     "{\"op\":\"publish\",\"subject\":\"a\",\"message\":{\"body\":\"%s\"}}"
                             .formatted("x".repeat(500_000)));
             assertThat(page.next("message").get("userId")).isNull();
+        }
+    }
+
+    @Test
+    void what_a_user_may_not_read_is_refused_and_its_id_is_free_again() throws Exception {
+        try (Page page = new Page(guardedWeb)) {
+            page.ask(LOGIN, "welcome");
+            for (int i = 0; i < 2; i++) {
+                JsonNode error =
+                        page.ask("{\"op\":\"subscribe\",\"id\":2,\"subject\":\"b\"}", "error");
+                assertThat(error.get("code").asString()).isEqualTo("DENIED");
+            }
+            page.ask("{\"op\":\"subscribe\",\"id\":2,\"subject\":\"a\"}", "subscribed");
         }
     }
 
