@@ -10,12 +10,14 @@ import java.util.List;
 /// @param handshakeBytes how much it may send until then
 /// @param messageBytes the largest message
 /// @param batchBytes the largest Kafka record batch
+/// @param schedules of one namespace
 public record LimitsSection(
         int connections,
         Duration handshakeTime,
         int handshakeBytes,
         int messageBytes,
-        int batchBytes) {
+        int batchBytes,
+        int schedules) {
     static final Setting<Integer> CONNECTIONS =
             new Setting<>(
                     "limits.connections",
@@ -46,8 +48,20 @@ public record LimitsSection(
                     Kind.size("1KiB", "16MiB"),
                     "1MiB",
                     "The largest Kafka record batch, without its 12 bytes of log overhead.");
+    static final Setting<Integer> SCHEDULES =
+            new Setting<>(
+                    "limits.schedules",
+                    Kind.number(0, 1_000_000),
+                    "10000",
+                    "Schedules of one namespace; more are refused.");
     static final List<Setting<?>> SETTINGS =
-            List.of(CONNECTIONS, HANDSHAKE_TIME, HANDSHAKE_SIZE, MESSAGE_SIZE, BATCH_SIZE);
+            List.of(
+                    CONNECTIONS,
+                    HANDSHAKE_TIME,
+                    HANDSHAKE_SIZE,
+                    MESSAGE_SIZE,
+                    BATCH_SIZE,
+                    SCHEDULES);
 
     static LimitsSection of(Values values) {
         return new LimitsSection(
@@ -55,6 +69,7 @@ public record LimitsSection(
                 values.of(HANDSHAKE_TIME),
                 Math.toIntExact(values.of(HANDSHAKE_SIZE)),
                 Math.toIntExact(values.of(MESSAGE_SIZE)),
-                Math.toIntExact(values.of(BATCH_SIZE)));
+                Math.toIntExact(values.of(BATCH_SIZE)),
+                values.of(SCHEDULES));
     }
 }

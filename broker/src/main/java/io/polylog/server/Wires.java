@@ -106,7 +106,12 @@ final class Wires {
     /// @param home a loop for what belongs to no connection
     Schedules schedules(EventExecutor home, Permissions permissions) {
         return Schedules.open(
-                new Schedules.Seams(engine.broker(), permissions, home, machine.clock()::wallMs));
+                new Schedules.Seams(
+                        engine.broker(),
+                        permissions,
+                        home,
+                        machine.clock()::wallMs,
+                        config.limits().schedules()));
     }
 
     HttpPlace http(Schedules schedules) {

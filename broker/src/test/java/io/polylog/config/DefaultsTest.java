@@ -26,7 +26,12 @@ class DefaultsTest {
                                 new ListenSection("127.0.0.1", ports(), 0, Optional.empty()),
                                 new AuthSection(false, Map.of(), Map.of()),
                                 new LimitsSection(
-                                        20_000, Duration.ofSeconds(10), 65_536, 1 << 24, 1 << 20),
+                                        20_000,
+                                        Duration.ofSeconds(10),
+                                        65_536,
+                                        1 << 24,
+                                        1 << 20,
+                                        10_000),
                                 new DefaultsSection(true, 1, 604_800_000),
                                 new HttpSection(Set.of()),
                                 new WebhooksSection(Set.of(), ""),

@@ -18,6 +18,7 @@ import io.polylog.broker.QueuePolicy.KeyOrder;
 import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
+import io.polylog.broker.SubjectView;
 import io.polylog.broker.SubjectView.Page;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
@@ -142,11 +143,15 @@ final class ScheduleStore {
         }
     }
 
-    /// How many a namespace has, as far as that matters.
-    CompletionStage<Integer> count(String namespace, int most) {
-        return session.subjects(TOPIC, 0)
-                .subjects(prefix(namespace) + "#", null, most)
-                .thenApply(page -> page.all().size());
+    /// Whether a namespace has fewer than so many.
+    CompletionStage<Boolean> hasRoom(String namespace, int most) {
+        SubjectView all = session.subjects(TOPIC, 0);
+        return all.distinct()
+                .thenCompose(count ->
+                        count < most
+                                ? CompletableFuture.completedFuture(true)
+                                : all.subjects(prefix(namespace) + "#", null, Math.max(1, most))
+                                        .thenApply(page -> page.all().size() < most));
     }
 
     /// Some of a namespace, in the order of their names.

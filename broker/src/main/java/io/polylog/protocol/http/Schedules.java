@@ -55,8 +55,9 @@ public final class Schedules implements AutoCloseable {
     /// @param permissions what somebody may do with a topic
     /// @param home runs tasks one at a time
     /// @param wallMs milliseconds since 1970
+    /// @param most schedules that a namespace may have
     public record Seams(
-            Broker broker, Permissions permissions, Executor home, LongSupplier wallMs) {}
+            Broker broker, Permissions permissions, Executor home, LongSupplier wallMs, int most) {}
 
     private Schedules(Seams seams) {
         this.seams = seams;
@@ -73,8 +74,9 @@ public final class Schedules implements AutoCloseable {
         return all;
     }
 
-    Permissions permissions() {
-        return seams.permissions;
+    /// Schedules that a namespace may have.
+    int most() {
+        return seams.most;
     }
 
     long wallMs() {
@@ -132,14 +134,13 @@ public final class Schedules implements AutoCloseable {
     private void done(long offset, @Nullable Throwable failed) {
         underWay--;
         Throwable why = failed == null ? null : BrokerException.reason(failed);
-        if (why instanceof BrokerException damaged && damaged.kind() == Kind.DAMAGED) {
-            log.error("{}", damaged.getMessage());
-        } else {
+        boolean isPassing = why instanceof BrokerException said && said.kind() != Kind.DAMAGED;
+        if (why == null || isPassing || isClosed) {
             known.remove(offset);
-            if (why != null && !isClosed) {
-                // Replaced meanwhile, or else it is told of again.
-                log.debug("the schedule at offset {}", offset, why);
-            }
+            // Replaced meanwhile, or else it is told of again.
+            log.debug("the schedule at offset {}", offset, why);
+        } else {
+            log.error("nothing can be made of the schedule at offset {}", offset, why);
         }
         next();
     }

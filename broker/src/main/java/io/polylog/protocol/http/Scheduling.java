@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 /// anew.
 final class Scheduling {
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}._:@-]{1,128}");
-    private static final int MOST_SCHEDULES = 10_000;
     private static final int MOST_BYTES = 256 << 10;
     private static final int MOST_LISTED = 1_000;
     private static final int MOST_TRIES = 20;
@@ -249,10 +248,10 @@ final class Scheduling {
         if (before == null) {
             asked.await(asked.store.make());
             asked.place.schedules().begin();
-            if (asked.await(asked.store.count(next.namespace(), MOST_SCHEDULES))
-                    >= MOST_SCHEDULES) {
+            int most = asked.place.schedules().most();
+            if (!asked.await(asked.store.hasRoom(next.namespace(), most))) {
                 throw new BrokerException(
-                        Kind.FULL, "a namespace has at most " + MOST_SCHEDULES + " schedules");
+                        Kind.FULL, "a namespace has at most " + most + " schedules");
             }
         }
     }

@@ -10,6 +10,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -180,6 +181,17 @@ class SchedulesTest {
     }
 
     @Test
+    void what_does_not_fit_a_schema_is_refused_and_told() throws Exception {
+        Map<String, Object> schema = Map.of("x-polylog-schema", "{\"type\":\"object\"}");
+        rabbit.channel.queueDeclare("strict", true, false, false, schema);
+        put("to-strict", schedule("@daily", toQueue("strict"), "")).with(201);
+        assertThat(web.ask("POST", "/schedules/to-strict/run").with(422).toString())
+                .contains("does not fit");
+        assertThat(get("to-strict").get("lastError").asString()).contains("does not fit");
+        assertThat(rabbit.channel.messageCount("strict")).isZero();
+    }
+
+    @Test
     void all_are_listed_by_name_and_by_namespace() throws Exception {
         web.ask("PUT", "/queues/listed").with(201);
         for (String name : List.of("list.b", "list.a", "list-c")) {
@@ -262,6 +274,71 @@ class SchedulesTest {
         for (String what : List.of("pause", "resume", "run")) {
             assertThat(web.ask("POST", "/schedules/bad/" + what).with(404).toString())
                     .contains("no schedule 'bad'", "PUT /v1/schedules/NAME");
+        }
+    }
+
+    @Test
+    void who_may_not_write_to_the_target_has_no_schedule() throws Exception {
+        Path data = folder.resolve("guarded");
+        try (RunningBroker guarded =
+                        RunningBroker.on(
+                                data,
+                                RunningBroker.ANN,
+                                "listen.ports.http=auto",
+                                "listen.ports.kafka=0",
+                                "auth.permissions.ann=configure=.* write=^own read=.*");
+                Web own = new Web(guarded)) {
+            for (String queue : List.of("own", "other")) {
+                asAnn(own, "/queues/" + queue, "").with(201);
+            }
+            asAnn(own, "/schedules/a", schedule("@every 1s", toQueue("own"), "")).with(201);
+            assertThat(asAnn(own, "/schedules/b", schedule("@daily", toQueue("other"), "")))
+                    .satisfies(refused ->
+                            assertThat(refused.with(403).toString())
+                                    .contains("no permission to publish to 'other'"));
+            own.ask("GET", "/schedules").with(401);
+        }
+        try (RunningBroker later =
+                        RunningBroker.on(
+                                data,
+                                "listen.ports.http=auto",
+                                "auth.permissions.ann=configure=.* write=^none read=.*",
+                                "auth.permissions.*=configure=.* write=.* read=.*");
+                Web all = new Web(later)) {
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(all.ask("GET", "/schedules/a").with(200).toString())
+                                    .contains(
+                                            "no permission to publish to 'own'",
+                                            "\"owner\":\"ann\""));
+        }
+    }
+
+    private static Web.Reply asAnn(Web on, String path, String body) throws Exception {
+        String ann = "Basic " + Base64.getEncoder().encodeToString("ann:guest".getBytes(UTF_8));
+        return on.ask("PUT", path, BodyPublishers.ofString(body), "Authorization", ann);
+    }
+
+    @Test
+    void a_namespace_has_so_many_and_no_more() throws Exception {
+        try (RunningBroker full =
+                        RunningBroker.on(
+                                folder.resolve("full"),
+                                "listen.ports.http=auto",
+                                "limits.schedules=2");
+                Web many = new Web(full)) {
+            many.ask("PUT", "/queues/jobs").with(201);
+            String json = schedule("@daily", toQueue("jobs"), "");
+            for (String name : List.of("a", "b")) {
+                many.ask("PUT", "/schedules/" + name, BodyPublishers.ofString(json)).with(201);
+            }
+            JsonNode refused =
+                    many.ask("PUT", "/schedules/c", BodyPublishers.ofString(json)).with(503);
+            assertThat(refused.get("message").asString())
+                    .isEqualTo("a namespace has at most 2 schedules");
+            many.ask("PUT", "/schedules/a", BodyPublishers.ofString(json)).with(200);
+            many.ask("DELETE", "/schedules/a").with(200);
+            many.ask("PUT", "/schedules/c", BodyPublishers.ofString(json)).with(201);
         }
     }
 }
