@@ -129,7 +129,7 @@ final class FeatureLife {
         long nowMs = System.currentTimeMillis();
         long tag = got.getEnvelope().getDeliveryTag();
         String id = FeatureShop.id(got.getBody(), ledger);
-        ledger.delivered(id, queue, nowMs);
+        ledger.delivered(id, queue, FeatureShop.dueMs(got.getProps(), nowMs));
         Handed handed = Handed.of(queue, id, got.getEnvelope(), got.getProps());
         Hold hold = ledger.handling().handed(holder, handed, nowMs);
         BasicProperties properties = got.getProps().builder().expiration(null).build();

@@ -298,6 +298,14 @@ final class FeatureShop {
         return (id + ":" + Integer.toString(id.hashCode(), 36).repeat(10)).getBytes(UTF_8);
     }
 
+    /// By when a message was due that came now. One that a full queue refused became a dead letter
+    /// at once, and is due when somebody sends it back.
+    static long dueMs(BasicProperties properties, long nowMs) {
+        Map<String, Object> headers = properties.getHeaders();
+        Object cause = headers == null ? null : headers.get("x-first-death-reason");
+        return cause != null && cause.toString().equals("maxlen") ? Long.MAX_VALUE : nowMs;
+    }
+
     /// The name in a body; says so where the rest is not what was sent.
     static String id(byte[] body, FeatureLedger ledger) {
         String text = new String(body, UTF_8);

@@ -76,7 +76,7 @@ final class FeatureWorker extends DefaultConsumer {
         if (FeatureStreams.isSubscription(place.queue)) {
             ledger.streams().came(place.queue, id);
         } else {
-            ledger.delivered(id, place.queue, nowMs);
+            ledger.delivered(id, place.queue, FeatureShop.dueMs(properties, nowMs));
         }
         Hold hold = ledger.handling().handed(holder, handed, nowMs);
         try {
