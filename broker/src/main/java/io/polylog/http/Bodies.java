@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// The bodies of requests while they arrive and are used: memory is taken for bytes that are there,
 /// and all together hold no more than a limit. Any thread.
 final class Bodies {
+    private static final byte[] NOTHING = {};
     private static final int LEAST_BYTES = 1 << 10;
     private static final long MOST_HELD_BYTES = 48L << 20;
 
@@ -16,7 +17,7 @@ final class Bodies {
     final class Body {
         private final int most;
         private final long said;
-        private byte[] bytes = {};
+        private byte[] bytes = NOTHING;
         private int size;
 
         /// @param said its length, or 0 where it is not said
@@ -59,21 +60,24 @@ final class Bodies {
             size += count;
         }
 
-        /// All of it in one piece is not copied again.
+        /// At most twice of what arrived, and no more than there is to come.
         private int room(int needed) {
-            boolean isAll = size == 0 && needed == said;
-            return isAll ? needed : (int) Math.min(most, Math.max(LEAST_BYTES, 2L * needed));
+            long limit = said >= needed ? said : most;
+            return (int) Math.min(limit, Math.max(LEAST_BYTES, 2L * needed));
         }
 
-        byte[] bytes() {
-            return size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
+        /// All of it, which is not kept here.
+        byte[] take() {
+            byte[] all = size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
+            bytes = NOTHING;
+            return all;
         }
 
         /// It is not used any more.
         void release() {
             heldBytes.addAndGet(-size);
             size = 0;
-            bytes = new byte[0];
+            bytes = NOTHING;
         }
     }
 }

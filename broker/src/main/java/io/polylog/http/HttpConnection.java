@@ -240,7 +240,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements OpenR
 
     private void serve() {
         Request asked = Objects.requireNonNull(request);
-        asked.body(Objects.requireNonNull(body).bytes());
+        asked.body(Objects.requireNonNull(body).take());
         step = Step.SERVING;
         patience.waitsForNothing();
         Exchange now = new Exchange(this, asked);

@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /// What is asked for. Any thread, once its body is there.
 public final class Request {
+    private static final byte[] NOTHING = {};
+
     private final String method;
     private final HttpHeaders headers;
     private final Map<String, String> parameters;
     private final QueryStringDecoder uri;
-    private byte[] body = {};
+    private byte[] body = NOTHING;
 
     Request(HttpRequest head, QueryStringDecoder uri, Map<String, String> parameters) {
         method = head.method().name();
@@ -66,5 +68,12 @@ public final class Request {
     /// The whole body; empty where there is none. Not to be changed.
     public byte[] body() {
         return body;
+    }
+
+    /// The whole body, which is not kept here: it need not live as long as its answer takes.
+    public byte[] takeBody() {
+        byte[] taken = body;
+        body = NOTHING;
+        return taken;
     }
 }

@@ -164,7 +164,7 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Web
             return;
         }
         if (isLast) {
-            byte[] whole = begun.bytes();
+            byte[] whole = begun.take();
             forget();
             message(whole);
         }

@@ -98,11 +98,14 @@ final class Contents {
         return switch (form(request)) {
             case RAW -> List.of(raw(request, subject, request.header(REPLY_TO)));
             case LINES -> lines(request, subject, settings);
-            case BATCH -> batch(request.body(), subject, settings);
+            case BATCH -> batch(request.takeBody(), subject, settings);
             case EVENT ->
-                    events(List.of(told(() -> JsonFormat.read(request.body()))), subject, settings);
+                    events(
+                            List.of(told(() -> JsonFormat.read(request.takeBody()))),
+                            subject,
+                            settings);
             case EVENTS ->
-                    events(told(() -> JsonFormat.readAll(request.body())), subject, settings);
+                    events(told(() -> JsonFormat.readAll(request.takeBody())), subject, settings);
         };
     }
 
@@ -175,13 +178,11 @@ final class Contents {
         Message first = said.message(subject, ByteBuffer.allocate(0));
         byte[] head = HttpContent.head(first);
         Envelope envelope = said.envelope(first);
-        byte[] body = request.body();
+        byte[] body = request.takeBody();
         List<Content> contents = new ArrayList<>();
         int start = 0;
-        for (int end = 0; end <= body.length; end++) {
-            if (end < body.length && body[end] != '\n') {
-                continue;
-            }
+        while (start < body.length) {
+            int end = Lines.end(body, start);
             int length = end - start - (end > start && body[end - 1] == '\r' ? 1 : 0);
             if (length > settings.messageBytes()) {
                 throw tooLarge("line " + (contents.size() + 1) + ": ", settings);
@@ -210,9 +211,9 @@ final class Contents {
     }
 
     private static Content raw(Request request, String subject, @Nullable String replyTo) {
-        byte[] body = request.body();
+        byte[] body = request.takeBody();
         if (request.header(EVENT_HEADER) != null) {
-            return event(binary(request), subject, replyTo);
+            return event(binary(request, body), subject, replyTo);
         }
         Said said = said(request, request.header("Content-Type"), replyTo);
         boolean none = Boolean.TRUE.equals(said.tombstone());
@@ -286,12 +287,12 @@ final class Contents {
 
     // CloudEvents ------------------------------------------------------------------------------
 
-    private static CloudEvent binary(Request request) {
+    private static CloudEvent binary(Request request, byte[] data) {
         Map<String, String> headers = new LinkedHashMap<>();
         request.headers()
                 .forEach(each ->
                         headers.put(each.getKey().toLowerCase(Locale.ROOT), each.getValue()));
-        return told(() -> HttpBinding.event(headers, ByteBuffer.wrap(request.body())));
+        return told(() -> HttpBinding.event(headers, ByteBuffer.wrap(data)));
     }
 
     private static List<Content> events(
