@@ -2,10 +2,12 @@ package io.polylog.http.cloudevents;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.polylog.http.Percent;
 import io.polylog.message.Header;
 import io.polylog.message.HeaderText;
 import io.polylog.message.Message;
 import io.polylog.message.Message.Properties;
+import io.polylog.message.TopicName;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.time.DateTimeException;
@@ -51,10 +53,18 @@ public final class EventMapping {
     /// What an event says where its message does not.
     ///
     /// @param id of the message, the same whenever it is asked
-    /// @param source a reference to where it lies
+    /// @param source a reference to where it lies, as of [#source]
     /// @param subject it was published with if it only repeats the source, or ""
     /// @param timeMs the log's time for it, milliseconds since 1970
     public record Defaults(String id, String source, String subject, long timeMs) {}
+
+    /// A reference to a topic or queue.
+    public static String source(TopicName topic) {
+        String source = "/topics/" + Percent.segment(topic.name());
+        return topic.namespace().equals(TopicName.DEFAULT_NAMESPACE)
+                ? source
+                : "/namespaces/" + Percent.segment(topic.namespace()) + source;
+    }
 
     // From the message ------------------------------------------------------------------------
 

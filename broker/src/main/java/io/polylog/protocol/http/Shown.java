@@ -6,7 +6,6 @@ import io.polylog.broker.LiveMessage;
 import io.polylog.http.WayShown;
 import io.polylog.http.cloudevents.CloudEvent;
 import io.polylog.http.cloudevents.EventMapping;
-import io.polylog.http.cloudevents.HttpBinding;
 import io.polylog.http.cloudevents.JsonFormat;
 import io.polylog.message.Message;
 import java.io.ByteArrayOutputStream;
@@ -73,7 +72,7 @@ final class Shown {
         String id = topic + "-" + delivery.partition() + "-" + delivery.offset();
         var otherwise =
                 new EventMapping.Defaults(
-                        id, "/topics/" + HttpBinding.encoded(topic), topic, delivery.timeMs());
+                        id, EventMapping.source(delivery.topic()), topic, delivery.timeMs());
         CloudEvent event = EventMapping.event(message, otherwise);
         if (lease != null) {
             Map<String, Object> attributes = new LinkedHashMap<>(event.attributes());

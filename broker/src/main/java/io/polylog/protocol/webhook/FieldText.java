@@ -54,15 +54,6 @@ final class FieldText {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }
 
-    /// Bytes of a path segment (RFC 3986): all but unreserved ones in percent-encoding.
-    static String segment(String text) {
-        StringBuilder out = new StringBuilder(text.length() + 8);
-        for (byte each : text.getBytes(UTF_8)) {
-            Percent.append(out, each, isUnreserved(each) || each == '.');
-        }
-        return out.toString();
-    }
-
     /// An id of a message for `webhook-id`: dots stand between the parts of what is signed, so it
     /// has none.
     static String id(String text) {

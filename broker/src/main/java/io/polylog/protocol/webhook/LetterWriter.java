@@ -32,7 +32,6 @@ final class LetterWriter {
 
     private final Mode mode;
     private final Signer signer;
-    private final String namespace;
 
     /// The lines that all requests begin with.
     private final String start;
@@ -40,7 +39,6 @@ final class LetterWriter {
     LetterWriter(Definition webhook, Target target) {
         mode = webhook.terms().mode();
         signer = new Signer(webhook.secrets());
-        namespace = webhook.key().namespace();
         StringBuilder lines = new StringBuilder();
         lines.append("POST ").append(target.path()).append(" HTTP/1.1").append(LINE);
         line(lines, "host", target.authority());
@@ -95,10 +93,7 @@ final class LetterWriter {
 
     private CloudEvent event(Delivery delivery, Message message, String id) {
         String topic = delivery.topic().name();
-        String source = "/topics/" + FieldText.segment(topic);
-        if (!namespace.equals("/")) {
-            source = "/namespaces/" + FieldText.segment(namespace) + source;
-        }
+        String source = EventMapping.source(delivery.topic());
         return EventMapping.event(
                 message, new EventMapping.Defaults(id, source, topic, delivery.timeMs()));
     }

@@ -8,6 +8,7 @@ import io.polylog.broker.BrokerException.Kind;
 import io.polylog.broker.Mailbox;
 import io.polylog.broker.Session;
 import io.polylog.broker.Topic;
+import io.polylog.http.StrictJson;
 import io.polylog.message.TopicName;
 import io.polylog.metrics.Metrics;
 import io.polylog.protocol.webhook.Definition.Source;
@@ -116,7 +117,7 @@ public final class Webhooks implements AutoCloseable {
     /// @param body JSON, as `docs/webhooks.md` has it
     public CompletionStage<Put> put(Principal who, String namespace, String name, byte[] body) {
         return ask(() -> {
-            Asked asked = HookJson.asked(body);
+            Asked asked = StrictJson.asked(body, Asked.class, "see docs/webhooks.md");
             HookName key = new HookName(namespace, checkedName(name));
             Definition before = definitions.get(key);
             List<String> secrets = before == null ? List.of(newSecret()) : before.secrets();

@@ -8,6 +8,7 @@ import io.polylog.http.cloudevents.EventMapping.Defaults;
 import io.polylog.message.Header;
 import io.polylog.message.Message;
 import io.polylog.message.Message.Properties;
+import io.polylog.message.TopicName;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -263,5 +264,13 @@ class CloudEventsTest {
         assertThatThrownBy(() -> EventMapping.message(event, ""))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("yesterday");
+    }
+
+    @Test
+    void a_source_names_the_topic_and_a_namespace_of_its_own() {
+        assertThat(EventMapping.source(new TopicName("/", "a/b c~ü")))
+                .isEqualTo("/topics/a%2Fb%20c~%C3%BC");
+        assertThat(EventMapping.source(new TopicName("eu", "orders")))
+                .isEqualTo("/namespaces/eu/topics/orders");
     }
 }

@@ -32,7 +32,7 @@ class WebhookErrorsTest {
             { | Unexpected end-of-input
             {"queue":"orders"} | url: is missing
             {"url":"http://127.0.0.1"} | a webhook has a queue or a topic
-            {"url":"http://127.0.0.1","queue":"orders","x":1} | Unrecognized property
+            {"url":"http://127.0.0.1","queue":"orders","x":1} | x: nothing has that name
             {"url":"http://example.com","queue":"orders"} | begins with https://
             {"url":"http://127.0.0.1","queue":"orders","mode":"xml"} | mode: one of [raw, cloud
             {"url":"http://127.0.0.1","queue":"orders","concurrency":0} | a number from 1 to 256
