@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.polylog.interop.RunningBroker;
 import io.polylog.interop.stomp.SpringStompTest.Inbox;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -32,7 +34,7 @@ class SpringWebSocketStompTest {
     @TempDir private Path folder;
     private RunningBroker broker;
     private ThreadPoolTaskScheduler scheduler;
-    private WebSocketStompClient client;
+    private final List<WebSocketStompClient> clients = new ArrayList<>();
     private final CompletableFuture<Throwable> broken = new CompletableFuture<>();
 
     @BeforeEach
@@ -40,18 +42,25 @@ class SpringWebSocketStompTest {
         broker = RunningBroker.on(folder);
         scheduler = new ThreadPoolTaskScheduler();
         scheduler.initialize();
-        client = new WebSocketStompClient(new StandardWebSocketClient());
-        client.setMessageConverter(new StringMessageConverter());
-        client.setTaskScheduler(scheduler);
-        client.setDefaultHeartbeat(new long[] {1_000, 1_000});
-        client.setInboundMessageSizeLimit(1 << 20);
     }
 
     @AfterEach
     void stop() {
-        client.stop();
+        clients.forEach(WebSocketStompClient::stop);
         scheduler.shutdown();
         broker.close();
+    }
+
+    /// A client for each session: one whose last session has ended shuts its threads down a little
+    /// later, under the next session if there is one by then.
+    private WebSocketStompClient client() {
+        WebSocketStompClient client = new WebSocketStompClient(new StandardWebSocketClient());
+        client.setMessageConverter(new StringMessageConverter());
+        client.setTaskScheduler(scheduler);
+        client.setDefaultHeartbeat(new long[] {1_000, 1_000});
+        client.setInboundMessageSizeLimit(1 << 20);
+        clients.add(client);
+        return client;
     }
 
     private StompSession connect() throws Exception {
@@ -59,7 +68,7 @@ class SpringWebSocketStompTest {
         login.setLogin("guest");
         login.setPasscode("guest");
         StompSession session =
-                client.connectAsync(
+                client().connectAsync(
                                 "ws://" + broker.address("stomp_ws") + "/ws",
                                 new WebSocketHttpHeaders(),
                                 login,
