@@ -7,6 +7,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -41,6 +42,16 @@ public final class ClientPackages {
     /// and `@nats-io/` `transport-node`, `jetstream`, `kv` and `obj`.
     public static Path nodeFolder() {
         return installed();
+    }
+
+    /// Runs a script of the tests' `clients` with Node and these modules.
+    public static Project.Outcome runNode(String script, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(node().toString());
+        command.add(Project.root().resolve("interop/src/test/resources/clients") + "/" + script);
+        command.addAll(List.of(arguments));
+        String modules = nodeFolder().resolve("node_modules").toString();
+        return Project.run(Map.of("NODE_PATH", modules), command);
     }
 
     /// The compiler of Go; Debian's libraries, NATS' client among them, are below [#GO_PATH].

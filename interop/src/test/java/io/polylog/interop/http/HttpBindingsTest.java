@@ -4,41 +4,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.GetResponse;
-import io.polylog.interop.RunningBroker;
-import io.polylog.interop.amqp.Rabbit;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// Bindings made, listed and removed over HTTP, beside those of AMQP (docs/http.md).
-class HttpBindingsTest {
+class HttpBindingsTest extends HttpScene {
     private static final String ASKING =
             "{\"key\":\"orders.*\",\"filter\":\"cel:json.total >"
                     + " 100\",\"transform\":{\"mask\":[\"/card\"]}}";
-
-    @TempDir private static Path folder;
-    private static RunningBroker broker;
-    private static Web web;
-    private static Rabbit rabbit;
-
-    @BeforeAll
-    static void start() throws Exception {
-        broker = RunningBroker.on(folder.resolve("data"), "listen.ports.http=auto");
-        web = new Web(broker);
-        rabbit = Rabbit.on(Rabbit.factory(broker));
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        rabbit.close();
-        web.close();
-        broker.close();
-    }
 
     private static Web.Reply put(String path, String body) throws Exception {
         return web.ask("PUT", path, BodyPublishers.ofString(body));

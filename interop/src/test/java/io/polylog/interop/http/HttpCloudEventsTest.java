@@ -3,41 +3,16 @@ package io.polylog.interop.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.GetResponse;
-import io.polylog.interop.RunningBroker;
-import io.polylog.interop.amqp.Rabbit;
-import java.nio.file.Path;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /// Events of CloudEvents 1.0 in and out over HTTP, in the modes of its HTTP binding.
-class HttpCloudEventsTest {
+class HttpCloudEventsTest extends HttpScene {
     private static final String STRUCTURED = "application/cloudevents+json";
     private static final String BATCH = "application/cloudevents-batch+json";
-
-    @TempDir private static Path folder;
-    private static RunningBroker broker;
-    private static Web web;
-    private static Rabbit rabbit;
-
-    @BeforeAll
-    static void start() throws Exception {
-        broker = RunningBroker.on(folder.resolve("data"), "listen.ports.http=auto");
-        web = new Web(broker);
-        rabbit = Rabbit.on(Rabbit.factory(broker));
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        rabbit.close();
-        web.close();
-        broker.close();
-    }
 
     private static JsonNode pulled(String queue) throws Exception {
         return web.post("/queues/" + queue + "/pull?max=10", "", "Accept", BATCH).with(200);

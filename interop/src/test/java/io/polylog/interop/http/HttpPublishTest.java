@@ -4,52 +4,27 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.GetResponse;
-import io.polylog.interop.RunningBroker;
-import io.polylog.interop.amqp.Rabbit;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Path;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /// What is published and made over HTTP (docs/http.md), as others see it.
-class HttpPublishTest {
+class HttpPublishTest extends HttpScene {
     private static final String QUEUE = "/queues/orders";
     private static final String MESSAGES = "/topics/orders/messages";
 
-    @TempDir private static Path folder;
-    private static RunningBroker broker;
-    private static Web web;
-    private static Rabbit rabbit;
-
     @BeforeAll
-    static void start() throws Exception {
-        broker = RunningBroker.on(folder.resolve("data"), "listen.ports.http=auto");
-        web = new Web(broker);
-        rabbit = Rabbit.on(Rabbit.factory(broker));
+    static void makeQueue() throws Exception {
         web.ask("PUT", QUEUE).with(201);
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        rabbit.close();
-        web.close();
-        broker.close();
-    }
-
-    private static GetResponse take(String queue) throws Exception {
-        return Objects.requireNonNull(rabbit.channel.basicGet(queue, true), queue + " is empty");
     }
 
     private static String text(GetResponse got) {

@@ -5,48 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.GetResponse;
-import io.polylog.interop.RunningBroker;
-import io.polylog.interop.amqp.Rabbit;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /// What is pulled and settled over HTTP (docs/http.md), beside clients of other protocols.
-class HttpPullTest {
-    @TempDir private static Path folder;
-    private static RunningBroker broker;
-    private static Web web;
-    private static Rabbit rabbit;
-
-    @BeforeAll
-    static void start() throws Exception {
-        broker = RunningBroker.on(folder.resolve("data"), "listen.ports.http=auto");
-        web = new Web(broker);
-        rabbit = Rabbit.on(Rabbit.factory(broker));
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        rabbit.close();
-        web.close();
-        broker.close();
-    }
-
+class HttpPullTest extends HttpScene {
     private static void queue(String name, String... bodies) throws Exception {
         web.ask("PUT", "/queues/" + name).with(201);
         for (String body : bodies) {
@@ -56,10 +31,6 @@ class HttpPullTest {
 
     private static JsonNode pull(String queue, String order) throws Exception {
         return web.post("/queues/" + queue + "/pull", order).with(200).get("messages");
-    }
-
-    private static int count(String queue, String what) throws Exception {
-        return web.ask("GET", "/queues/" + queue).with(200).get(what).asInt();
     }
 
     @Test

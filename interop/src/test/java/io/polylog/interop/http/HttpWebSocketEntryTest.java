@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.polylog.interop.ClientPackages;
-import io.polylog.interop.Project;
 import io.polylog.interop.Project.Outcome;
 import io.polylog.interop.RunningBroker;
 import java.net.http.HttpRequest;
@@ -15,7 +14,6 @@ import java.net.http.WebSocketHandshakeException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -303,16 +301,9 @@ class HttpWebSocketEntryTest {
     /// What a browser has, as far as Node has it: with an Origin, and none of its own.
     @Test
     void a_client_in_javascript() throws Exception {
-        Path script = Project.root().resolve("interop/src/test/resources/clients/websocket.js");
-        String modules = ClientPackages.nodeFolder().resolve("node_modules").toString();
         Outcome outcome =
-                Project.run(
-                        Map.of("NODE_PATH", modules),
-                        List.of(
-                                ClientPackages.node().toString(),
-                                script.toString(),
-                                "ws://" + broker.address("http") + "/v1/ws",
-                                PAGE));
+                ClientPackages.runNode(
+                        "websocket.js", "ws://" + broker.address("http") + "/v1/ws", PAGE);
         assertThat(outcome.exitCode()).as(outcome.err()).isZero();
         assertThat(outcome.out()).contains("ok");
     }

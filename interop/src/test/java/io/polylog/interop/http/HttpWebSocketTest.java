@@ -4,51 +4,22 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.GetResponse;
-import io.polylog.interop.RunningBroker;
-import io.polylog.interop.amqp.Rabbit;
 import io.polylog.interop.nats.Jnats;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// Publishing, subscribing and settling over the WebSocket of the http port (docs/websocket.md),
 /// beside clients of other protocols.
 @Timeout(60)
-class HttpWebSocketTest {
-    @TempDir private static Path folder;
-    private static RunningBroker broker;
-    private static Web web;
-    private static Rabbit rabbit;
-
-    @BeforeAll
-    static void start() throws Exception {
-        broker = RunningBroker.on(folder.resolve("data"), "listen.ports.http=auto");
-        web = new Web(broker);
-        rabbit = Rabbit.on(Rabbit.factory(broker));
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        rabbit.close();
-        web.close();
-        broker.close();
-    }
-
+class HttpWebSocketTest extends HttpScene {
     private static void queue(String name) throws Exception {
         web.ask("PUT", "/queues/" + name).with(201);
-    }
-
-    private static int count(String queue, String what) throws Exception {
-        return web.ask("GET", "/queues/" + queue).with(200).get(what).asInt();
     }
 
     private static String lease(JsonNode message) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.GetResponse;
 import io.polylog.interop.RunningBroker;
-import io.polylog.interop.amqp.Rabbit;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -13,47 +12,20 @@ import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /// Schedules (docs/schedules.md), and what they publish as clients of other protocols get it.
-class SchedulesTest {
-    @TempDir private static Path folder;
-    private static RunningBroker broker;
-    private static Web web;
-    private static Rabbit rabbit;
-
-    @BeforeAll
-    static void start() throws Exception {
-        broker = RunningBroker.on(folder.resolve("data"), "listen.ports.http=auto");
-        web = new Web(broker);
-        rabbit = Rabbit.on(Rabbit.factory(broker));
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        rabbit.close();
-        web.close();
-        broker.close();
-    }
-
+class SchedulesTest extends HttpScene {
     private static Web.Reply put(String name, String json) throws Exception {
         return web.ask("PUT", "/schedules/" + name, BodyPublishers.ofString(json));
     }
 
     private static JsonNode get(String name) throws Exception {
         return web.ask("GET", "/schedules/" + name).with(200);
-    }
-
-    private static GetResponse take(String queue) throws Exception {
-        return Objects.requireNonNull(rabbit.channel.basicGet(queue, true), queue + " is empty");
     }
 
     @Test

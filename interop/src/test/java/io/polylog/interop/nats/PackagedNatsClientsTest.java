@@ -62,16 +62,8 @@ class PackagedNatsClientsTest {
     }
 
     private void run(String name) throws Exception {
-        Path script = source(name);
-        String modules = ClientPackages.nodeFolder().resolve("node_modules").toString();
         try (RunningBroker broker = RunningBroker.on(folder.resolve("data"))) {
-            Outcome outcome =
-                    Project.run(
-                            Map.of("NODE_PATH", modules),
-                            List.of(
-                                    ClientPackages.node().toString(),
-                                    script.toString(),
-                                    Integer.toString(broker.port("nats"))));
+            Outcome outcome = ClientPackages.runNode(name, Integer.toString(broker.port("nats")));
             assertThat(outcome.exitCode()).as(outcome.err()).isZero();
             assertThat(outcome.out()).contains("ok");
         }
