@@ -114,13 +114,27 @@ final class AmqpScene implements AutoCloseable {
 
     /// The message of a queue at an offset, as an operator sees it, or what comes behind.
     JsonNode peek(String queue, long offset) throws IOException, InterruptedException {
-        URI at =
-                URI.create(
-                        "http://%s/api/v1/queues/messages?name=%s&from=%d&limit=1"
-                                .formatted(broker.address("http"), queue, offset));
-        HttpRequest request = HttpRequest.newBuilder(at).build();
-        String answer = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        String answer =
+                ask(
+                        "GET",
+                        "/api/v1/queues/messages?name=%s&from=%d&limit=1".formatted(queue, offset),
+                        "");
         return JSON.readTree(answer).path("messages").path(0);
+    }
+
+    /// Asks over HTTP; what is refused fails.
+    ///
+    /// @return the body of the answer
+    String ask(String method, String path, String body) throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create("http://" + broker.address("http") + path))
+                        .method(method, HttpRequest.BodyPublishers.ofString(body))
+                        .build();
+        var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() >= 300) {
+            throw new IllegalStateException(answer.statusCode() + " " + answer.body());
+        }
+        return answer.body();
     }
 
     /// What the broker says of its last start: time for the state alone, batches replayed.

@@ -8,11 +8,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -30,6 +25,7 @@ import picocli.CommandLine.Option;
         sortOptions = false)
 final class WebhookBench implements Callable<Integer> {
     private static final String QUEUE = "q";
+    private static final String WEBHOOK = "/v1/webhooks/w";
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final byte[] ACCEPTED = "HTTP/1.1 204 No Content\r\n\r\n".getBytes(ISO_8859_1);
 
@@ -74,9 +70,9 @@ final class WebhookBench implements Callable<Integer> {
                 AmqpScene scene = new AmqpScene("polylog-webhook", "--set", LET_IN)) {
             Thread.ofPlatform().daemon().start(() -> accept(server));
             scene.channel().queueDeclare(QUEUE, true, false, false, null);
-            ask(scene, "PUT", "", definition(server.getLocalPort()));
+            scene.ask("PUT", WEBHOOK, definition(server.getLocalPort()));
             for (int round = 0; round < rounds; round++) {
-                ask(scene, "POST", "/pause", "");
+                scene.ask("POST", WEBHOOK + "/pause", "");
                 publish(scene);
                 run(scene, (round + 1) * messages);
             }
@@ -106,28 +102,13 @@ final class WebhookBench implements Callable<Integer> {
     private void run(AmqpScene scene, int all) throws Exception {
         double cpu = scene.cpuSeconds();
         long begun = System.nanoTime();
-        ask(scene, "POST", "/resume", "");
+        scene.ask("POST", WEBHOOK + "/resume", "");
         AmqpScene.await("requests", PATIENCE, () -> ids.size() >= all);
         double seconds = (System.nanoTime() - begun) / 1e9;
         double used = scene.cpuSeconds() - cpu;
         line(
                 "%,.0f/s, %.1f broker CPU seconds per million, %,d requests so far",
                 messages / seconds, used * 1e6 / messages, requests.get());
-    }
-
-    private static void ask(AmqpScene scene, String method, String path, String body)
-            throws Exception {
-        URI uri = URI.create("http://" + scene.broker.address("http") + "/v1/webhooks/w" + path);
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            var request =
-                    HttpRequest.newBuilder(uri)
-                            .method(method, BodyPublishers.ofString(body))
-                            .build();
-            var answer = client.send(request, BodyHandlers.ofString());
-            if (answer.statusCode() >= 300) {
-                throw new IllegalStateException(answer.statusCode() + " " + answer.body());
-            }
-        }
     }
 
     // The receiver -----------------------------------------------------------------------------
