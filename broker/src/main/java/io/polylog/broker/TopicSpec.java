@@ -1,5 +1,9 @@
 package io.polylog.broker;
 
+import io.polylog.broker.QueuePolicy.Admission;
+import io.polylog.broker.QueuePolicy.Deduplication;
+import io.polylog.broker.QueuePolicy.KeyOrder;
+import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.QueuePolicy.Overflow;
 import io.polylog.message.TopicName;
 import java.util.List;
@@ -35,6 +39,24 @@ public record TopicSpec(
             Lifetime lifetime,
             Map<String, String> arguments) {
         this(name, form, partitions, retention, lifetime, QueuePolicy.NONE, arguments);
+    }
+
+    /// Of a topic of an adapter's own, told by no subject, whose messages are alarms: it has the
+    /// last of each subject, and who heeds them is told when the time of one is there, until there
+    /// is another.
+    public static TopicSpec timers(TopicName name) {
+        KeyOrder bySubject = new KeyOrder(KeySource.ROUTING_KEY, "");
+        return new TopicSpec(
+                name,
+                Form.MESSAGES,
+                1,
+                Retention.FOREVER
+                        .withRemoval()
+                        .withPerSubject(1)
+                        .withOwnTime(OwnTime.HEEDED_BUT_LAST),
+                new Lifetime(true, false, false, false, false),
+                QueuePolicy.NONE.with(new Admission(Deduplication.NONE, bySubject).withIndex()),
+                Map.of());
     }
 
     public TopicSpec {

@@ -17,7 +17,8 @@ public final class Percent {
         return out.toString();
     }
 
-    private static boolean isUnreserved(byte c) {
+    /// Whether a byte stands for itself everywhere (section 2.3).
+    public static boolean isUnreserved(byte c) {
         return (c >= 'a' && c <= 'z')
                 || (c >= 'A' && c <= 'Z')
                 || (c >= '0' && c <= '9')

@@ -42,15 +42,22 @@ final class Walk {
     private boolean byKeysAlone = true;
 
     /// The message as it was published, or what a binding made of it.
-    ///
-    /// @param shape null for as published
-    /// @param lookup what it shows to exchanges
-    /// @param topics that it reaches
-    /// @param spaces the subject exchange, once it was entered
-    private record Form(
-            @Nullable Shape shape, Lookup lookup, List<Topic> topics, Set<String> spaces) {
+    private static final class Form {
+        /// Null for as published.
+        private final @Nullable Shape shape;
+
+        /// What it shows to exchanges.
+        private final Lookup lookup;
+
+        /// Topics that it reaches.
+        private final List<Topic> topics = new ArrayList<>();
+
+        /// Whether it came to the subject exchange.
+        private boolean hasSubjects;
+
         Form(@Nullable Shape shape, Lookup lookup) {
-            this(shape, lookup, new ArrayList<>(), new HashSet<>(0));
+            this.shape = shape;
+            this.lookup = lookup;
         }
     }
 
@@ -92,7 +99,7 @@ final class Walk {
     }
 
     private Subjects subjects(Form form) {
-        return form.spaces.isEmpty() ? Subjects.NONE : new Subjects(namespace, form.lookup.keys());
+        return form.hasSubjects ? new Subjects(namespace, form.lookup.keys()) : Subjects.NONE;
     }
 
     private void enter(String exchange, Form form) {
@@ -156,7 +163,7 @@ final class Walk {
         if (!exchange.equals(routes.subjectExchange())) {
             return false;
         }
-        form.spaces.add(exchange);
+        form.hasSubjects = true;
         boolean any = false;
         for (String key : form.lookup.keys()) {
             Topic topic = key.isEmpty() ? null : routes.topic(new TopicName(namespace, key));

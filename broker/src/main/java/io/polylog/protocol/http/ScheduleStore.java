@@ -11,28 +11,18 @@ import io.polylog.broker.Publication.Envelope;
 import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.PublishListener.Outcome;
-import io.polylog.broker.QueuePolicy;
-import io.polylog.broker.QueuePolicy.Admission;
-import io.polylog.broker.QueuePolicy.Deduplication;
-import io.polylog.broker.QueuePolicy.KeyOrder;
-import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.SubjectView;
 import io.polylog.broker.SubjectView.Page;
 import io.polylog.broker.Topic;
 import io.polylog.broker.TopicSpec;
-import io.polylog.broker.TopicSpec.Form;
-import io.polylog.broker.TopicSpec.Lifetime;
-import io.polylog.broker.TopicSpec.OwnTime;
-import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.meta.Catalog;
 import io.polylog.message.TopicName;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
@@ -45,22 +35,6 @@ import org.jspecify.annotations.Nullable;
 final class ScheduleStore {
     static final TopicName TOPIC = new TopicName(Catalog.INTERNAL_NAMESPACE, "schedules");
 
-    private static final TopicSpec SPEC =
-            new TopicSpec(
-                    TOPIC,
-                    Form.MESSAGES,
-                    1,
-                    Retention.FOREVER
-                            .withRemoval()
-                            .withPerSubject(1)
-                            .withOwnTime(OwnTime.HEEDED_BUT_LAST),
-                    new Lifetime(true, false, false, false, false),
-                    QueuePolicy.NONE.with(
-                            new Admission(
-                                            Deduplication.NONE,
-                                            new KeyOrder(KeySource.ROUTING_KEY, ""))
-                                    .withIndex()),
-                    Map.of());
     private static final long ALL = Long.MAX_VALUE;
 
     private final Session session;
@@ -86,7 +60,7 @@ final class ScheduleStore {
     }
 
     CompletionStage<Topic> make() {
-        return session.declareTopic(SPEC);
+        return session.declareTopic(TopicSpec.timers(TOPIC));
     }
 
     /// Only where it [#exists].

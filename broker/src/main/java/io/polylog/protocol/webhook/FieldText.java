@@ -59,12 +59,8 @@ final class FieldText {
     static String id(String text) {
         StringBuilder out = new StringBuilder(text.length() + 8);
         for (byte each : text.getBytes(UTF_8)) {
-            Percent.append(out, each, isUnreserved(each) || each == ':');
+            Percent.append(out, each, each == ':' || (each != '.' && Percent.isUnreserved(each)));
         }
         return out.toString();
-    }
-
-    private static boolean isUnreserved(int c) {
-        return isAlphanumeric(c) || c == '-' || c == '_' || c == '~';
     }
 }

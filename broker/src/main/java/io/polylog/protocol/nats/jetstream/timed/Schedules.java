@@ -10,17 +10,9 @@ import io.polylog.broker.Publication.Expectation;
 import io.polylog.broker.Publication.Replaces;
 import io.polylog.broker.Publication.Scope;
 import io.polylog.broker.PublishListener.Outcomes;
-import io.polylog.broker.QueuePolicy;
-import io.polylog.broker.QueuePolicy.Deduplication;
-import io.polylog.broker.QueuePolicy.KeyOrder;
-import io.polylog.broker.QueuePolicy.KeySource;
 import io.polylog.broker.Reader;
 import io.polylog.broker.Session;
 import io.polylog.broker.TopicSpec;
-import io.polylog.broker.TopicSpec.Form;
-import io.polylog.broker.TopicSpec.Lifetime;
-import io.polylog.broker.TopicSpec.OwnTime;
-import io.polylog.broker.TopicSpec.Retention;
 import io.polylog.broker.Transaction;
 import io.polylog.message.TopicName;
 import io.polylog.protocol.nats.NatsContent;
@@ -73,8 +65,6 @@ public final class Schedules {
 
     /// Said of the next time of a schedule that goes.
     private static final String PURGE = "purge";
-
-    private static final Lifetime UNLISTED = new Lifetime(true, false, false, false, false);
 
     /// Of the headers of a message that a schedule publishes: those that begin so stay behind.
     private static final List<String> LEFT_OUT = List.of("Nats-Schedule", "Nats-Expected-");
@@ -302,21 +292,7 @@ public final class Schedules {
         if (session.definitions().topic(topic) != null) {
             return CompletableFuture.completedFuture(null);
         }
-        KeyOrder bySubject = new KeyOrder(KeySource.ROUTING_KEY, "");
-        QueuePolicy.Admission admission =
-                new QueuePolicy.Admission(Deduplication.NONE, bySubject).withIndex();
-        return session.declareTopic(
-                new TopicSpec(
-                        topic,
-                        Form.MESSAGES,
-                        1,
-                        Retention.FOREVER
-                                .withRemoval()
-                                .withPerSubject(1)
-                                .withOwnTime(OwnTime.HEEDED_BUT_LAST),
-                        UNLISTED,
-                        QueuePolicy.NONE.with(admission),
-                        Map.of()));
+        return session.declareTopic(TopicSpec.timers(topic));
     }
 
     private Publication publication(TopicName topic, Tick tick) {
